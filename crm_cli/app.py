@@ -1,0 +1,332 @@
+"""The root command: global options, lazily loaded groups, and the way of a result out.
+
+Every group and verb is built when it is named and not before: a verb's Typer command costs
+as much as its options, and a group has hundreds of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from crm_cli import __version__, errors
+from crm_cli.context import AppContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from crm_cli.commands import Group, Verb
+    from crm_cli.result import Result
+
+PROGRAM = "crm"
+
+
+# -- options every command shares -------------------------------------------------------------
+
+
+def _remember(ctx: Any, param: Any, value: Any) -> None:
+    """Store a given option in the AppContext; what stands later wins."""
+    if value is not None and value is not False:
+        app = ctx.find_root().obj
+        if app is not None:
+            app.options[param.name] = value
+
+
+def _json(ctx: Any, param: Any, value: Any) -> None:
+    del param
+    app = ctx.find_root().obj
+    if value and app is not None:
+        app.options["format"] = "json"
+
+
+def _option(
+    *names: str, help: str, flag: bool = False, hidden: bool = True, **more: Any  # noqa: A002
+) -> TyperOption:
+    return TyperOption(
+        param_decls=list(names),
+        help=help,
+        is_flag=flag or None,
+        default=False if flag else None,
+        expose_value=False,
+        callback=more.pop("callback", _remember),
+        hidden=hidden,
+        **more,
+    )
+
+
+def _global_options(*, hidden: bool) -> list[TyperOption]:
+    return [
+        _option("--db", help="The database file.", metavar="FILE", hidden=hidden),
+        _option(
+            "--now", help="Take this instant as now (ISO 8601).", metavar="INSTANT", hidden=hidden
+        ),
+        _option("--as", "actor", help="Who acts.", metavar="NAME", hidden=hidden),
+        _option("--read-only", help="Refuse every change.", flag=True, hidden=hidden),
+        _option("--quiet", "-q", help="No talk on stderr.", flag=True, hidden=hidden),
+        _option("--color", help="auto, always or never.", metavar="WHEN", hidden=hidden),
+        _option("--debug", help="Show the traceback of a bug.", flag=True, hidden=hidden),
+    ]
+
+
+def _format_options() -> list[TyperOption]:
+    return [
+        _option(
+            "--format",
+            "-f",
+            help="table, json, jsonl, csv, tsv, markdown, html or ids.",
+            metavar="FORMAT",
+            hidden=False,
+        ),
+        _option("--json", help="The same as -f json.", flag=True, hidden=False, callback=_json),
+        _option("-0", "nul", help="With -f ids: end each with NUL.", flag=True),
+        _option("--for-spreadsheet", help="With csv, tsv: defuse formulas.", flag=True),
+    ]
+
+
+def _row_options() -> list[TyperOption]:
+    return [
+        _option("--columns", help="Show these columns: a,b.", metavar="A,B", hidden=False),
+        _option("--sort", help="Sort by these: -value,name.", metavar="KEYS", hidden=False),
+        _option("--limit", help="At most N rows.", metavar="N", type=int, hidden=False),
+        _option("--fail-empty", help="Exit 3 when nothing is found.", flag=True, hidden=False),
+    ]
+
+
+def _write_options() -> list[TyperOption]:
+    return [
+        _option("--dry-run", help="Say what would happen; write nothing.", flag=True, hidden=False),
+        _option("--yes", "-y", help="Do not ask.", flag=True, hidden=False),
+        _option("--lock-timeout", help="Wait so long for the store.", metavar="S", type=float),
+    ]
+
+
+# -- building commands on demand ----------------------------------------------------------------
+
+
+class LeafCommand(TyperCommand):
+    """A verb with the shared options after its own."""
+
+    shared: Sequence[TyperOption] = ()
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the verb's own parameters, then the shared ones, then ``--help``."""
+        own = super().get_params(ctx)
+        taken = {name for param in own for name in param.opts}
+        return [
+            *own[:-1],
+            *(option for option in self.shared if not taken.intersection(option.opts)),
+            *own[-1:],
+        ]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Remember which command runs, then run it."""
+        app = ctx.find_root().obj
+        app.command_path = ctx.command_path.removeprefix(f"{PROGRAM} ")
+        return super().invoke(ctx)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Complete without help texts: preparing them costs more than everything else."""
+        return _without_help(super().shell_complete(ctx, incomplete))
+
+
+class LazyGroup(TyperGroup):
+    """A group whose members are known by name and help line, and built when called for."""
+
+    members: dict[str, tuple[str, Callable[[], Any]]]
+
+    def __init__(
+        self, *, members: dict[str, tuple[str, Callable[[], Any]]], **attributes: Any
+    ) -> None:
+        super().__init__(rich_markup_mode=None, **attributes)
+        self.members = members
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names, importing nothing."""
+        del ctx
+        return list(self.members)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Build one member."""
+        del ctx
+        member = self.members.get(cmd_name)
+        return member[1]() if member else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the member named, or say which one may be meant."""
+        name = args[0]
+        if name not in self.members and not ctx.resilient_parsing and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, self.members, 3, 0.5)
+            hint = (
+                f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
+            )
+            raise errors.UsageError(f"{ctx.command_path}: no such command {name!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Print the group's help where no verb was named, as gh does."""
+        if not ctx._protected_args and not self.invoke_without_command:
+            typer.echo(ctx.get_help())
+            raise typer.Exit(0)
+        return super().invoke(ctx)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the members from the table, by panel at the root."""
+        for heading, rows in self._sections():
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+        del ctx
+
+    def _sections(self) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+        yield "Commands", [(name, line) for name, (line, _) in self.members.items()]
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """Complete from the table of names; options as every command does."""
+        from typer.core import CompletionItem
+
+        names = [CompletionItem(name) for name in self.members if name.startswith(incomplete)]
+        options = super(TyperGroup, self).shell_complete(ctx, incomplete)
+        return names + _without_help(options)
+
+
+def _without_help(items: Iterable[Any]) -> list[Any]:
+    found = list(items)
+    for item in found:
+        item.help = None
+    return found
+
+
+class RootGroup(LazyGroup):
+    """``crm`` itself: panels in its help."""
+
+    def _sections(self) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+        from crm_cli.commands import ENTRIES
+
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, entry in ENTRIES.items():
+            panels.setdefault(entry.panel, []).append((name, entry.help))
+        yield from panels.items()
+
+
+def build_verb(name: str, verb: Verb) -> TyperCommand:
+    """Turn a verb into a Typer command with its shared options."""
+    holder = typer.Typer(add_completion=False, rich_markup_mode=None)
+    holder.command(name, cls=LeafCommand)(verb.function)
+    command = typer.main.get_command(holder)
+    if not isinstance(command, LeafCommand):
+        raise TypeError(name)
+    command.name = name
+    command.shared = [
+        *_format_options(),
+        *(_row_options() if verb.rows else ()),
+        *(_write_options() if verb.writes else ()),
+        *_global_options(hidden=True),
+    ]
+    return command
+
+
+def build_group(group: Group) -> LazyGroup:
+    """Turn a noun into a lazily built Typer group."""
+
+    def maker(name: str, verb: Verb) -> Callable[[], Any]:
+        return lambda: build_verb(name, verb)
+
+    def inner_maker(inner: Group) -> Callable[[], Any]:
+        return lambda: build_group(inner)
+
+    members: dict[str, tuple[str, Callable[[], Any]]] = {
+        name: (verb.help_line, maker(name, verb)) for name, verb in group.verbs.items()
+    }
+    for name, inner in group.groups.items():
+        members[name] = (inner.help, inner_maker(inner))
+    return LazyGroup(
+        name=group.name,
+        help=group.help,
+        members=members,
+        params=[*_format_options(), *_global_options(hidden=True)],
+    )
+
+
+def _load(name: str) -> Callable[[], Any]:
+    def load() -> Any:
+        from crm_cli.commands import ENTRIES, Group
+
+        entry = ENTRIES[name]
+        module = importlib.import_module(f"crm_cli.commands.{entry.module}")
+        target = getattr(module, entry.attribute)
+        return build_group(target) if isinstance(target, Group) else build_verb(name, target)
+
+    return load
+
+
+def build_root(app: AppContext) -> RootGroup:
+    """Return the root command; no command module is imported for it."""
+    from crm_cli.commands import ENTRIES
+
+    return RootGroup(
+        name=PROGRAM,
+        help=(
+            "A customer relationship manager over one local SQLite file.\n\n"
+            "Options before the command or after the verb; the later wins."
+        ),
+        epilog="crm COMMAND --help shows a command's own options; crm help lists the topics.",
+        members={name: (entry.help, _load(name)) for name, entry in ENTRIES.items()},
+        params=[*_global_options(hidden=False), *_format_options(), _version_option()],
+        result_callback=lambda result: _deliver(app, result),
+    )
+
+
+# -- version, and the way out ---------------------------------------------------------------------
+
+
+def _version_option() -> TyperOption:
+    def show(ctx: Any, param: Any, value: Any) -> None:
+        del param
+        if value and not ctx.resilient_parsing:
+            app = ctx.find_root().obj
+            typer.echo(version_text(as_json=app.options.get("format") == "json"))
+            raise typer.Exit(0)
+
+    return _option(
+        "--version", help="Show the versions and leave.", flag=True, hidden=False, callback=show
+    )
+
+
+def version_text(*, as_json: bool) -> str:
+    """Return the program's version; in JSON also those of the schema and of the JSON keys."""
+    if not as_json:
+        return f"{PROGRAM} {__version__}"
+    import json
+
+    from crm_cli import JSON_VERSION
+    from crm_cli.store.migrations import SCHEMA_VERSION
+
+    return json.dumps({"version": __version__, "schema": SCHEMA_VERSION, "json": JSON_VERSION})
+
+
+def _deliver(app: AppContext, result: Result | None) -> int:
+    """Hand a command's result to the renderer and return the exit status."""
+    if result is None:
+        return 0
+    render = importlib.import_module("crm_cli.render")
+    status: int = render.show(result, app)
+    return status
+
+
+def run(app: AppContext) -> int:
+    """Run the command line in ``app`` and return the exit status.
+
+    Raises CrmError, and Typer's own usage errors, for ``main`` to map.
+    """
+    if any(key.endswith("_COMPLETE") for key in app.environment):
+        from typer.completion import completion_init
+
+        completion_init()
+    status = build_root(app).main(
+        args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
+    )
+    return status if isinstance(status, int) else 0

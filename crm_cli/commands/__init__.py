@@ -1,0 +1,87 @@
+"""The table of commands, and how a command module declares its verbs.
+
+Only the module named on the command line is imported; help and completion of the root read
+``ENTRIES`` alone. A verb is a plain function from typed parameters to a ``Result``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from crm_cli.result import Result
+
+
+class Entry(NamedTuple):
+    """Where a top-level name lives: module, attribute (a Group or a Verb), help line, panel."""
+
+    module: str
+    attribute: str
+    help: str
+    panel: str
+
+
+RECORDS, FIGURES, SAFETY, SETUP = "Records", "Figures", "Taking things back", "Set-up"
+
+ENTRIES: dict[str, Entry] = {
+    "contact": Entry("contact", "GROUP", "People and companies.", RECORDS),
+    "product": Entry("product", "GROUP", "What you sell.", RECORDS),
+    "purchase": Entry("purchase", "GROUP", "Sales and returns.", RECORDS),
+    "report": Entry("report", "GROUP", "Segments, retention, repeat buyers, sales.", FIGURES),
+    "history": Entry("history", "HISTORY", "List what was changed, by whom and when.", SAFETY),
+    "undo": Entry("history", "UNDO", "Take back the last change, or entry N.", SAFETY),
+    "redo": Entry("history", "REDO", "Do again what was undone last.", SAFETY),
+    "trash": Entry("trash", "GROUP", "Deleted records: list, restore, empty.", SAFETY),
+    "config": Entry("config", "GROUP", "Settings of the business and of yourself.", SETUP),
+    "db": Entry("db", "GROUP", "The database file: status, migrate, sql.", SETUP),
+    "demo": Entry("demo", "DEMO", "Fill a file with a made-up business and report on it.", SETUP),
+    "completion": Entry("completion", "COMPLETION", "Print the completion script.", SETUP),
+    "help": Entry("help", "HELP", "Topics: exit-codes, formats, dates, environment.", SETUP),
+}
+"""Top-level names in the order help shows them."""
+
+
+class Verb(NamedTuple):
+    """One command: its function and which shared options it takes.
+
+    ``writes`` adds --dry-run, --yes and --lock-timeout; ``rows`` adds --columns, --sort,
+    --limit, --fail-empty and -0.
+    """
+
+    function: Callable[..., Result]
+    writes: bool = False
+    rows: bool = False
+    hidden: bool = False
+
+    @property
+    def help_line(self) -> str:
+        """The first line of the docstring."""
+        return (self.function.__doc__ or "").strip().split("\n", 1)[0]
+
+
+class Group:
+    """A noun with its verbs."""
+
+    def __init__(self, name: str, help: str) -> None:  # noqa: A002 - the word users know
+        self.name = name
+        self.help = help
+        self.verbs: dict[str, Verb] = {}
+        self.groups: dict[str, Group] = {}
+
+    def verb(
+        self, name: str, *, writes: bool = False, rows: bool = False
+    ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+        """Register a function under a name."""
+
+        def register(function: Callable[..., Result]) -> Callable[..., Result]:
+            self.verbs[name] = Verb(function, writes, rows)
+            return function
+
+        return register
+
+    def group(self, name: str, help: str) -> Group:  # noqa: A002
+        """Register and return a group inside this one (``config rate add``)."""
+        inner = self.groups[name] = Group(name, help)
+        return inner

@@ -1,0 +1,185 @@
+"""AppContext: the global options of one run, its streams, and the session opened on demand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import config, errors
+from crm_cli.clock import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from crm_cli.session import Session
+
+
+class AppContext:
+    """What the root callback knows. ``options`` holds only what was said on the command line.
+
+    Nothing is opened here: ``session`` makes the Session when a command first asks for it.
+    """
+
+    def __init__(self, arguments: list[str], environment: Mapping[str, str] | None = None) -> None:
+        self.arguments = arguments
+        self.environment = os.environ if environment is None else environment
+        self.options: dict[str, Any] = {}
+        self.command_path = ""
+        self._user: dict[str, str] | None = None
+        self._session: Session | None = None
+
+    # -- streams ----------------------------------------------------------------------------
+
+    @property
+    def stdin(self) -> TextIO:
+        """The stream that ``-`` means as input."""
+        return sys.stdin
+
+    @property
+    def stdin_is_terminal(self) -> bool:
+        """Whether somebody could answer a question."""
+        try:
+            return sys.stdin.isatty()
+        except (AttributeError, ValueError):
+            return False
+
+    @property
+    def stdout_is_terminal(self) -> bool:
+        """Whether people read the output as it comes."""
+        try:
+            return sys.stdout.isatty()
+        except (AttributeError, ValueError):
+            return False
+
+    def say(self, text: str) -> None:
+        """Write a line for people to stderr, unless ``--quiet``."""
+        if not self.options.get("quiet"):
+            from crm_cli.domain.values import safe
+
+            print(safe(text), file=sys.stderr)
+
+    # -- settings ---------------------------------------------------------------------------
+
+    @property
+    def user(self) -> dict[str, str]:
+        """The user file's settings."""
+        if self._user is None:
+            self._user = config.read_user_file(config.config_path(self.environment))
+        return self._user
+
+    @property
+    def store_path(self) -> Path:
+        """``--db`` > ``CRM_DB`` > user file > the platform's data folder."""
+        named = self.options.get("db") or self.environment.get("CRM_DB") or self.user.get("db")
+        return Path(named).expanduser() if named else config.default_store(self.environment)
+
+    @property
+    def format(self) -> str:
+        """The output format. Raises InvalidValue for one that does not exist."""
+        chosen = self.options.get("format") or self.user.get("format") or "table"
+        return check_choice("format", str(chosen), config.FORMATS)
+
+    @property
+    def color(self) -> str:
+        """``auto``, ``always`` or ``never``, after NO_COLOR, FORCE_COLOR and TERM=dumb."""
+        chosen = self.options.get("color")
+        if chosen:
+            return check_choice("color", str(chosen), config.COLORS)
+        if self.environment.get("NO_COLOR"):
+            return "never"
+        if self.environment.get("FORCE_COLOR"):
+            return "always"
+        if self.environment.get("TERM") == "dumb":
+            return "never"
+        return self.user.get("color", "auto")
+
+    @property
+    def date_order(self) -> str | None:
+        """``dmy`` or ``mdy`` where the user said how numeric dates are meant."""
+        chosen = self.options.get("dates") or self.user.get("dates")
+        return chosen if chosen in {"dmy", "mdy"} else None
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether to rehearse only."""
+        return bool(self.options.get("dry_run"))
+
+    # -- the session ------------------------------------------------------------------------
+
+    @property
+    def session(self) -> Session:
+        """The one Session of this run."""
+        if self._session is None:
+            from crm_cli.session import Session
+
+            timeout = self.options.get("lock_timeout")
+            self._session = Session(
+                path=self.store_path,
+                clock=Clock(self.options.get("now") or self.environment.get("CRM_NOW")),
+                actor=self.options.get("actor") or config.actor_name(self.environment),
+                command=self.command_line,
+                dry_run=self.dry_run,
+                read_only=bool(self.options.get("read_only")),
+                lock_timeout=30.0 if timeout is None else float(timeout),
+                date_order=self.date_order,
+                notify=self.say,
+                confirm=None if self.options.get("yes") else self.confirm,
+                progress=self.progress if self._shows_progress else None,
+            )
+        return self._session
+
+    @property
+    def command_line(self) -> str:
+        """The command as the history shows it: the words after ``crm``."""
+        import shlex
+
+        return "crm " + " ".join(shlex.quote(word) for word in self.arguments)
+
+    def confirm(self, question: str) -> None:
+        """Ask on a terminal; elsewhere refuse and name ``--yes``.
+
+        Raises UsageError when nobody can answer, Refused when the answer is no.
+        """
+        if not self.stdin_is_terminal:
+            raise errors.UsageError(
+                f"{question} This needs an answer, and there is no terminal",
+                hint="add --yes to go ahead, or --dry-run to see what would happen",
+            )
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        answer = sys.stdin.readline().strip().lower()
+        if answer not in {"y", "yes"}:
+            raise errors.Refused("not confirmed; nothing was written")
+
+    @property
+    def _shows_progress(self) -> bool:
+        try:
+            return sys.stderr.isatty() and not self.options.get("quiet")
+        except (AttributeError, ValueError):
+            return False
+
+    def progress(self, what: str, permille: int | None) -> None:
+        """Redraw the progress line on stderr (only ever called on a terminal)."""
+        from crm_cli import render
+
+        render.progress(what, permille)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        if self._session is not None:
+            self._session.close()
+
+
+def check_choice(what: str, value: str, allowed: tuple[str, ...]) -> str:
+    """Return the value, or raise InvalidValue with the nearest allowed one."""
+    if value in allowed:
+        return value
+    from difflib import get_close_matches
+
+    near = get_close_matches(value, allowed, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise errors.InvalidValue(
+        f"{value!r} is not a {what}", hint=f"{hint}{what}s are {', '.join(allowed)}"
+    )

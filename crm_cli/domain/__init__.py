@@ -1,0 +1,1 @@
+"""Pure rules of the business: no SQL, no input or output, no clock."""

@@ -1,0 +1,296 @@
+"""Values that the whole program shares: text for comparing and for showing, money, addresses.
+
+Functions, not classes: an import runs each of them a million times.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+from crm_cli import errors
+
+# -- text for comparing -----------------------------------------------------------------------
+
+_PLAIN = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l",
+        "ı": "i", "ħ": "h", "ŋ": "n", "ŧ": "t", "’": "'", "‘": "'", "ʼ": "'",
+    }
+)
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+
+
+def fold(text: str) -> str:
+    """Return the text without case, accents and repeated blanks: ``Zoë  ÅS`` -> ``zoe as``."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return " ".join(bare.split())
+
+
+def search_key(text: str) -> str:
+    """Return what a name is found by: its folded form, and where they differ a second line
+    with umlauts written out (``müller`` -> ``muller\\nmueller``)."""
+    folded = fold(text)
+    if text.isascii():
+        return folded
+    written_out = fold(unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS))
+    return folded if written_out == folded else f"{folded}\n{written_out}"
+
+
+# -- text for showing -------------------------------------------------------------------------
+
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code == 0x202F:  # a narrow blank, common in French and Swiss figures
+        return " "
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def safe(text: str, *, keep_newlines: bool = False) -> str:
+    """Return text that a terminal shows and does not obey.
+
+    Control, escape, bidirectional and zero-width characters become visible escapes; a newline
+    becomes a blank unless kept.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    lines = text.replace("\r\n", "\n").split("\n")
+    shown = [_UNSAFE.sub(_visible, line.replace("\t", " ")) for line in lines]
+    return ("\n" if keep_newlines else " ").join(shown)
+
+
+def has_lone_surrogate(text: str) -> bool:
+    """Say whether the text cannot be written as UTF-8."""
+    if text.isascii():
+        return False
+    return any("\ud800" <= char <= "\udfff" for char in text)
+
+
+# -- money ------------------------------------------------------------------------------------
+
+CURRENCIES = frozenset(
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP"
+    " BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP"
+    " GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES"
+    " KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR"
+    " MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB"
+    " RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD"
+    " TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XAG XAU XCD XCG XDR XOF XPF YER ZAR ZMW ZWG"
+    .split()
+)
+"""ISO 4217 codes that money may be in."""
+
+_EXPONENTS = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    "CLF": 4,
+}
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals a currency has (ISO 4217)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def read_currency(text: str) -> str:
+    """Return an ISO 4217 code in capitals. Raises InvalidValue."""
+    code = text.strip().upper()
+    if code not in CURRENCIES:
+        raise errors.InvalidValue(
+            f"{text!r} is not a currency", hint="write an ISO 4217 code such as EUR, CHF or USD"
+        )
+    return code
+
+
+_AMOUNT = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?")
+_TYPED = re.compile(r"\s*(?:([A-Za-z]{3})\s*)?([+-]?[\d.,'’\u00a0\u202f ]*\d)\s*([A-Za-z]{3})?\s*")
+
+
+def read_amount(text: str, currency: str, decimal: str | None = None) -> int:
+    """Read a plain amount in major units into minor units: ``12.50`` -> 1250.
+
+    ``decimal`` is ``.`` or ``,``; without it a lone comma before exactly the currency's
+    decimals counts as the decimal sign, and a separator that could be either is refused.
+    Raises InvalidValue.
+    """
+    plain = _plain_number(text, decimal)
+    matched = _AMOUNT.fullmatch(plain)
+    if not matched:
+        raise errors.InvalidValue(f"{text!r} is not an amount", hint="write it as 12.50")
+    sign, whole, fraction = matched[1], matched[2], matched[3] or ""
+    digits = exponent(currency)
+    if len(fraction.rstrip("0")) > digits:
+        raise errors.InvalidValue(
+            f"{text!r} has more than the {digits} decimals of {currency}", hint="round it first"
+        )
+    if len(whole) > 15:
+        raise errors.InvalidValue(f"{text!r} is too large an amount")
+    minor = int(whole) * 10**digits + int((fraction.rstrip("0") or "0").ljust(digits, "0") or 0)
+    return -minor if sign == "-" else minor
+
+
+def _plain_number(text: str, decimal: str | None) -> str:
+    number = text.strip()
+    if _AMOUNT.fullmatch(number) and decimal != ",":
+        return number
+    for blank in (" ", "\u00a0", "\u202f", "'", "’"):
+        number = number.replace(blank, "")
+    if decimal == ".":
+        return number.replace(",", "")
+    if decimal == ",":
+        return number.replace(".", "").replace(",", ".")
+    dots, commas = number.count("."), number.count(",")
+    if not commas and dots <= 1:
+        return number
+    if dots and commas:
+        last = max(number.rfind("."), number.rfind(","))
+        other = "," if number[last] == "." else "."
+        if number.count(number[last]) == 1:
+            return number.replace(other, "").replace(number[last], ".")
+        raise _two_ways(text)
+    if commas == 1 and len(number) - number.rfind(",") - 1 in {1, 2}:
+        return number.replace(",", ".")
+    if commas > 1 or dots > 1:
+        return number.replace(",", "").replace(".", "")
+    raise _two_ways(text)
+
+
+def _two_ways(text: str) -> errors.InvalidValue:
+    return errors.InvalidValue(
+        f"{text!r} can be read in two ways",
+        hint="say the decimal sign with --decimal . or --decimal , (or write 1234.50)",
+    )
+
+
+def read_money(text: str, default_currency: str, decimal: str | None = None) -> tuple[int, str]:
+    """Read ``12.50``, ``12.50 CHF`` or ``CHF 12.50``. Returns (minor units, currency)."""
+    matched = _TYPED.fullmatch(text)
+    if not matched or (matched[1] and matched[3]):
+        raise errors.InvalidValue(
+            f"{text!r} is not an amount", hint="write 12.50 or 12.50 CHF"
+        )
+    named = matched[1] or matched[3]
+    currency = read_currency(named) if named else default_currency
+    return read_amount(matched[2], currency, decimal), currency
+
+
+def money_text(minor: int, currency: str) -> str:
+    """Return minor units as decimal text in major units: 1250, EUR -> ``12.50``."""
+    digits = exponent(currency)
+    if not digits:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    whole, fraction = divmod(abs(minor), 10**digits)
+    return f"{sign}{whole}.{fraction:0{digits}d}"
+
+
+def read_quantity(text: str, decimal: str | None = None) -> int:
+    """Read a quantity into thousandths: ``2`` -> 2000. Raises InvalidValue."""
+    try:
+        value = Decimal(_plain_number(text, decimal)) * 1000
+    except InvalidOperation:
+        raise errors.InvalidValue(f"{text!r} is not a quantity", hint="write it as 2 or 0.5") from None
+    if value != value.to_integral_value() or abs(value) > 10**15:
+        raise errors.InvalidValue(f"{text!r} has more than three decimals", hint="round it first")
+    return int(value)
+
+
+def quantity_number(thousandths: int) -> int | float:
+    """Return thousandths as the number JSON carries: 2000 -> 2, 500 -> 0.5."""
+    whole, rest = divmod(thousandths, 1000)
+    return whole if not rest else thousandths / 1000
+
+
+def convert(minor: int, currency: str, target: str, rate: Decimal) -> int:
+    """Convert minor units at ``rate`` (target units for one unit of currency), half up."""
+    shift = exponent(target) - exponent(currency)
+    value = Decimal(minor) * rate * Decimal(10) ** shift
+    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+# -- e-mail addresses -------------------------------------------------------------------------
+
+# Plain ASCII addresses need only this; whatever it does not take, email-validator decides. It
+# must accept nothing that email-validator refuses (a property test holds the two together).
+_PLAIN_EMAIL = re.compile(
+    r"(?=.{1,64}@)[a-z0-9_+&'-]+(?:\.[a-z0-9_+&'-]+)*"
+    r"@(?=.{1,180}$)(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?P<tld>[a-z]{2,24})"
+)
+_SPECIAL_TLDS = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
+
+
+def read_email(text: str) -> str:
+    """Return an address in its normal form, in lower case. Raises InvalidValue."""
+    address = text.strip().removeprefix("mailto:").lower()
+    matched = _PLAIN_EMAIL.fullmatch(address)
+    if matched and matched["tld"] not in _SPECIAL_TLDS:
+        return address
+    return _validated_email(address, text)
+
+
+def _validated_email(address: str, original: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        checked = validate_email(address, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise errors.InvalidValue(
+            f"{original!r} is not an e-mail address: {error}", hint="write name@example.com"
+        ) from None
+    return checked.normalized.lower()
+
+
+# -- phone numbers ----------------------------------------------------------------------------
+
+_INTERNATIONAL = re.compile(r"(?:\+|00)[1-9]\d{7,14}")
+_PHONE_FILLING = str.maketrans("", "", " -./()\u00a0\u2011\u202f")
+
+
+def read_phone(text: str, country: str | None) -> str:
+    """Return E.164. A number with ``+`` and 8 to 15 digits is taken as typed.
+
+    ``country`` is the ISO 3166 code that a local number belongs to. Raises InvalidValue for
+    a local number without a country, or one that is not valid there.
+    """
+    bare = text.strip().removeprefix("tel:").replace("(0)", "").translate(_PHONE_FILLING)
+    if _INTERNATIONAL.fullmatch(bare):
+        return "+" + bare.lstrip("+") if bare[0] == "+" else "+" + bare[2:]
+    if not any(char.isdigit() for char in text):
+        raise errors.InvalidValue(f"{text!r} is not a phone number", hint="write +41446681800")
+    if not country and not bare.startswith("+"):
+        raise errors.InvalidValue(
+            f"{text!r} is a local phone number",
+            hint="write it with +, name the --country, or: crm config set country CH",
+        )
+    return _parsed_phone(text, country)
+
+
+@lru_cache(maxsize=4096)
+def _parsed_phone(text: str, country: str | None) -> str:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException as error:
+        raise errors.InvalidValue(
+            f"{text!r} is not a phone number: {error}", hint="write +41446681800"
+        ) from None
+    if not phonenumbers.is_valid_number(number):
+        where = f" in {country}" if country else ""
+        raise errors.InvalidValue(
+            f"{text!r} is not a valid phone number{where}", hint="write +41446681800"
+        )
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,1 @@
+"""Reading use cases of records: lists, single records, search."""

@@ -1,0 +1,141 @@
+"""What a command returns: plain values with column kinds, and no wording or layout.
+
+Values are JSON-ready: text, int, float, bool, None, lists and mappings of these. Money is a
+decimal text in major units (``"12.50"``) with a currency beside it, a date is
+``YYYY-MM-DD``, an instant ``YYYY-MM-DDTHH:MM:SSZ``, a rate a number from 0 to 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Kind(StrEnum):
+    """How a column's values are to be read; the renderer decides how each one looks."""
+
+    TEXT = "text"
+    ID = "id"
+    INTEGER = "integer"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    INSTANT = "instant"
+    RATE = "rate"
+    FLAG = "flag"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: its JSON key, the words above it and the kind of its values."""
+
+    key: str
+    label: str
+    kind: Kind = Kind.TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of one record type. ``rows`` are tuples in the order of ``columns``.
+
+    ``noun`` names one row for counts and for "nothing found"; ``id_key`` is the column that
+    ``-f ids`` prints.
+    """
+
+    noun: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    id_key: str = "id"
+    default_columns: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A titled table under a record, such as the purchases on a contact's page."""
+
+    title: str
+    table: Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One record: ``values`` is its JSON object; ``sections`` are shown to people only."""
+
+    noun: str
+    values: Mapping[str, Any]
+    sections: Sequence[Section] = ()
+    title: str | None = None
+    id_key: str = "id"
+
+
+class Look(StrEnum):
+    """The picture a report asks for on a terminal; other formats print the same figures."""
+
+    PLAIN = "plain"
+    BARS = "bars"
+    HEAT = "heat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A computed table: its JSON ``rows`` as mappings, and how people see them.
+
+    ``rows`` is what JSON carries under that key. ``columns``/``cells`` is the same as a
+    flat table for people and CSV. ``definition`` is one line; ``notes`` say the bounds used
+    and what was left out. ``look`` and ``picture_key`` choose bars or a heat map.
+    """
+
+    name: str
+    title: str
+    definition: str
+    parameters: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]]
+    totals: Mapping[str, Any]
+    columns: Sequence[Column]
+    cells: Sequence[Sequence[Any]]
+    footer: Sequence[Any] | None = None
+    notes: Sequence[str] = ()
+    look: Look = Look.PLAIN
+    picture_key: str | None = None
+    open_cells: frozenset[tuple[int, int]] = frozenset()
+    """(row, column) positions of ``cells`` whose period ``as_of`` does not close."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that is data as it stands: a CSV export, a completion script, an SQL answer."""
+
+    content: str
+
+
+Body = Table | Record | Report | Text | None
+
+
+class Level(StrEnum):
+    """How loud a message is; ``--quiet`` drops everything below ``WARNING``."""
+
+    INFO = "info"
+    HINT = "hint"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line for people on stderr."""
+
+    text: str
+    level: Level = Level.INFO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The whole outcome of a command: data for stdout, talk for stderr, the exit status."""
+
+    body: Body = None
+    messages: Sequence[Message] = field(default=())
+    exit_code: int = 0

@@ -1,0 +1,148 @@
+"""What one run works with: the store, the clock, who acts, and whether it is a rehearsal.
+
+Services, queries and reports receive a ``Session`` and nothing else from the command line.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from datetime import date, tzinfo
+    from pathlib import Path
+
+    from crm_cli.clock import Clock
+
+
+class Session:
+    """One run of the program against one store; connections open on first use."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        clock: Clock,
+        actor: str,
+        command: str,
+        dry_run: bool = False,
+        read_only: bool = False,
+        lock_timeout: float = 30.0,
+        date_order: str | None = None,
+        notify: Callable[[str], None] = lambda _: None,
+        confirm: Callable[[str], None] | None = None,
+        progress: Callable[[str, int | None], None] | None = None,
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self.actor = actor
+        self.command = command
+        self.dry_run = dry_run
+        self.read_only = read_only
+        self.lock_timeout = lock_timeout
+        self.date_order = date_order
+        self.notify = notify
+        self.confirm = confirm
+        """Ask before a risky step; raises UsageError where nobody can answer. None: agreed."""
+        self.progress = progress
+        """Told (what, steps done in permille or None) during long work."""
+        self._reader: sqlite3.Connection | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._settings: dict[str, str] | None = None
+
+    # -- connections ------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> sqlite3.Connection:
+        """A connection for reading; an empty store in memory where the file is missing.
+
+        Raises the StoreError family.
+        """
+        if self._writer is not None:
+            return self._writer
+        if self._reader is None:
+            from crm_cli.store import connection
+
+            opened = connection.open_reader(self.path, timeout=self.lock_timeout)
+            if opened is None:
+                self.notify(f"no store at {self.path} yet: showing an empty one")
+                opened = connection.open_memory()
+            elif connection.needs_migration(opened):
+                opened.close()
+                if self.read_only:
+                    raise errors.StoreReadOnly(
+                        f"{self.path} has an older schema and --read-only forbids migrating it",
+                        hint="run crm db migrate",
+                    )
+                opened = self.writer
+            self._reader = opened
+        return self._reader
+
+    @property
+    def writer(self) -> sqlite3.Connection:
+        """A connection for writing; makes or migrates the file first.
+
+        Raises the StoreError family; StoreReadOnly under ``--read-only``.
+        """
+        if self.read_only:
+            raise errors.StoreReadOnly(
+                "this run is read-only (--read-only), and the command writes",
+                hint="leave --read-only out",
+            )
+        if self._writer is None:
+            from crm_cli.store import connection
+
+            if self.dry_run and not self.path.exists():
+                # A rehearsal on a missing file must not leave one behind.
+                self._writer = connection.open_memory()
+            else:
+                if self._reader is not None:
+                    self._reader.close()
+                    self._reader = None
+                self._writer = connection.open_writer(
+                    self.path, timeout=self.lock_timeout, notify=self.notify
+                )
+        return self._writer
+
+    def close(self) -> None:
+        """Close what was opened."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
+
+    # -- the business -----------------------------------------------------------------------
+
+    def setting(self, key: str) -> str:
+        """Return a setting of the business, its default where it was never set."""
+        if self._settings is None:
+            from crm_cli.store import settings
+
+            self._settings = settings.read(self.reader)
+        return self._settings[key]
+
+    def forget_settings(self) -> None:
+        """Read the settings again on next use."""
+        self._settings = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The business's time zone."""
+        from zoneinfo import ZoneInfo
+
+        return ZoneInfo(self.setting("timezone"))
+
+    @property
+    def today(self) -> date:
+        """The business's date."""
+        return self.clock.today(self.zone)
+
+    @property
+    def now_text(self) -> str:
+        """The current instant as stored: ``YYYY-MM-DDTHH:MM:SSZ``."""
+        from crm_cli.clock import instant_text
+
+        return instant_text(self.clock.now(self.zone if self.clock.needs_zone else None))

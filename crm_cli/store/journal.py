@@ -1,0 +1,449 @@
+"""The journal's SQL: recording what a batch changes, and turning an entry round again.
+
+Every change is kept as before-and-after cells (update), a whole image (delete) or an id range
+(insert), so reversing an entry of any size is a handful of set-wise statements per table.
+The reversal is recorded in the same way, which makes redo the reversal of a reversal.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from crm_cli.store.batch import Batch
+
+JOURNALLED = (
+    "settings",
+    "picklist_values",
+    "currency_rates",
+    "contacts",
+    "emails",
+    "phones",
+    "addresses",
+    "links",
+    "external_ids",
+    "tags",
+    "contact_tags",
+    "relations",
+    "import_fingerprints",
+    "products",
+    "purchases",
+    "import_tombstones",
+    "trash",
+)
+"""Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
+
+BOOKKEEPING = frozenset({"updated_at"})
+"""Columns that every edit moves; a later value in them is no conflict."""
+
+
+class Entry(NamedTuple):
+    """One line of the history."""
+
+    id: int
+    at: str
+    actor: str
+    command: str
+    summary: str
+    kind: str
+    target_id: int | None
+    undone_by_id: int | None
+    records: int
+    is_undoable: int
+
+
+_ENTRY_COLUMNS = (
+    "id, at, actor, command, summary, kind, target_id, undone_by_id, records, is_undoable"
+)
+
+
+def columns_of(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
+    """Return the column names of a table in their order."""
+    rows = connection.execute("SELECT name FROM pragma_table_info(?)", (table,)).fetchall()
+    return tuple(name for (name,) in rows)
+
+
+def image_of(columns: Sequence[str], alias: str) -> str:
+    """Return the SQL expression of a row's whole image."""
+    return "json_object(" + ", ".join(f"'{name}', {alias}.{name}" for name in columns) + ")"
+
+
+# -- reading ------------------------------------------------------------------------------
+
+
+def last_entry_id(connection: sqlite3.Connection) -> int:
+    """Return the newest entry's number, 0 in a new store."""
+    (value,) = connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
+    return int(value)
+
+
+def entry(connection: sqlite3.Connection, entry_id: int) -> Entry | None:
+    """Return one entry or None."""
+    row = connection.execute(
+        f"SELECT {_ENTRY_COLUMNS} FROM entries WHERE id = ?", (entry_id,)
+    ).fetchone()
+    return Entry(*row) if row else None
+
+
+def entries(
+    connection: sqlite3.Connection, *, with_system: bool = False, limit: int | None = None
+) -> list[Entry]:
+    """Return the newest entries first."""
+    where = "" if with_system else "WHERE kind <> 'system'"
+    rows = connection.execute(
+        f"SELECT {_ENTRY_COLUMNS} FROM entries {where} ORDER BY id DESC LIMIT ?",
+        (-1 if limit is None else limit,),
+    )
+    return [Entry(*row) for row in rows.fetchall()]
+
+
+def newest_undoable(connection: sqlite3.Connection) -> Entry | None:
+    """Return the newest ordinary change that is not undone."""
+    row = connection.execute(
+        f"SELECT {_ENTRY_COLUMNS} FROM entries"
+        " WHERE kind = 'change' AND undone_by_id IS NULL ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return Entry(*row) if row else None
+
+
+def newest_redoable(connection: sqlite3.Connection) -> Entry | None:
+    """Return the undo entry that redo would turn round: none after an ordinary change."""
+    row = connection.execute(
+        f"SELECT {_ENTRY_COLUMNS} FROM entries"
+        " WHERE kind = 'undo' AND undone_by_id IS NULL"
+        "   AND id > (SELECT coalesce(max(id), 0) FROM entries WHERE kind = 'change')"
+        " ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return Entry(*row) if row else None
+
+
+class Run(NamedTuple):
+    """All changes of one entry to one table by one operation."""
+
+    table: str
+    op: str
+    changes: int
+    rows: int
+
+
+def runs(connection: sqlite3.Connection, entry_id: int) -> list[Run]:
+    """Return what an entry changed, by table and operation, last change first."""
+    rows = connection.execute(
+        "SELECT table_name, op, count(*), sum(last_id - first_id + 1) FROM changes"
+        " WHERE entry_id = ? GROUP BY table_name, op ORDER BY max(id) DESC",
+        (entry_id,),
+    )
+    return [Run(*row) for row in rows.fetchall()]
+
+
+def changed_columns(connection: sqlite3.Connection, entry_id: int, table: str) -> tuple[str, ...]:
+    """Return the columns an entry's updates of a table touched."""
+    rows = connection.execute(
+        "SELECT DISTINCT j.key FROM changes c, json_each(c.image) j"
+        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'update' ORDER BY 1",
+        (entry_id, table),
+    )
+    return tuple(key for (key,) in rows.fetchall())
+
+
+class Obstacle(NamedTuple):
+    """A row that stands in the way of reversing an entry, and why."""
+
+    table: str
+    row_id: int
+    reason: str
+
+
+def obstacles(connection: sqlite3.Connection, entry_id: int, limit: int = 20) -> list[Obstacle]:
+    """Return what keeps an entry from being reversed without touching later work.
+
+    A cell that no longer has the value the entry gave it, a row that is gone, a row that was
+    changed after the entry made it, and a row that others now hang on are obstacles.
+    """
+    found: list[Obstacle] = []
+    for run in runs(connection, entry_id):
+        if run.op == "update":
+            found += _update_obstacles(connection, entry_id, run.table, limit)
+        elif run.op == "insert":
+            found += _insert_obstacles(connection, entry_id, run.table, limit)
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _update_obstacles(
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
+) -> list[Obstacle]:
+    columns = [
+        name
+        for name in changed_columns(connection, entry_id, table)
+        if name not in BOOKKEEPING
+    ]
+    moved = " OR ".join(
+        f"(json_type(c.image, '$.{name}') IS NOT NULL"
+        f" AND t.{name} IS NOT json_extract(c.image, '$.{name}[1]'))"
+        for name in columns
+    )
+    rows = connection.execute(
+        f"SELECT c.first_id, t.id IS NULL FROM changes c LEFT JOIN {table} t ON t.id = c.first_id"
+        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'update'"
+        f"   AND (t.id IS NULL OR {moved or '0'}) LIMIT ?",
+        (entry_id, table, limit),
+    )
+    return [
+        Obstacle(table, row_id, "is gone" if gone else "was changed later")
+        for row_id, gone in rows.fetchall()
+    ]
+
+
+def _insert_obstacles(
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
+) -> list[Obstacle]:
+    found: list[Obstacle] = []
+    (made, alive) = connection.execute(
+        f"SELECT (SELECT sum(last_id - first_id + 1) FROM changes WHERE entry_id = :entry"
+        "   AND table_name = :table AND op = 'insert'),"
+        f" (SELECT count(*) FROM changes c JOIN {table} t ON t.id BETWEEN c.first_id AND c.last_id"
+        "   WHERE c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert')",
+        {"entry": entry_id, "table": table},
+    ).fetchone()
+    if alive < made:
+        gone = connection.execute(
+            "SELECT d.first_id FROM changes d JOIN changes c"
+            "   ON d.first_id BETWEEN c.first_id AND c.last_id"
+            " WHERE d.entry_id > :entry AND d.table_name = :table AND d.op = 'delete'"
+            "   AND c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
+            f"  AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = d.first_id)"
+            " GROUP BY d.first_id LIMIT :limit",
+            {"entry": entry_id, "table": table, "limit": limit},
+        )
+        found += [Obstacle(table, row_id, "is gone") for (row_id,) in gone.fetchall()]
+    touched = connection.execute(
+        "SELECT u.first_id FROM entries e JOIN changes u ON u.entry_id = e.id"
+        " JOIN changes c ON u.first_id BETWEEN c.first_id AND c.last_id"
+        " WHERE e.id > :entry AND e.kind = 'change' AND e.undone_by_id IS NULL"
+        "   AND u.table_name = :table AND u.op = 'update'"
+        "   AND c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
+        " GROUP BY u.first_id LIMIT :limit",
+        {"entry": entry_id, "table": table, "limit": limit},
+    )
+    found += [Obstacle(table, row_id, "was changed later") for (row_id,) in touched.fetchall()]
+    for child, column in children_of(connection, table):
+        hanging = connection.execute(
+            f"SELECT DISTINCT k.{column} FROM changes c"
+            f" JOIN {child} k ON k.{column} BETWEEN c.first_id AND c.last_id"
+            " WHERE c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
+            "   AND NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry"
+            "     AND o.table_name = :child AND o.op = 'insert'"
+            "     AND k.id BETWEEN o.first_id AND o.last_id)"
+            "   AND NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry"
+            "     AND o.table_name = :child AND o.op = 'update' AND o.first_id = k.id"
+            f"    AND json_type(o.image, '$.{column}') IS NOT NULL)"
+            " LIMIT :limit",
+            {"entry": entry_id, "table": table, "child": child, "limit": limit},
+        )
+        noun = child.replace("_", " ")
+        found += [
+            Obstacle(table, row_id, f"is used by later {noun}") for (row_id,) in hanging.fetchall()
+        ]
+    return found
+
+
+def children_of(connection: sqlite3.Connection, table: str) -> list[tuple[str, str]]:
+    """Return (child table, column) of every journalled foreign key to ``table``."""
+    pairs = []
+    for child in JOURNALLED:
+        rows = connection.execute(
+            'SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = ?', (child, table)
+        )
+        pairs += [(child, column) for (column,) in rows.fetchall()]
+    return pairs
+
+
+# -- writing ------------------------------------------------------------------------------
+
+
+def add_entry(batch: Batch, **values: Any) -> None:
+    """Append the entry's own row."""
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    batch.add(f"INSERT INTO entries ({names}) VALUES ({marks})", values)
+
+
+def add_guard(batch: Batch, seen_entry_id: int) -> None:
+    """Append the check that nobody wrote since ``seen_entry_id`` was the newest entry."""
+    batch.add(
+        "INSERT INTO guards (holds)"
+        " SELECT (SELECT coalesce(max(id), 0) FROM entries) = :seen",
+        {"seen": seen_entry_id},
+    )
+    batch.add("DELETE FROM guards")
+
+
+def record_insert(batch: Batch, entry_id: int, table: str, first_id: int, last_id: int) -> None:
+    """Record that rows ``first_id`` to ``last_id`` were added."""
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id)"
+        " VALUES (?, ?, 'insert', ?, ?)",
+        (entry_id, table, first_id, last_id),
+    )
+
+
+def record_update(
+    batch: Batch, entry_id: int, table: str, row_id: int, cells: Mapping[str, Sequence[Any]]
+) -> None:
+    """Record the changed cells of one row: column -> [before, after]."""
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        " VALUES (?, ?, 'update', ?, ?, ?)",
+        (entry_id, table, row_id, row_id, json.dumps(dict(cells), ensure_ascii=False)),
+    )
+
+
+def delete_rows(
+    batch: Batch,
+    connection: sqlite3.Connection,
+    entry_id: int,
+    table: str,
+    where: str,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Append the recording of images and the deletion of all rows of ``table`` (as ``t``)
+    that ``where`` selects. ``where`` must select the same rows when it runs the second time.
+    """
+    image = image_of(columns_of(connection, table), "t")
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        f" SELECT :entry_id, '{table}', 'delete', t.id, t.id, {image} FROM {table} t"
+        f" WHERE {where} ORDER BY t.id",
+        {"entry_id": entry_id, **parameters},
+    )
+    batch.add(f"DELETE FROM {table} AS t WHERE {where}", parameters)
+
+
+def update_rows(
+    batch: Batch,
+    entry_id: int,
+    table: str,
+    assignments: Mapping[str, Any],
+    where: str,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Append the recording and the setting of ``assignments`` for the rows (as ``t``) that
+    ``where`` selects; ``where`` runs twice, so it may not depend on the assigned columns
+    in a way that the update itself changes between the two.
+    """
+    cells = ", ".join(f"'{name}', json_array(t.{name}, :set_{name})" for name in assignments)
+    values = {f"set_{name}": value for name, value in assignments.items()}
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        f" SELECT :entry_id, '{table}', 'update', t.id, t.id, json_object({cells})"
+        f" FROM {table} t WHERE {where} ORDER BY t.id",
+        {"entry_id": entry_id, **values, **parameters},
+    )
+    sets = ", ".join(f"{name} = :set_{name}" for name in assignments)
+    batch.add(f"UPDATE {table} AS t SET {sets} WHERE {where}", {**values, **parameters})
+
+
+def reverse(
+    batch: Batch, connection: sqlite3.Connection, entry_id: int, new_entry_id: int
+) -> int:
+    """Append the statements that turn an entry round, and return how many rows they touch.
+
+    Raises nothing itself; look for ``obstacles`` first.
+    """
+    touched = 0
+    parameters = {"entry": entry_id, "new": new_entry_id}
+    for run in runs(connection, entry_id):
+        touched += run.rows
+        columns = columns_of(connection, run.table)
+        table = run.table
+        if run.op == "insert":
+            of_entry = (
+                f"SELECT x.id FROM changes c JOIN {table} x ON x.id BETWEEN c.first_id"
+                f" AND c.last_id WHERE c.entry_id = :entry AND c.table_name = '{table}'"
+                " AND c.op = 'insert'"
+            )
+            batch.add(
+                "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+                f" SELECT :new, '{table}', 'delete', t.id, t.id, {image_of(columns, 't')}"
+                f" FROM changes c JOIN {table} t ON t.id BETWEEN c.first_id AND c.last_id"
+                f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'insert'"
+                " ORDER BY c.id, t.id",
+                parameters,
+            )
+            batch.add(f"DELETE FROM {table} WHERE id IN ({of_entry})", {"entry": entry_id})
+        elif run.op == "delete":
+            values = ", ".join(f"json_extract(image, '$.{name}')" for name in columns)
+            batch.add(
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM changes"
+                f" WHERE entry_id = :entry AND table_name = '{table}' AND op = 'delete'"
+                " ORDER BY first_id",
+                {"entry": entry_id},
+            )
+            # Consecutive ids become one range: the difference to the row number is constant.
+            batch.add(
+                "INSERT INTO changes (entry_id, table_name, op, first_id, last_id)"
+                f" SELECT :new, '{table}', 'insert', min(first_id), max(first_id) FROM"
+                " (SELECT first_id, first_id - row_number() OVER (ORDER BY first_id) AS island"
+                f"  FROM changes WHERE entry_id = :entry AND table_name = '{table}'"
+                "   AND op = 'delete') GROUP BY island ORDER BY 3",
+                parameters,
+            )
+        else:
+            _reverse_updates(batch, connection, parameters, table)
+    return touched
+
+
+def _reverse_updates(
+    batch: Batch, connection: sqlite3.Connection, parameters: Mapping[str, Any], table: str
+) -> None:
+    """A bookkeeping column goes back only where nobody moved it since."""
+    names = changed_columns(connection, parameters["entry"], table)
+
+    def still_ours(name: str, alias: str) -> str:
+        return f"{alias}.{name} IS json_extract(c.image, '$.{name}[1]')"
+
+    swapped = ", ".join(
+        f"'{name}', json(CASE WHEN json_type(c.image, '$.{name}') IS NOT NULL"
+        + (f" AND {still_ours(name, 't')}" if name in BOOKKEEPING else "")
+        + f" THEN json_array(json_extract(c.image, '$.{name}[1]'),"
+        f" json_extract(c.image, '$.{name}[0]')) END)"
+        for name in names
+    )
+    # json_patch drops the members that are null: columns this row's change did not touch.
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        f" SELECT :new, '{table}', 'update', c.first_id, c.last_id,"
+        f" json_patch('{{}}', json_object({swapped}))"
+        f" FROM changes c JOIN {table} t ON t.id = c.first_id"
+        f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'update'"
+        " ORDER BY c.id DESC",
+        parameters,
+    )
+    sets = ", ".join(
+        f"{name} = CASE WHEN json_type(c.image, '$.{name}') IS NOT NULL"
+        f" AND {still_ours(name, table)}"
+        f" THEN json_extract(c.image, '$.{name}[0]') ELSE {table}.{name} END"
+        for name in names
+    )
+    batch.add(
+        f"UPDATE {table} SET {sets} FROM changes c WHERE c.entry_id = :entry"
+        f" AND c.table_name = '{table}' AND c.op = 'update' AND {table}.id = c.first_id",
+        {"entry": parameters["entry"]},
+    )
+
+
+def mark_undone(batch: Batch, entry_id: int, by_entry_id: int | None) -> None:
+    """Append the note that an entry is undone by another, or no longer."""
+    batch.add("UPDATE entries SET undone_by_id = ? WHERE id = ?", (by_entry_id, entry_id))
+
+
+def insert_statement(table: str, columns: Iterable[str]) -> str:
+    """Return an INSERT with one positional mark a column."""
+    names = tuple(columns)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"

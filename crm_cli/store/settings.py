@@ -1,0 +1,33 @@
+"""The business's settings: kept in the store, so that cron under another HOME sees the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+DEFAULTS: dict[str, str] = {
+    "timezone": "UTC",
+    "currency": "EUR",
+    "country": "",
+    "working_hours": "mon-fri 09:00-17:00",
+    "holidays": "",
+    "first_weekday": "monday",
+    "sender": "",
+}
+"""Every setting of the business with its value in a new store."""
+
+
+def read(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return all settings, defaults included."""
+    rows = connection.execute("SELECT key, value FROM settings").fetchall()
+    return {**DEFAULTS, **dict(rows)}
+
+
+def find(connection: sqlite3.Connection, key: str) -> tuple[int, str] | None:
+    """Return (row id, value) of a setting that was set."""
+    row: tuple[int, str] | None = connection.execute(
+        "SELECT id, value FROM settings WHERE key = ?", (key,)
+    ).fetchone()
+    return row
