@@ -103,6 +103,17 @@ class AppContext:
         return chosen if chosen in {"dmy", "mdy"} else None
 
     @property
+    def row_limit(self) -> int | None:
+        """``--limit`` where the query itself may stop early: not before a ``--sort``.
+
+        Raises InvalidValue for a negative number.
+        """
+        limit: int | None = self.options.get("limit")
+        if limit is not None and limit < 0:
+            raise errors.InvalidValue("--limit cannot be negative")
+        return None if self.options.get("sort") else limit
+
+    @property
     def dry_run(self) -> bool:
         """Whether to rehearse only."""
         return bool(self.options.get("dry_run"))
