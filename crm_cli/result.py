@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class Kind(StrEnum):
@@ -113,7 +113,14 @@ class Text:
     content: str
 
 
-Body = Table | Record | Report | Text | None
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Data too long to hold, as pieces of text written to stdout one by one as they come."""
+
+    chunks: Iterable[str]
+
+
+Body = Table | Record | Report | Text | Stream | None
 
 
 class Level(StrEnum):
