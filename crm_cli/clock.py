@@ -82,13 +82,16 @@ def instant_text(value: datetime) -> str:
 
 # -- dates typed by people ------------------------------------------------------------------
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_NUMERIC = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-_TIME = re.compile(r"(?:^|\s+|T)(?:at\s+)?(\d{1,2}):(\d{2})$")
-_OFFSET = re.compile(r"([+-])\s*(\d{1,4})\s*([dwmqy])")
-_IN = re.compile(r"in\s+(a|an|\d{1,4})\s+(day|week|month|quarter|year)s?")
-_AGO = re.compile(r"(a|an|\d{1,4})\s+(day|week|month|quarter|year)s?\s+ago")
+# Patterns are texts: re compiles and keeps each one when it is first needed, so that commands
+# that read no date do not pay for them at start-up.
+
+_ISO = r"(\d{4})-(\d{1,2})-(\d{1,2})"
+_COMPACT = r"(\d{4})(\d{2})(\d{2})"
+_NUMERIC = r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})"
+_TIME = r"(?:^|\s+|T)(?:at\s+)?(\d{1,2}):(\d{2})$"
+_OFFSET = r"([+-])\s*(\d{1,4})\s*([dwmqy])"
+_IN = r"in\s+(a|an|\d{1,4})\s+(day|week|month|quarter|year)s?"
+_AGO = r"(a|an|\d{1,4})\s+(day|week|month|quarter|year)s?\s+ago"
 
 
 class Moment(NamedTuple):
@@ -106,7 +109,7 @@ def read_moment(text: str, today: date, order: str | None = None) -> Moment:
     """
     phrase = " ".join(text.strip().split())
     clock_time: time | None = None
-    matched = _TIME.search(phrase)
+    matched = re.search(_TIME, phrase)
     if matched:
         try:
             clock_time = time(int(matched[1]), int(matched[2]))
@@ -136,16 +139,16 @@ def _read_day(phrase: str, today: date, order: str | None, original: str) -> dat
     if word in simple:
         return today + timedelta(days=simple[word])
     try:
-        if matched := _ISO.fullmatch(word) or _COMPACT.fullmatch(word):
+        if matched := re.fullmatch(_ISO, word) or re.fullmatch(_COMPACT, word):
             return date(int(matched[1]), int(matched[2]), int(matched[3]))
-        if matched := _NUMERIC.fullmatch(word):
+        if matched := re.fullmatch(_NUMERIC, word):
             return _numeric(matched, order, original)
-        if matched := _OFFSET.fullmatch(word):
+        if matched := re.fullmatch(_OFFSET, word):
             sign = -1 if matched[1] == "-" else 1
             return shift(today, sign * int(matched[2]), matched[3])
-        if matched := _IN.fullmatch(word):
+        if matched := re.fullmatch(_IN, word):
             return shift(today, _count(matched[1]), matched[2][0])
-        if matched := _AGO.fullmatch(word):
+        if matched := re.fullmatch(_AGO, word):
             return shift(today, -_count(matched[1]), matched[2][0])
         if (day := _weekday(word, today)) is not None:
             return day
@@ -261,11 +264,11 @@ def _period_of(day: date, unit: str) -> tuple[date, date]:
 
 # -- periods --------------------------------------------------------------------------------
 
-_YEAR = re.compile(r"(\d{4})")
-_QUARTER = re.compile(r"(\d{4})-?q([1-4])")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_WEEK = re.compile(r"(\d{4})-?w(\d{2})")
-_NAMED = re.compile(r"(this|last)[- ](week|month|quarter|year)")
+_YEAR = r"(\d{4})"
+_QUARTER = r"(\d{4})-?q([1-4])"
+_MONTH = r"(\d{4})-(\d{2})"
+_WEEK = r"(\d{4})-?w(\d{2})"
+_NAMED = r"(this|last)[- ](week|month|quarter|year)"
 
 
 class Period(NamedTuple):
@@ -287,19 +290,19 @@ def read_period(text: str, today: date) -> Period:
             return Period(day, day)
         if word == "ytd":
             return Period(date(today.year, 1, 1), today)
-        if matched := _YEAR.fullmatch(word):
+        if matched := re.fullmatch(_YEAR, word):
             return Period(*_period_of(date(int(matched[1]), 1, 1), "y"))
-        if matched := _QUARTER.fullmatch(word):
+        if matched := re.fullmatch(_QUARTER, word):
             return Period(*_period_of(date(int(matched[1]), int(matched[2]) * 3, 1), "q"))
-        if matched := _MONTH.fullmatch(word):
+        if matched := re.fullmatch(_MONTH, word):
             return Period(*_period_of(date(int(matched[1]), int(matched[2]), 1), "m"))
-        if matched := _WEEK.fullmatch(word):
+        if matched := re.fullmatch(_WEEK, word):
             monday = date.fromisocalendar(int(matched[1]), int(matched[2]), 1)
             return Period(*_period_of(monday, "w"))
-        if matched := _ISO.fullmatch(word):
+        if matched := re.fullmatch(_ISO, word):
             day = date(int(matched[1]), int(matched[2]), int(matched[3]))
             return Period(day, day)
-        if matched := _NAMED.fullmatch(word):
+        if matched := re.fullmatch(_NAMED, word):
             unit = matched[2][0]
             first = _period_of(today, unit)[0]
             anchor = first if matched[1] == "this" else shift(first, -1, unit)

@@ -130,8 +130,8 @@ class AppContext:
             self._session = Session(
                 path=self.store_path,
                 clock=Clock(self.options.get("now") or self.environment.get("CRM_NOW")),
-                actor=self.options.get("actor") or config.actor_name(self.environment),
-                command=self.command_line,
+                who=lambda: self.options.get("actor") or config.actor_name(self.environment),
+                arguments=self.arguments,
                 dry_run=self.dry_run,
                 read_only=bool(self.options.get("read_only")),
                 lock_timeout=30.0 if timeout is None else float(timeout),
@@ -141,13 +141,6 @@ class AppContext:
                 progress=self.progress if self._shows_progress else None,
             )
         return self._session
-
-    @property
-    def command_line(self) -> str:
-        """The command as the history shows it: the words after ``crm``."""
-        import shlex
-
-        return "crm " + " ".join(shlex.quote(word) for word in self.arguments)
 
     def confirm(self, question: str) -> None:
         """Ask on a terminal; elsewhere refuse and name ``--yes``.

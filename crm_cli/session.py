@@ -11,7 +11,7 @@ from crm_cli import errors
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date, tzinfo
     from pathlib import Path
 
@@ -26,8 +26,8 @@ class Session:
         *,
         path: Path,
         clock: Clock,
-        actor: str,
-        command: str,
+        who: Callable[[], str],
+        arguments: Sequence[str],
         dry_run: bool = False,
         read_only: bool = False,
         lock_timeout: float = 30.0,
@@ -38,8 +38,8 @@ class Session:
     ) -> None:
         self.path = path
         self.clock = clock
-        self.actor = actor
-        self.command = command
+        self._who = who
+        self._arguments = arguments
         self.dry_run = dry_run
         self.read_only = read_only
         self.lock_timeout = lock_timeout
@@ -52,6 +52,20 @@ class Session:
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._settings: dict[str, str] | None = None
+
+    # -- who did what: asked for by writing commands only ------------------------------------
+
+    @property
+    def actor(self) -> str:
+        """Who acts, as the history shows it."""
+        return self._who()
+
+    @property
+    def command(self) -> str:
+        """The command line, as the history shows it."""
+        from shlex import quote
+
+        return "crm " + " ".join(quote(word) for word in self._arguments)
 
     # -- connections ------------------------------------------------------------------------
 
