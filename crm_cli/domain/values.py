@@ -6,11 +6,15 @@ Functions, not classes: an import runs each of them a million times.
 from __future__ import annotations
 
 import re
-import unicodedata
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from crm_cli import errors
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+# Patterns are compiled on first use: every command imports this module, few need them all.
 
 # -- text for comparing -----------------------------------------------------------------------
 
@@ -27,9 +31,11 @@ def fold(text: str) -> str:
     """Return the text without case, accents and repeated blanks: ``Zoë  ÅS`` -> ``zoe as``."""
     if text.isascii():
         return " ".join(text.lower().split())
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
+    import unicodedata
+
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return " ".join(bare.split())
+    return " ".join(bare.casefold().translate(_PLAIN).split())
 
 
 def search_key(text: str) -> str:
@@ -38,23 +44,29 @@ def search_key(text: str) -> str:
     folded = fold(text)
     if text.isascii():
         return folded
+    import unicodedata
+
     written_out = fold(unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS))
     return folded if written_out == folded else f"{folded}\n{written_out}"
 
 
 # -- text for showing -------------------------------------------------------------------------
 
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
+@cache
+def _unsafe() -> re.Pattern[str]:
+    return re.compile(
+        "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff\ufff9-\ufffb"
+        "\ud800-\udfff\U000e0000-\U000e007f]"
+    )
 
 
 def _visible(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code == 0x202F:  # a narrow blank, common in French and Swiss figures
         return " "
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def safe(text: str, *, keep_newlines: bool = False) -> str:
@@ -66,15 +78,27 @@ def safe(text: str, *, keep_newlines: bool = False) -> str:
     if text.isascii() and text.isprintable():
         return text
     lines = text.replace("\r\n", "\n").split("\n")
-    shown = [_UNSAFE.sub(_visible, line.replace("\t", " ")) for line in lines]
+    shown = [_unsafe().sub(_visible, line.replace("\t", " ")) for line in lines]
     return ("\n" if keep_newlines else " ").join(shown)
 
 
 def has_lone_surrogate(text: str) -> bool:
     """Say whether the text cannot be written as UTF-8."""
-    if text.isascii():
-        return False
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def read_text(text: str, what: str, *, lines: bool = False) -> str:
+    """Return typed text without blanks around it, on one line unless ``lines``; all else is
+    kept as it is. Raises InvalidValue for text that no file could hold."""
+    if "\x00" in text or has_lone_surrogate(text):
+        raise errors.InvalidValue(
+            f"the {what} is not valid text", hint="it holds bytes that are no UTF-8; retype it"
+        )
+    return text.replace("\r\n", "\n").strip() if lines else " ".join(text.split())
 
 
 # -- money ------------------------------------------------------------------------------------
@@ -115,57 +139,90 @@ def read_currency(text: str) -> str:
     return code
 
 
-_AMOUNT = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?")
-_TYPED = re.compile(r"\s*(?:([A-Za-z]{3})\s*)?([+-]?[\d.,'’\u00a0\u202f ]*\d)\s*([A-Za-z]{3})?\s*")
+_SYMBOLS = {"€": "EUR", "£": "GBP"}
+
+
+@cache
+def _amount() -> re.Pattern[str]:
+    return re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]+))?")
+
+
+@cache
+def _typed() -> re.Pattern[str]:
+    return re.compile(
+        r"([A-Za-z]{3}|[€£])?\s*([+-]?[0-9.,'’\u00a0\u202f ]*[0-9])\s*([A-Za-z]{3}|[€£])?"
+    )
+
+
+@cache
+def _grouped() -> re.Pattern[str]:
+    # Groups of three, or of two before the last three as in India.
+    return re.compile(r"[0-9]{1,3}(?:[ '.,][0-9]{2,3})*[ '.,][0-9]{3}|[0-9]+")
 
 
 def read_amount(text: str, currency: str, decimal: str | None = None) -> int:
     """Read a plain amount in major units into minor units: ``12.50`` -> 1250.
 
-    ``decimal`` is ``.`` or ``,``; without it a lone comma before exactly the currency's
-    decimals counts as the decimal sign, and a separator that could be either is refused.
-    Raises InvalidValue.
+    ``decimal`` is ``.`` or ``,``; without it a lone comma before one or two digits counts as
+    the decimal sign, and a separator that could be either is refused. Raises InvalidValue.
     """
     plain = _plain_number(text, decimal)
-    matched = _AMOUNT.fullmatch(plain)
+    matched = _amount().fullmatch(plain)
     if not matched:
         raise errors.InvalidValue(f"{text!r} is not an amount", hint="write it as 12.50")
     sign, whole, fraction = matched[1], matched[2], matched[3] or ""
     digits = exponent(currency)
-    if len(fraction.rstrip("0")) > digits:
+    fraction = fraction.rstrip("0")
+    if len(fraction) > digits:
         raise errors.InvalidValue(
             f"{text!r} has more than the {digits} decimals of {currency}", hint="round it first"
         )
-    if len(whole) > 15:
+    if len(whole.lstrip("0")) > MOST_DIGITS:
         raise errors.InvalidValue(f"{text!r} is too large an amount")
-    minor = int(whole) * 10**digits + int((fraction.rstrip("0") or "0").ljust(digits, "0") or 0)
+    minor = int(whole + fraction.ljust(digits, "0"))
     return -minor if sign == "-" else minor
 
 
+MOST_DIGITS = 13
+"""Digits before the decimal sign: a million of the largest amounts still add up in SQLite."""
+
+
 def _plain_number(text: str, decimal: str | None) -> str:
+    """Return a number as digits, with a point before its decimals."""
     number = text.strip()
-    if _AMOUNT.fullmatch(number) and decimal != ",":
+    if decimal != "," and _amount().fullmatch(number):
         return number
-    for blank in (" ", "\u00a0", "\u202f", "'", "’"):
-        number = number.replace(blank, "")
-    if decimal == ".":
-        return number.replace(",", "")
-    if decimal == ",":
-        return number.replace(".", "").replace(",", ".")
+    for blank in ("\u00a0", "\u202f"):
+        number = number.replace(blank, " ")
+    number = number.replace("’", "'")
+    sign = number[:1] if number[:1] in {"+", "-"} else ""
+    number = number.removeprefix(sign).lstrip()
+    mark = decimal or _decimal_sign(number, text)
+    whole, point, fraction = number.partition(mark)
+    matched = _grouped().fullmatch(whole)
+    if (
+        not (matched or (not whole and fraction))
+        or (fraction and not (fraction.isascii() and fraction.isdigit()))
+        or len({char for char in whole if not char.isdigit()}) > 1
+    ):
+        raise errors.InvalidValue(f"{text!r} is not a number", hint="write it as 1234.50")
+    digits = "".join(char for char in whole if char.isdigit()) or "0"
+    return f"{sign}{digits}.{fraction}" if point and fraction else sign + digits
+
+
+def _decimal_sign(number: str, text: str) -> str:
     dots, commas = number.count("."), number.count(",")
-    if not commas and dots <= 1:
-        return number
     if dots and commas:
         last = max(number.rfind("."), number.rfind(","))
-        other = "," if number[last] == "." else "."
         if number.count(number[last]) == 1:
-            return number.replace(other, "").replace(number[last], ".")
+            return number[last]
         raise _two_ways(text)
-    if commas == 1 and len(number) - number.rfind(",") - 1 in {1, 2}:
-        return number.replace(",", ".")
-    if commas > 1 or dots > 1:
-        return number.replace(",", "").replace(".", "")
-    raise _two_ways(text)
+    if commas == 1:
+        if len(number) - number.rfind(",") - 1 in {1, 2}:
+            return ","
+        raise _two_ways(text)
+    # Several of one kind part thousands; a lone point is the decimal sign.
+    return "," if dots > 1 else "."
 
 
 def _two_ways(text: str) -> errors.InvalidValue:
@@ -175,15 +232,20 @@ def _two_ways(text: str) -> errors.InvalidValue:
     )
 
 
-def read_money(text: str, default_currency: str, decimal: str | None = None) -> tuple[int, str]:
-    """Read ``12.50``, ``12.50 CHF`` or ``CHF 12.50``. Returns (minor units, currency)."""
-    matched = _TYPED.fullmatch(text)
+def read_money(
+    text: str, default_currency: str, decimal: str | None = None
+) -> tuple[int, str]:
+    """Read ``12.50``, ``12.50 CHF`` or ``CHF 12.50``. Returns (minor units, currency).
+
+    Raises InvalidValue.
+    """
+    matched = _typed().fullmatch(text.strip())
     if not matched or (matched[1] and matched[3]):
         raise errors.InvalidValue(
             f"{text!r} is not an amount", hint="write 12.50 or 12.50 CHF"
         )
     named = matched[1] or matched[3]
-    currency = read_currency(named) if named else default_currency
+    currency = read_currency(_SYMBOLS.get(named, named)) if named else default_currency
     return read_amount(matched[2], currency, decimal), currency
 
 
@@ -199,13 +261,17 @@ def money_text(minor: int, currency: str) -> str:
 
 def read_quantity(text: str, decimal: str | None = None) -> int:
     """Read a quantity into thousandths: ``2`` -> 2000. Raises InvalidValue."""
-    try:
-        value = Decimal(_plain_number(text, decimal)) * 1000
-    except InvalidOperation:
-        raise errors.InvalidValue(f"{text!r} is not a quantity", hint="write it as 2 or 0.5") from None
-    if value != value.to_integral_value() or abs(value) > 10**15:
-        raise errors.InvalidValue(f"{text!r} has more than three decimals", hint="round it first")
-    return int(value)
+    plain = _plain_number(text, decimal)
+    matched = _amount().fullmatch(plain)
+    if not matched:
+        raise errors.InvalidValue(f"{text!r} is not a quantity", hint="write it as 2 or 0.5")
+    fraction = (matched[3] or "").rstrip("0")
+    if len(fraction) > 3 or len(matched[2].lstrip("0")) > 12:
+        raise errors.InvalidValue(
+            f"{text!r} has more than three decimals, or too many digits", hint="round it first"
+        )
+    value = int(matched[2] + fraction.ljust(3, "0"))
+    return -value if matched[1] == "-" else value
 
 
 def quantity_number(thousandths: int) -> int | float:
@@ -216,6 +282,8 @@ def quantity_number(thousandths: int) -> int | float:
 
 def convert(minor: int, currency: str, target: str, rate: Decimal) -> int:
     """Convert minor units at ``rate`` (target units for one unit of currency), half up."""
+    from decimal import ROUND_HALF_UP, Decimal
+
     shift = exponent(target) - exponent(currency)
     value = Decimal(minor) * rate * Decimal(10) ** shift
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
@@ -225,17 +293,21 @@ def convert(minor: int, currency: str, target: str, rate: Decimal) -> int:
 
 # Plain ASCII addresses need only this; whatever it does not take, email-validator decides. It
 # must accept nothing that email-validator refuses (a property test holds the two together).
-_PLAIN_EMAIL = re.compile(
-    r"(?=.{1,64}@)[a-z0-9_+&'-]+(?:\.[a-z0-9_+&'-]+)*"
-    r"@(?=.{1,180}$)(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?P<tld>[a-z]{2,24})"
-)
+@cache
+def _plain_email() -> re.Pattern[str]:
+    return re.compile(
+        r"(?=.{1,64}@)[a-z0-9_+&'-]+(?:\.[a-z0-9_+&'-]+)*"
+        r"@(?=.{1,180}$)(?:[a-z0-9](?:[a-z0-9]|-(?!-)){0,61}(?<!-)\.)+(?P<tld>[a-z]{2,24})"
+    )
+
+
 _SPECIAL_TLDS = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test"})
 
 
 def read_email(text: str) -> str:
     """Return an address in its normal form, in lower case. Raises InvalidValue."""
     address = text.strip().removeprefix("mailto:").lower()
-    matched = _PLAIN_EMAIL.fullmatch(address)
+    matched = _plain_email().fullmatch(address)
     if matched and matched["tld"] not in _SPECIAL_TLDS:
         return address
     return _validated_email(address, text)
@@ -255,7 +327,11 @@ def _validated_email(address: str, original: str) -> str:
 
 # -- phone numbers ----------------------------------------------------------------------------
 
-_INTERNATIONAL = re.compile(r"(?:\+|00)[1-9]\d{7,14}")
+@cache
+def _international() -> re.Pattern[str]:
+    return re.compile(r"(?:\+|00)[1-9][0-9]{7,14}")
+
+
 _PHONE_FILLING = str.maketrans("", "", " -./()\u00a0\u2011\u202f")
 
 
@@ -266,7 +342,7 @@ def read_phone(text: str, country: str | None) -> str:
     a local number without a country, or one that is not valid there.
     """
     bare = text.strip().removeprefix("tel:").replace("(0)", "").translate(_PHONE_FILLING)
-    if _INTERNATIONAL.fullmatch(bare):
+    if _international().fullmatch(bare):
         return "+" + bare.lstrip("+") if bare[0] == "+" else "+" + bare[2:]
     if not any(char.isdigit() for char in text):
         raise errors.InvalidValue(f"{text!r} is not a phone number", hint="write +41446681800")
