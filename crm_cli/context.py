@@ -138,6 +138,7 @@ class AppContext:
                 date_order=self.date_order,
                 notify=self.say,
                 confirm=None if self.options.get("yes") else self.confirm,
+                is_interactive=self.stdin_is_terminal,
                 progress=self.progress if self._shows_progress else None,
             )
         return self._session

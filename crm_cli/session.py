@@ -34,6 +34,7 @@ class Session:
         date_order: str | None = None,
         notify: Callable[[str], None] = lambda _: None,
         confirm: Callable[[str], None] | None = None,
+        is_interactive: bool = False,
         progress: Callable[[str, int | None], None] | None = None,
     ) -> None:
         self.path = path
@@ -47,6 +48,8 @@ class Session:
         self.notify = notify
         self.confirm = confirm
         """Ask before a risky step; raises UsageError where nobody can answer. None: agreed."""
+        self.is_interactive = is_interactive
+        """Whether somebody at a terminal could answer."""
         self.progress = progress
         """Told (what, steps done in permille or None) during long work."""
         self._reader: sqlite3.Connection | None = None

@@ -41,6 +41,10 @@ BOOKKEEPING = frozenset({"updated_at"})
 """Columns that every edit moves; a later value in them is no conflict."""
 
 
+UNIQUE_KEYS = {"settings": ("key",), "tags": ("key",)}
+"""Columns whose values are unique in their table, beside ``id`` and ``uid``."""
+
+
 class Entry(NamedTuple):
     """One line of the history."""
 
@@ -170,6 +174,8 @@ def obstacles(connection: sqlite3.Connection, entry_id: int, limit: int = 20) ->
             found += _update_obstacles(connection, entry_id, run.table, limit)
         elif run.op == "insert":
             found += _insert_obstacles(connection, entry_id, run.table, limit)
+        else:
+            found += delete_obstacles(connection, entry_id, run.table, limit)
         if len(found) >= limit:
             break
     return found[:limit]
@@ -249,6 +255,47 @@ def _insert_obstacles(
         noun = child.replace("_", " ")
         found += [
             Obstacle(table, row_id, f"is used by later {noun}") for (row_id,) in hanging.fetchall()
+        ]
+    return found
+
+
+def delete_obstacles(
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int = 20, only: str = "1"
+) -> list[Obstacle]:
+    """Return rows an entry deleted that cannot come back: they are here again already, or an
+    address they hold was given to another living contact since."""
+    rows = connection.execute(
+        f"SELECT c.first_id FROM changes c JOIN {table} t ON t.id = c.first_id"
+        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
+        f"   AND ({only}) LIMIT ?",
+        (entry_id, table, limit),
+    )
+    found = [Obstacle(table, row_id, "is here again") for (row_id,) in rows.fetchall()]
+    if table == "emails":
+        taken = connection.execute(
+            "SELECT c.first_id, e.value, e.contact_id FROM changes c"
+            " JOIN emails e ON e.value = json_extract(c.image, '$.value')"
+            " JOIN contacts k ON k.id = e.contact_id AND k.archived_at IS NULL"
+            " WHERE c.entry_id = ? AND c.table_name = 'emails' AND c.op = 'delete'"
+            f"  AND ({only}) AND EXISTS (SELECT 1 FROM changes n WHERE n.entry_id > c.entry_id"
+            "     AND n.table_name = 'emails' AND n.op = 'insert'"
+            "     AND e.id BETWEEN n.first_id AND n.last_id) LIMIT ?",
+            (entry_id, limit),
+        )
+        found += [
+            Obstacle(table, row_id, f"{value} now belongs to contact {owner}")
+            for row_id, value, owner in taken.fetchall()
+        ]
+    for column in UNIQUE_KEYS.get(table, ()):
+        taken = connection.execute(
+            f"SELECT c.first_id, t.{column} FROM changes c"
+            f" JOIN {table} t ON t.{column} = json_extract(c.image, '$.{column}')"
+            " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
+            f"   AND t.id <> c.first_id AND ({only}) LIMIT ?",
+            (entry_id, table, limit),
+        )
+        found += [
+            Obstacle(table, row_id, f"{value} was added again") for row_id, value in taken.fetchall()
         ]
     return found
 
@@ -350,16 +397,23 @@ def update_rows(
 
 
 def reverse(
-    batch: Batch, connection: sqlite3.Connection, entry_id: int, new_entry_id: int
-) -> int:
-    """Append the statements that turn an entry round, and return how many rows they touch.
+    batch: Batch,
+    connection: sqlite3.Connection,
+    entry_id: int,
+    new_entry_id: int,
+    *,
+    only: str = "1",
+    with_inserts: bool = True,
+) -> None:
+    """Append the statements that turn an entry round; look for ``obstacles`` first.
 
-    Raises nothing itself; look for ``obstacles`` first.
+    ``only`` is a condition on ``changes c`` that narrows the deletions and updates to be
+    reversed; ``with_inserts`` leaves the added rows alone when False (a partial reversal).
     """
-    touched = 0
     parameters = {"entry": entry_id, "new": new_entry_id}
     for run in runs(connection, entry_id):
-        touched += run.rows
+        if run.op == "insert" and not with_inserts:
+            continue
         columns = columns_of(connection, run.table)
         table = run.table
         if run.op == "insert":
@@ -378,29 +432,33 @@ def reverse(
             )
             batch.add(f"DELETE FROM {table} WHERE id IN ({of_entry})", {"entry": entry_id})
         elif run.op == "delete":
-            values = ", ".join(f"json_extract(image, '$.{name}')" for name in columns)
+            values = ", ".join(f"json_extract(c.image, '$.{name}')" for name in columns)
             batch.add(
-                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM changes"
-                f" WHERE entry_id = :entry AND table_name = '{table}' AND op = 'delete'"
-                " ORDER BY first_id",
+                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM changes c"
+                f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'delete'"
+                f" AND ({only}) ORDER BY c.first_id",
                 {"entry": entry_id},
             )
             # Consecutive ids become one range: the difference to the row number is constant.
             batch.add(
                 "INSERT INTO changes (entry_id, table_name, op, first_id, last_id)"
                 f" SELECT :new, '{table}', 'insert', min(first_id), max(first_id) FROM"
-                " (SELECT first_id, first_id - row_number() OVER (ORDER BY first_id) AS island"
-                f"  FROM changes WHERE entry_id = :entry AND table_name = '{table}'"
-                "   AND op = 'delete') GROUP BY island ORDER BY 3",
+                " (SELECT c.first_id, c.first_id - row_number() OVER (ORDER BY c.first_id)"
+                f"   AS island FROM changes c WHERE c.entry_id = :entry"
+                f"   AND c.table_name = '{table}' AND c.op = 'delete' AND ({only}))"
+                " GROUP BY island ORDER BY 3",
                 parameters,
             )
         else:
-            _reverse_updates(batch, connection, parameters, table)
-    return touched
+            _reverse_updates(batch, connection, parameters, table, only)
 
 
 def _reverse_updates(
-    batch: Batch, connection: sqlite3.Connection, parameters: Mapping[str, Any], table: str
+    batch: Batch,
+    connection: sqlite3.Connection,
+    parameters: Mapping[str, Any],
+    table: str,
+    only: str,
 ) -> None:
     """A bookkeeping column goes back only where nobody moved it since."""
     names = changed_columns(connection, parameters["entry"], table)
@@ -422,7 +480,7 @@ def _reverse_updates(
         f" json_patch('{{}}', json_object({swapped}))"
         f" FROM changes c JOIN {table} t ON t.id = c.first_id"
         f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'update'"
-        " ORDER BY c.id DESC",
+        f" AND ({only}) ORDER BY c.id DESC",
         parameters,
     )
     sets = ", ".join(
@@ -433,9 +491,32 @@ def _reverse_updates(
     )
     batch.add(
         f"UPDATE {table} SET {sets} FROM changes c WHERE c.entry_id = :entry"
-        f" AND c.table_name = '{table}' AND c.op = 'update' AND {table}.id = c.first_id",
+        f" AND c.table_name = '{table}' AND c.op = 'update' AND {table}.id = c.first_id"
+        f" AND ({only})",
         {"entry": parameters["entry"]},
     )
+
+
+class ChangeLine(NamedTuple):
+    """One recorded change, as the history shows it."""
+
+    table: str
+    op: str
+    first_id: int
+    last_id: int
+    image: str | None
+
+
+def change_lines(
+    connection: sqlite3.Connection, entry_id: int, limit: int | None = None
+) -> list[ChangeLine]:
+    """Return what an entry changed, in order."""
+    rows = connection.execute(
+        "SELECT table_name, op, first_id, last_id, image FROM changes WHERE entry_id = ?"
+        " ORDER BY id LIMIT ?",
+        (entry_id, -1 if limit is None else limit),
+    )
+    return [ChangeLine(*row) for row in rows.fetchall()]
 
 
 def mark_undone(batch: Batch, entry_id: int, by_entry_id: int | None) -> None:

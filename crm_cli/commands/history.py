@@ -1,0 +1,55 @@
+"""``crm history``, ``crm undo``, ``crm redo``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Verb
+from crm_cli.result import Result
+
+
+def history(
+    ctx: typer.Context,
+    entry: Annotated[Optional[int], typer.Argument(help="Show what this entry changed.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the program's own steps.")
+    ] = False,
+) -> Result:
+    """List what was changed, by whom and when; or show one entry field by field."""
+    from crm_cli.queries import history as queries
+
+    session = ctx.obj.session
+    if entry is not None:
+        return Result(body=queries.page(session, entry))
+    limit = ctx.obj.row_limit
+    return Result(body=queries.listing(session, with_system=everything, limit=limit))
+
+
+def undo(
+    ctx: typer.Context,
+    entry: Annotated[
+        Optional[int], typer.Argument(help="Reverse this entry alone; see crm history.")
+    ] = None,
+) -> Result:
+    """Take back the last change, or entry N alone.
+
+    Again goes further back. What cannot be undone (a sent mail, an erasure) is refused; with
+    an entry number, cells changed since are listed and nothing is written.
+    """
+    from crm_cli.services import history as services
+
+    return services.undo(ctx.obj.session, entry)
+
+
+def redo(ctx: typer.Context) -> Result:
+    """Do again what was undone last; possible until the next ordinary change."""
+    from crm_cli.services import history as services
+
+    return services.redo(ctx.obj.session)
+
+
+HISTORY = Verb(history, rows=True)
+UNDO = Verb(undo, writes=True)
+REDO = Verb(redo, writes=True)

@@ -1,0 +1,39 @@
+"""``crm trash``: deleted records."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("trash", "Deleted records: list, restore, empty.")
+
+
+@GROUP.verb("list", rows=True)
+def list_(ctx: typer.Context) -> Result:
+    """List what was deleted and can be restored."""
+    from crm_cli.queries import trash
+
+    return Result(body=trash.listing(ctx.obj.session.reader))
+
+
+@GROUP.verb("restore", writes=True)
+def restore(
+    ctx: typer.Context,
+    which: Annotated[str, typer.Argument(help="Number in crm trash list, or part of the name.")],
+) -> Result:
+    """Bring back a deleted record with everything that hung on it."""
+    from crm_cli.services import trash
+
+    return trash.restore(ctx.obj.session, which)
+
+
+@GROUP.verb("empty", writes=True)
+def empty(ctx: typer.Context) -> Result:
+    """Empty the trash (asks; --yes elsewhere). crm undo brings it back."""
+    from crm_cli.services import trash
+
+    return trash.empty(ctx.obj.session)

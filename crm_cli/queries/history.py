@@ -1,0 +1,137 @@
+"""Reading the journal: the list of entries, and what one entry changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.result import Column, Kind, Record, Section, Table
+from crm_cli.store import contacts, journal
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from crm_cli.session import Session
+
+COLUMNS = (
+    Column("id", "Entry", Kind.ID),
+    Column("at", "When", Kind.INSTANT),
+    Column("by", "Who"),
+    Column("summary", "What"),
+    Column("records", "Records", Kind.INTEGER),
+    Column("kind", "Kind"),
+    Column("undoes", "Of entry", Kind.INTEGER),
+    Column("undone_by", "Undone by", Kind.INTEGER),
+    Column("command", "Command"),
+)
+
+
+def _values(entry: journal.Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "at": entry.at,
+        "by": entry.actor,
+        "summary": entry.summary,
+        "records": entry.records,
+        "kind": entry.kind,
+        "undoes": entry.target_id,
+        "undone_by": entry.undone_by_id,
+        "command": entry.command,
+    }
+
+
+def listing(session: Session, *, with_system: bool = False, limit: int | None = None) -> Table:
+    """Return the entries, newest first; the program's own steps only ``with_system``."""
+    entries = journal.entries(session.reader, with_system=with_system, limit=limit)
+    return Table(
+        noun="entry",
+        columns=COLUMNS,
+        rows=[tuple(_values(entry).values()) for entry in entries],
+        default_columns=("id", "at", "by", "summary", "records", "undone_by"),
+    )
+
+
+def record(connection: sqlite3.Connection, entry_id: int) -> Record:
+    """Return one entry as a record."""
+    entry = journal.entry(connection, entry_id)
+    if entry is None:
+        raise errors.NotFound(f"the history has no entry {entry_id}", hint="see crm history")
+    return Record(noun="entry", values=_values(entry), title=f"Entry {entry_id}")
+
+
+def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
+    """Return one entry with the rows it changed: before and after, field by field.
+
+    ``changes`` in JSON: table, op, id, last_id, and the fields as {name: [before, after]} for
+    an update or {name: value} for a deletion. Raises NotFound.
+    """
+    import json
+
+    entry = record(session.reader, entry_id)
+    lines = journal.change_lines(session.reader, entry_id, limit)
+    changes = [
+        {
+            "table": line.table,
+            "op": line.op,
+            "id": line.first_id,
+            "last_id": line.last_id,
+            "fields": json.loads(line.image) if line.image else None,
+        }
+        for line in lines
+    ]
+    rows = [
+        (
+            change["table"],
+            change["op"],
+            str(change["id"])
+            if change["id"] == change["last_id"]
+            else f"{change['id']} to {change['last_id']}",
+            _fields_text(change["op"], change["fields"]),
+        )
+        for change in changes
+    ]
+    columns = (
+        Column("table", "Table"), Column("op", "Change"), Column("id", "Row"),
+        Column("fields", "Fields"),
+    )  # fmt: skip
+    return Record(
+        noun="entry",
+        values={**entry.values, "changes": changes},
+        sections=[
+            Section(
+                title="Changes",
+                table=Table(noun="change", columns=columns, rows=rows, id_key="table"),
+            )
+        ],
+        title=entry.title,
+    )
+
+
+def _fields_text(op: str, fields: dict[str, Any] | None) -> str:
+    if not fields:
+        return ""
+    if op == "update":
+        return "; ".join(f"{name}: {_shown(a)} -> {_shown(b)}" for name, (a, b) in fields.items())
+    return "; ".join(
+        f"{name}: {value}"
+        for name, value in fields.items()
+        if value is not None and name not in {"id", "uid", "folded"}
+    )
+
+
+def _shown(value: Any) -> str:
+    return "(empty)" if value is None else str(value)
+
+
+def describe(connection: sqlite3.Connection, obstacle: journal.Obstacle) -> dict[str, Any]:
+    """Return an obstacle as a candidate: id, record, and why it stands in the way."""
+    name = None
+    if obstacle.table == "contacts":
+        names = contacts.labels(connection, [obstacle.row_id])
+        name = names[0]["name"] if names else None
+    return {
+        "id": obstacle.row_id,
+        "table": obstacle.table,
+        "name": name,
+        "reason": obstacle.reason,
+    }

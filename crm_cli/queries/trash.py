@@ -1,0 +1,71 @@
+"""Reading the trash."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.store import trash as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+COLUMNS = (
+    Column("id", "Trash", Kind.ID),
+    Column("noun", "Record"),
+    Column("record_id", "Its ID", Kind.INTEGER),
+    Column("name", "Name"),
+    Column("deleted_at", "Deleted", Kind.INSTANT),
+    Column("deleted_by", "By"),
+    Column("entry", "Entry", Kind.INTEGER),
+)
+
+
+def table(lines: Sequence[store.Trashed]) -> Table:
+    """Return lines of the trash as a table."""
+    return Table(noun="deleted record", columns=COLUMNS, rows=[tuple(line) for line in lines])
+
+
+def listing(connection: sqlite3.Connection) -> Table:
+    """Return everything in the trash."""
+    return table(store.listing(connection))
+
+
+def find(connection: sqlite3.Connection, which: str) -> store.Trashed:
+    """Return the line that a number of ``trash list`` or a part of a name means.
+
+    Raises NotFound and Ambiguous.
+    """
+    lines = store.listing(connection)
+    if which.lstrip("#").isdigit():
+        found = [line for line in lines if line.id == int(which.lstrip("#"))]
+    else:
+        found = [line for line in lines if which.casefold() in line.name.casefold()]
+    if not found:
+        raise errors.NotFound(f"nothing in the trash is {which!r}", hint="see crm trash list")
+    if len(found) > 1:
+        raise errors.Ambiguous(
+            f"{which!r} may be any of {len(found)} deleted records",
+            hint="name one by its number in crm trash list",
+            candidates=[_candidate(line) for line in found[:20]],
+        )
+    return found[0]
+
+
+def _candidate(line: store.Trashed) -> dict[str, Any]:
+    return {"id": line.id, "noun": line.noun, "name": line.name, "deleted_at": line.deleted_at}
+
+
+def restored(connection: sqlite3.Connection, line: store.Trashed) -> Record:
+    """Return the record that came back, as its own noun shows it."""
+    if line.noun == "contact":
+        from crm_cli.queries import contacts
+
+        return contacts.record(connection, line.record_id)
+    if line.noun == "purchase":
+        from crm_cli.queries import purchases
+
+        return purchases.record(connection, line.record_id)
+    return Record(noun=line.noun, values={"id": line.record_id, "name": line.name})
