@@ -34,7 +34,7 @@ def config_path(environment: Mapping[str, str]) -> Path:
     """Return where the user file is, whether or not it exists."""
     named = environment.get("CRM_CONFIG")
     if named:
-        return Path(named).expanduser()
+        return expand(named)
     return _folder(environment, "XDG_CONFIG_HOME", ".config", "APPDATA") / "config.toml"
 
 
@@ -46,13 +46,24 @@ def default_store(environment: Mapping[str, str]) -> Path:
 def _folder(environment: Mapping[str, str], xdg: str, below_home: str, windows: str) -> Path:
     if sys.platform == "win32":
         base = environment.get(windows)
-        return (Path(base) if base else Path.home()) / "crm"
+        return (Path(base) if base else expand("~")) / "crm"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "crm"
+        return expand("~") / "Library" / "Application Support" / "crm"
     named = environment.get(xdg, "")
     # The XDG specification wants relative values ignored.
-    base_path = Path(named) if named.startswith("/") else Path.home() / below_home
+    base_path = Path(named) if named.startswith("/") else expand("~") / below_home
     return base_path / "crm"
+
+
+def expand(text: str) -> Path:
+    """Return a path with ``~`` filled in. Raises InvalidValue where nobody knows the home."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        raise errors.InvalidValue(
+            f"{text}: the home folder is not known",
+            hint="set HOME, or name the files with --db and CRM_CONFIG",
+        ) from None
 
 
 def read_user_file(path: Path) -> dict[str, str]:
@@ -60,19 +71,36 @@ def read_user_file(path: Path) -> dict[str, str]:
 
     Raises InvalidValue for a file that is not TOML, an unknown key or a value not allowed.
     """
-    if not path.exists():
+    text = _text_of(path)
+    if text is None:
         return {}
     import tomllib
 
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise errors.InvalidValue(
-            f"{path} cannot be read: {error}", hint="mend the file or name another in CRM_CONFIG"
-        ) from error
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(path, error) from error
     for key, value in content.items():
         check_user_setting(key, value, where=str(path))
     return {key: str(value) for key, value in content.items()}
+
+
+def _text_of(path: Path) -> str | None:
+    """Return what the user file says, or None where there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> errors.InvalidValue:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return errors.InvalidValue(
+        f"the settings file {path} cannot be read: {reason}",
+        hint="mend the file or name another in CRM_CONFIG",
+    )
 
 
 def check_user_setting(key: str, value: object, *, where: str) -> None:
@@ -86,6 +114,90 @@ def check_user_setting(key: str, value: object, *, where: str) -> None:
     if not isinstance(value, str) or (allowed is not None and value not in allowed):
         hint = f"write one of {', '.join(allowed)}" if allowed else "write a text in quotes"
         raise errors.InvalidValue(f"{where}: {key} cannot be {value!r}", hint=hint)
+
+
+def in_force(
+    options: Mapping[str, object], environment: Mapping[str, str], user: Mapping[str, str]
+) -> dict[str, tuple[str | None, str]]:
+    """Return every personal setting: key -> (value, ``option``, ``environment``, ``file`` or
+    ``default``)."""
+    colour = _colour_of(environment)
+    defaults = {"db": str(default_store(environment)), "format": "table", "color": "auto"}
+    found: dict[str, tuple[str | None, str]] = {}
+    for key in USER_SETTINGS:
+        said = {"db": environment.get("CRM_DB"), "color": colour}.get(key)
+        # --format says how this very list is printed; the setting is what holds without it.
+        option = options.get(key) if key != "format" else None
+        if option:
+            found[key] = (str(option), "option")
+        elif said:
+            found[key] = (said, "environment")
+        elif key in user:
+            found[key] = (user[key], "file")
+        else:
+            found[key] = (defaults.get(key), "default")
+    return found
+
+
+def _colour_of(environment: Mapping[str, str]) -> str | None:
+    if environment.get("NO_COLOR"):
+        return "never"
+    if environment.get("FORCE_COLOR"):
+        return "always"
+    return "never" if environment.get("TERM") == "dumb" else None
+
+
+def write_user_setting(
+    path: Path, key: str, value: str | None, *, rehearse: bool = False
+) -> None:
+    """Write one setting to the user file, or take it out (None); comments stay.
+
+    The file is replaced as a whole, readable by its owner alone; a rehearsal only checks. A
+    store's path is kept absolute, since commands run in any folder. Raises InvalidValue for a
+    key or value not allowed, a file that cannot be read or one that cannot be written.
+    """
+    import tomlkit
+    import tomlkit.exceptions
+
+    if value is not None:
+        value = str(expand(value).absolute()) if key == "db" and value else value
+        check_user_setting(key, value, where="config")
+    text = _text_of(path) or ""
+    try:
+        document = tomlkit.parse(text)
+    except tomlkit.exceptions.TOMLKitError as error:
+        raise _unreadable(path, error) from error
+    if value is None:
+        document.pop(key, None)
+    else:
+        document[key] = value
+    if rehearse:
+        return
+    try:
+        _replace_private(path, tomlkit.dumps(document))
+    except OSError as error:
+        raise errors.InvalidValue(
+            f"the settings file {path} cannot be written: {error.strerror}",
+            hint="check its folder, or name another file in CRM_CONFIG",
+        ) from error
+
+
+def _replace_private(path: Path, text: str) -> None:
+    import tempfile
+
+    target = path.resolve()  # a linked dotfile stays a link
+    if not target.parent.exists():
+        target.parent.mkdir(mode=0o700, parents=True)
+    number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def actor_name(environment: Mapping[str, str]) -> str:

@@ -74,7 +74,7 @@ class AppContext:
     def store_path(self) -> Path:
         """``--db`` > ``CRM_DB`` > user file > the platform's data folder."""
         named = self.options.get("db") or self.environment.get("CRM_DB") or self.user.get("db")
-        return Path(named).expanduser() if named else config.default_store(self.environment)
+        return config.expand(named) if named else config.default_store(self.environment)
 
     @property
     def format(self) -> str:
@@ -101,6 +101,23 @@ class AppContext:
         """``dmy`` or ``mdy`` where the user said how numeric dates are meant."""
         chosen = self.options.get("dates") or self.user.get("dates")
         return chosen if chosen in {"dmy", "mdy"} else None
+
+    def personal_settings(self) -> dict[str, tuple[str | None, str]]:
+        """Every personal setting as this run sees it: key -> (value, where it comes from)."""
+        return config.in_force(self.options, self.environment, self.user)
+
+    personal_keys = tuple(config.USER_SETTINGS)
+    """The settings that belong to the user's own file."""
+
+    def change_personal(self, key: str, value: str | None) -> Path:
+        """Write one personal setting (None: take it out) and return the file it is in.
+
+        Nothing is written in a rehearsal. Raises InvalidValue.
+        """
+        path = config.config_path(self.environment)
+        config.write_user_setting(path, key, value, rehearse=self.dry_run)
+        self._user = None
+        return path
 
     @property
     def row_limit(self) -> int | None:

@@ -31,3 +31,16 @@ def find(connection: sqlite3.Connection, key: str) -> tuple[int, str] | None:
         "SELECT id, value FROM settings WHERE key = ?", (key,)
     ).fetchone()
     return row
+
+
+def stored(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return only the settings that were set."""
+    return dict(connection.execute("SELECT key, value FROM settings ORDER BY key").fetchall())
+
+
+def purchase_currencies(connection: sqlite3.Connection) -> list[str]:
+    """Return the currencies of customers who paid in one only."""
+    rows = connection.execute(
+        "SELECT DISTINCT currency FROM customers WHERE currency IS NOT NULL ORDER BY currency"
+    )
+    return [currency for (currency,) in rows.fetchall()]

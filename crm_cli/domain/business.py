@@ -1,0 +1,255 @@
+"""The settings of the business: what each may be, and its one canonical spelling."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli import errors
+from crm_cli.domain.values import has_lone_surrogate, read_currency, read_email, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+COUNTRIES = frozenset(
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"
+    " BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ"
+    " EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW"
+    " GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY"
+    " KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV"
+    " MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY"
+    " QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG"
+    " TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM"
+    " ZW".split()
+)
+"""ISO 3166-1 alpha-2 codes."""
+
+
+def read_setting(key: str, text: str) -> str:
+    """Return the canonical value of a business setting.
+
+    Raises InvalidValue for a value that cannot be read, or a key that does not exist.
+    """
+    reader = READERS.get(key)
+    if reader is None:
+        raise unknown_setting(key, tuple(READERS))
+    value = " ".join(text.split())
+    if has_lone_surrogate(value):
+        raise errors.InvalidValue(f"{key}: the value is not valid UTF-8 text")
+    if not value:
+        raise errors.InvalidValue(f"{key} needs a value", hint=f"or: crm config unset {key}")
+    return reader(value)
+
+
+def unknown_setting(key: str, known: Sequence[str]) -> errors.InvalidValue:
+    """Return the error for a setting nobody knows, with the nearest that exists."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(key.lower().replace("-", "_"), known, 1, 0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return errors.InvalidValue(
+        f"unknown setting {safe(key)!r}", hint=f"{hint}settings are {', '.join(known)}"
+    )
+
+
+# -- one reader a setting ---------------------------------------------------------------------
+
+
+def read_timezone(text: str) -> str:
+    """Return an IANA time zone's name: ``Europe/Zurich``. Raises InvalidValue."""
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        return ZoneInfo(text).key
+    except (KeyError, ValueError, OSError):
+        pass
+    from difflib import get_close_matches
+
+    names = {name.lower(): name for name in available_timezones()}
+    typed = text.lower().replace(" ", "_")
+    if typed in names:
+        return names[typed]
+    cities: dict[str, list[str]] = {}
+    for lower, name in sorted(names.items()):
+        cities.setdefault(lower.rsplit("/", 1)[-1], []).append(name)
+    near = cities.get(typed) or [names[n] for n in get_close_matches(typed, names, 2, 0.6)]
+    hint = f"did you mean {' or '.join(near[:2])}?" if near else "write it as Europe/Zurich"
+    raise errors.InvalidValue(f"{text!r} is not a time zone", hint=hint)
+
+
+def read_country(text: str) -> str:
+    """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidValue."""
+    code = text.upper()
+    if code not in COUNTRIES:
+        hint = "write GB" if code == "UK" else "write an ISO 3166 code such as CH, DE or US"
+        raise errors.InvalidValue(f"{text!r} is not a country", hint=hint)
+    return code
+
+
+def read_weekday(text: str) -> str:
+    """Return a weekday's English name; three letters are enough. Raises InvalidValue."""
+    return WEEKDAYS[_weekday(text)]
+
+
+def _weekday(text: str) -> int:
+    word = text.lower().rstrip(".")
+    for number, day in enumerate(WEEKDAYS):
+        if len(word) >= 2 and day.startswith(word):
+            return number
+    raise errors.InvalidValue(f"{text!r} is not a weekday", hint=f"write {', '.join(WEEKDAYS)}")
+
+
+class Opening(NamedTuple):
+    """Hours on one weekday (0 is Monday): ``opens`` included, ``closes`` not; 24:00 is None."""
+
+    weekday: int
+    opens: time
+    closes: time | None
+
+
+_DAYS = re.compile(r"[a-z]+\.?(?:\s*-\s*[a-z]+\.?)?(?:\s*,\s*[a-z]+\.?(?:\s*-\s*[a-z]+\.?)?)*")
+_HOURS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-\u2013]\s*(\d{1,2})(?::(\d{2}))?")
+_HOURS_HINT = "write mon-fri 09:00-17:00; sat 10:00-12:00,13:00-16:00, or always"
+
+
+def parse_working_hours(text: str) -> tuple[Opening, ...]:
+    """Read ``mon-fri 09:00-17:00; sat 10-14``, or ``always``; in the order of the week.
+
+    Raises InvalidValue for anything else and for hours that overlap.
+    """
+    if text.strip().lower() == "always":
+        return tuple(Opening(day, time(0), None) for day in range(7))
+    openings: list[Opening] = []
+    for part in text.lower().split(";"):
+        days = _DAYS.match(part.strip())
+        if days is None:
+            raise errors.InvalidValue(f"{text!r} are no working hours", hint=_HOURS_HINT)
+        hours = part.strip()[days.end() :]
+        spans = [_span(span.strip(), text) for span in hours.split(",")]
+        openings += [Opening(day, *span) for day in _day_list(days[0]) for span in spans]
+    openings.sort(key=lambda opening: (opening.weekday, opening.opens))
+    for earlier, later in zip(openings, openings[1:], strict=False):
+        if earlier.weekday == later.weekday and (
+            earlier.closes is None or later.opens < earlier.closes
+        ):
+            raise errors.InvalidValue(
+                f"{text!r}: hours overlap on {WEEKDAYS[later.weekday]}", hint=_HOURS_HINT
+            )
+    return tuple(openings)
+
+
+def _day_list(text: str) -> list[int]:
+    days: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (word.strip() for word in part.partition("-"))
+        start = _weekday(first)
+        end = _weekday(last) if dash else start
+        days += [(start + step) % 7 for step in range((end - start) % 7 + 1)]
+    return days
+
+
+def _span(text: str, original: str) -> tuple[time, time | None]:
+    matched = _HOURS.fullmatch(text)
+    if matched:
+        try:
+            opens = time(int(matched[1]), int(matched[2] or 0))
+            if (int(matched[3]), int(matched[4] or 0)) == (24, 0):
+                return opens, None
+            closes = time(int(matched[3]), int(matched[4] or 0))
+        except ValueError:
+            pass
+        else:
+            if opens < closes:
+                return opens, closes
+    raise errors.InvalidValue(
+        f"{original!r} are no working hours: {text!r} is no span", hint=_HOURS_HINT
+    )
+
+
+def read_working_hours(text: str) -> str:
+    """Return working hours with equal days drawn together. Raises InvalidValue."""
+    if text.lower() == "always":
+        return "always"
+    by_day: dict[int, str] = {}
+    for opening in parse_working_hours(text):
+        closes = opening.closes.strftime("%H:%M") if opening.closes else "24:00"
+        span = f"{opening.opens:%H:%M}-{closes}"
+        before = by_day.get(opening.weekday)
+        by_day[opening.weekday] = f"{before},{span}" if before else span
+    runs: list[tuple[int, int, str]] = []
+    for day, spans in sorted(by_day.items()):
+        if runs and runs[-1][1] == day - 1 and runs[-1][2] == spans:
+            runs[-1] = (runs[-1][0], day, spans)
+        else:
+            runs.append((day, day, spans))
+    return "; ".join(
+        f"{WEEKDAYS[first][:3]}{'' if first == last else '-' + WEEKDAYS[last][:3]} {spans}"
+        for first, last, spans in runs
+    )
+
+
+_YEARLY = re.compile(r"(\d{2})-(\d{2})")
+
+
+def parse_holidays(text: str, year: int) -> frozenset[date]:
+    """Return the holidays of one year: dates as listed, and ``12-25`` in every year."""
+    days = set()
+    for part in text.replace(",", " ").split():
+        matched = _YEARLY.fullmatch(part)
+        day = _date(year, part) if matched else date.fromisoformat(part)
+        if day is not None and day.year == year:
+            days.add(day)
+    return frozenset(days)
+
+
+def _date(year: int, month_day: str) -> date | None:
+    try:
+        return date(year, int(month_day[:2]), int(month_day[3:]))
+    except ValueError:  # 29 February in a common year
+        return None
+
+
+def read_holidays(text: str) -> str:
+    """Return sorted days, parted by commas: ``2027-03-29`` once or ``12-25`` every year.
+
+    Raises InvalidValue.
+    """
+    days = set()
+    for part in text.replace(",", " ").replace(";", " ").split():
+        if _YEARLY.fullmatch(part) and _date(2024, part):
+            days.add(part)
+            continue
+        try:
+            days.add(date.fromisoformat(part).isoformat())
+        except ValueError:
+            raise errors.InvalidValue(
+                f"{part!r} is not a holiday", hint="write 2027-03-29, or 12-25 for every year"
+            ) from None
+    return ", ".join(sorted(days, key=lambda day: (len(day), day)))
+
+
+_NAMED_ADDRESS = re.compile(r'"?([^"<>@]*?)"?\s*<([^<>]+)>')
+
+
+def read_sender(text: str) -> str:
+    """Return ``name@example.com`` or ``Name <name@example.com>``. Raises InvalidValue."""
+    matched = _NAMED_ADDRESS.fullmatch(text)
+    if matched is None:
+        return read_email(text)
+    address = read_email(matched[2])
+    return f"{matched[1]} <{address}>" if matched[1] else address
+
+
+READERS: dict[str, Callable[[str], str]] = {
+    "timezone": read_timezone,
+    "currency": read_currency,
+    "country": read_country,
+    "working_hours": read_working_hours,
+    "holidays": read_holidays,
+    "first_weekday": read_weekday,
+    "sender": read_sender,
+}
+"""Every setting of the business and what reads it."""

@@ -1,0 +1,70 @@
+"""Reading settings: the business's from the store, one's own from the user file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.business import READERS, unknown_setting
+from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.store import settings as store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crm_cli.session import Session
+
+COLUMNS = (
+    Column("key", "Setting"),
+    Column("value", "Value"),
+    Column("source", "From"),
+    Column("scope", "Whose"),
+)
+
+RATE_COLUMNS = (
+    Column("id", "ID", Kind.ID),
+    Column("on", "On", Kind.DATE),
+    Column("currency", "Currency"),
+    Column("rate", "Rate"),
+    Column("quote", "In"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """The personal settings as this run sees them: key -> (value, where it comes from)."""
+
+    values: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+
+
+def listing(session: Session, personal: Personal) -> Table:
+    """Return every setting with its value and its source.
+
+    The source of a business setting is ``store`` or ``default``; of a personal one
+    ``option``, ``environment``, ``file`` or ``default``.
+    """
+    set_ones = store.stored(session.reader)
+    rows: list[tuple[Any, ...]] = [
+        (key, set_ones.get(key, default) or None, "store" if key in set_ones else "default",
+         "business")
+        for key, default in store.DEFAULTS.items()
+    ]  # fmt: skip
+    rows += [(key, value, source, "personal") for key, (value, source) in personal.values.items()]
+    return Table(noun="setting", columns=COLUMNS, rows=rows, id_key="key")
+
+
+def record(session: Session, personal: Personal, key: str) -> Record:
+    """Return one setting. Raises InvalidValue for a key that does not exist."""
+    table = listing(session, personal)
+    for row in table.rows:
+        if row[0] == key:
+            values = dict(zip((column.key for column in COLUMNS), row, strict=True))
+            return Record(noun="setting", values=values, title=key, id_key="key")
+    raise unknown_setting(key, (*READERS, *personal.values))
+
+
+def rates(session: Session) -> Table:
+    """Return every dated currency rate: 1 ``currency`` = ``rate`` ``quote`` from ``on``."""
+    from crm_cli.store import rates_rows
+
+    return Table(noun="rate", columns=RATE_COLUMNS, rows=rates_rows.listing(session.reader))
