@@ -1,0 +1,92 @@
+"""Seeded input files: the same arguments write the same bytes, on any machine.
+
+``python -m benchmarks.generate contacts 1000 people.csv`` and
+``python -m benchmarks.generate purchases 100 1000 orders.csv`` (customers, purchases).
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+FIRST = (
+    "Anna Ben Clara David Emma Felix Greta Hans Ida Jan Karl Lea Max Nora Otto Paul Rosa Simon "
+    "Tilda Urs Vera Willem Yara Zoé"
+).split()
+LAST = (
+    "Meyer Schmidt Rossi Dubois Keller Weber Novak Jensen Silva Costa Müller Álvarez Lindqvist "
+    "Kowalski Moreau Baumann Fischer Okafor Tanaka Brunner"
+).split()
+CITIES = ("Bern", "Basel", "Zürich", "Genève", "Lugano", "Chur", "Sion", "St. Gallen")
+FIRST_DAY = date(2023, 7, 1)
+LAST_DAY = date(2026, 6, 30)
+TODAY = "2026-07-01"
+"""What the measured runs take for today."""
+
+MEAN_DAYS_BETWEEN = 180
+RETURNING = 0.6
+"""The share of customers that may buy again; the others buy once."""
+BLOCK = 10_000
+
+
+def contacts(count: int, path: Path, *, start: int = 0) -> None:
+    """Write ``count`` contacts: name, e-mail, phone, city; ``start`` makes other people."""
+    draw = random.Random(f"contacts {start}")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("name,email,phone,city\r\n")
+        for number in range(start, start + count):
+            first, last = draw.choice(FIRST), draw.choice(LAST)
+            file.write(
+                f"{first} {last},person{number}@example{number % 977}.com,"
+                f"+4179{number:07d},{draw.choice(CITIES)}\r\n"
+            )
+
+
+def purchases(customers: int, count: int, path: Path) -> None:
+    """Write ``count`` purchases of ``customers`` customers over three years, in no order.
+
+    A customer starts on a day of their own and comes back after gaps that vary; the first
+    ``customers`` rows are the first purchases, so that everybody has one.
+    """
+    draw = random.Random(f"purchases {customers} {count}")
+    span = (LAST_DAY - FIRST_DAY).days + 1
+    days = [(FIRST_DAY + timedelta(days=offset)).isoformat() for offset in range(span)]
+    starts = [int(span * draw.random() ** 1.3) for _ in range(customers)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("customer,date,product,quantity,amount,currency\r\n")
+        lines: list[str] = []
+        for number in range(count):
+            if number < customers:
+                customer = number
+                day = starts[customer]
+            else:
+                customer = int(customers * RETURNING * draw.random() ** 1.5)
+                left = span - starts[customer]
+                day = starts[customer] + int(draw.expovariate(1 / MEAN_DAYS_BETWEEN)) % left
+            quantity = 1 + int(draw.random() * 4)
+            amount = 100 + int(draw.random() * 20_000)
+            lines.append(
+                f"C{customer:07d},{days[day]},SKU{int(draw.random() * 200):03d},{quantity},"
+                f"{amount // 100}.{amount % 100:02d},EUR\r\n"
+            )
+            if len(lines) == BLOCK:
+                file.writelines(lines)
+                lines.clear()
+        file.writelines(lines)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file the arguments ask for."""
+    kind, *numbers, path = arguments
+    if kind == "contacts":
+        start = int(numbers[1]) if len(numbers) > 1 else 0
+        contacts(int(numbers[0]), Path(path), start=start)
+    else:
+        purchases(int(numbers[0]), int(numbers[1]), Path(path))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
