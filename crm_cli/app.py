@@ -122,9 +122,9 @@ class LeafCommand(TyperCommand):
         ]
 
     def invoke(self, ctx: Any) -> Any:
-        """Remember which command runs, then run it."""
+        """Check what only the output needs before anything is written, then run."""
         app = ctx.find_root().obj
-        app.command_path = ctx.command_path.removeprefix(f"{PROGRAM} ")
+        app.check_output_options()
         return super().invoke(ctx)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:

@@ -27,7 +27,6 @@ class AppContext:
         self.arguments = arguments
         self.environment = os.environ if environment is None else environment
         self.options: dict[str, Any] = {}
-        self.command_path = ""
         self._user: dict[str, str] | None = None
         self._session: Session | None = None
 
@@ -95,6 +94,11 @@ class AppContext:
         if self.environment.get("TERM") == "dumb":
             return "never"
         return self.user.get("color", "auto")
+
+    def check_output_options(self) -> None:
+        """Raise InvalidValue for a format, colour or limit that does not exist: before a
+        command writes, not after."""
+        _ = (self.format, self.color, self.row_limit)
 
     @property
     def date_order(self) -> str | None:
