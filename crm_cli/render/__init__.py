@@ -1,32 +1,101 @@
-"""The only place that prints data: chooses the format once and writes to stdout."""
+"""The only place that prints: chooses the format once, data to stdout and talk to stderr."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from crm_cli.result import Level, Record, Result, Table
+from crm_cli.result import Level, Report, Stream, Table, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from crm_cli.context import AppContext
+    from crm_cli.result import Body, Message, Result
+
+FAIL_EMPTY = 3
 
 
 def show(result: Result, app: AppContext) -> int:
-    """Print a result in the chosen format and return the exit status."""
-    import json
+    """Print a result in the chosen format and return the exit status.
 
-    write = sys.stdout.write
-    body = result.body
-    if isinstance(body, Table):
-        keys = [column.key for column in body.columns]
-        write("[" + ",\n ".join(json.dumps(dict(zip(keys, row)), ensure_ascii=False) for row in body.rows) + "]\n")
-    elif isinstance(body, Record):
-        write(json.dumps(body.values, ensure_ascii=False, indent=2) + "\n")
+    Raises InvalidValue or UsageError for row options or a format that do not fit the result,
+    and OSError as it comes from stdout (a closed pipe, a full disk).
+    """
+    if result.body is not None:
+        _write(result.body, app)
     for message in result.messages:
-        if message.level is Level.WARNING or not app.options.get("quiet"):
-            print(message.text, file=sys.stderr)
+        _tell(message, app)
+    if result.exit_code == 0 and app.options.get("fail_empty") and _is_empty(result.body):
+        return FAIL_EMPTY
     return result.exit_code
 
 
+def _write(body: Body, app: AppContext) -> None:
+    kind = app.format
+    if isinstance(body, Text | Stream):
+        from crm_cli.render.text import as_it_stands
+
+        _put(as_it_stands(body, app))
+    elif kind == "table":
+        from crm_cli.render import people
+
+        people.show(body, app, _put)
+    else:
+        if kind in {"csv", "tsv"} and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(newline="")
+        _put(_pieces(kind, body, app))
+
+
+def _pieces(kind: str, body: Body, app: AppContext) -> Iterable[str]:
+    if kind == "json":
+        from crm_cli.render import json_text
+
+        return json_text.document(body, app.options)
+    if kind == "jsonl":
+        from crm_cli.render import json_text
+
+        return json_text.lines(body, app.options)
+    if kind in {"csv", "tsv"}:
+        from crm_cli.render import delimited
+
+        return delimited.pieces(kind, body, app)
+    if kind == "ids":
+        from crm_cli.render import ids
+
+        return ids.pieces(body, app.options)
+    if kind == "html":
+        from crm_cli.render import html_text
+
+        return html_text.pieces(body, app)
+    from crm_cli.render import markdown
+
+    return markdown.pieces(body, app)
+
+
+def _put(pieces: Iterable[str]) -> None:
+    write = sys.stdout.write
+    for piece in pieces:
+        write(piece)
+
+
+def _tell(message: Message, app: AppContext) -> None:
+    from crm_cli.domain.values import safe
+
+    if message.level is Level.WARNING:
+        print(f"warning: {safe(message.text)}", file=sys.stderr)
+    elif not app.options.get("quiet"):
+        print(safe(message.text), file=sys.stderr)
+
+
+def _is_empty(body: Body) -> bool:
+    if isinstance(body, Table):
+        return not body.rows
+    return isinstance(body, Report) and not body.cells
+
+
 def progress(what: str, permille: int | None) -> None:
-    """Redraw the progress line."""
+    """Redraw the progress line on stderr; None or 1000 and more clear it."""
+    from crm_cli.render import progress_line
+
+    progress_line.draw(what, permille)
