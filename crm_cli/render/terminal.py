@@ -54,7 +54,7 @@ def _console(stream: io.StringIO, environment: Mapping[str, str]) -> Console:
 def write(blocks: list[Block], console: Console) -> None:
     """Print the blocks; the lines are as long as they are."""
     for at, block in enumerate(blocks):
-        if at and not (isinstance(block, Sheet | Fields) and isinstance(blocks[at - 1], Heading)):
+        if at and not (isinstance(block, Fields) and isinstance(blocks[at - 1], Heading)):
             console.print()
         for line in _lines(block):
             console.print(line, soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli.domain.values import safe
-from crm_cli.render.layout import Fields, Heading, Note, Sheet
+from crm_cli.render.layout import Fields, Heading, Note
 from crm_cli.result import Stream, Text
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def joined(blocks: list[Block]) -> str:
 def lines(blocks: list[Block]) -> Iterator[str]:
     """Yield the page's lines, a blank one between blocks."""
     for at, block in enumerate(blocks):
-        if at and not (isinstance(block, Sheet | Fields) and isinstance(blocks[at - 1], Heading)):
+        if at and not (isinstance(block, Fields) and isinstance(blocks[at - 1], Heading)):
             yield ""
         if isinstance(block, Heading):
             yield block.text
