@@ -6,8 +6,7 @@ and ``terminal`` colours them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.values import safe
 from crm_cli.render.shape import Grid, grid_of
@@ -26,8 +25,7 @@ _NARROWEST = 8
 _SHRINKS = frozenset({Kind.TEXT, Kind.LIST})
 
 
-@dataclass(slots=True)
-class Paper:
+class Paper(NamedTuple):
     """What a page is written on. ``width`` None: never cut or wrapped.
 
     ``bar`` is the character bars are made of; ``zone`` is asked only where there are instants.
@@ -35,44 +33,50 @@ class Paper:
 
     width: int | None
     zone: Callable[[], tzinfo | None]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = {}
     bar: str = "#"
 
 
-@dataclass(slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A line above what follows."""
 
     text: str
 
 
-@dataclass(slots=True)
-class Note:
+class Note(NamedTuple):
     """Lines below a table."""
 
     lines: list[str]
 
 
-@dataclass(slots=True)
-class Fields:
+class Fields(NamedTuple):
     """Names and values of a record, one line each or continued below."""
 
     lines: list[tuple[str, str]]
 
 
-@dataclass(slots=True)
 class Sheet:
-    """A table as padded cells by column, the heading first and the footer last.
+    """A table as padded cells by column: ``heads`` lines of heading first, the footer last.
 
-    ``shades`` holds for a heat map's columns the rate behind each cell below the heading.
+    ``shades`` holds for a heat map's columns the rate behind each cell below the heading;
+    ``bars`` is the column of bars.
     """
 
-    columns: list[Column]
-    cells: list[list[str]]
-    has_footer: bool
-    shades: dict[int, list[float | None]]
-    open_cells: frozenset[tuple[int, int]]
-    bars: int | None = None
+    __slots__ = (
+        "bars", "cells", "columns", "gap", "has_footer", "heads", "open_cells", "shades",
+    )  # fmt: skip
+
+    def __init__(
+        self, columns: list[Column], cells: list[list[str]], heads: int, gap: int, grid: Grid
+    ) -> None:
+        self.columns = columns
+        self.cells = cells
+        self.heads = heads
+        self.gap = gap
+        self.has_footer = grid.footer is not None
+        self.shades: dict[int, list[float | None]] = {}
+        self.open_cells = grid.open_cells
+        self.bars: int | None = None
 
 
 Block = Heading | Note | Fields | Sheet
@@ -107,32 +111,65 @@ def _texts(grid: Grid, paper: Paper, *, computed: bool) -> list[list[str]]:
     ]
 
 
-def _fitted(grid: Grid, texts: list[list[str]], paper: Paper) -> tuple[Sheet, list[str]]:
+def _fitted(
+    grid: Grid, texts: list[list[str]], paper: Paper, *, gap: int = GAP, reserve: int = 0
+) -> tuple[Sheet, list[str]]:
     """Pad the columns; where the paper has a width, shorten text and leave out what is beyond.
 
-    Returns the sheet and the labels of the columns left out.
+    ``reserve`` cells stay free at the right. Returns the sheet and the labels left out.
     """
+    labels = [cells[:1] for cells in texts]
     kept = list(range(len(texts)))
     limits: list[int | None] = [None] * len(texts)
     if paper.width is not None:
-        sizes = [max(cells_wide(safe(cell)) for cell in cells) for cells in texts]
-        kept, fitted = _fit(sizes, [column.kind for column in grid.columns], paper.width)
+        bodies = [max((cells_wide(safe(cell)) for cell in cells[1:]), default=0) for cells in texts]
+        available = paper.width - reserve
+        sizes = _sizes(labels, bodies)
+        if sum(sizes) + gap * (len(sizes) - 1) > available:
+            labels = [_on_two_lines(label[0], size) for label, size in zip(labels, bodies)]
+            sizes = _sizes(labels, bodies)
+        kinds = [column.kind for column in grid.columns]
+        kept, fitted = _fit(sizes, kinds, available, gap)
         limits = list(fitted)
+    heads = max((len(labels[i]) for i in kept), default=1)
     place = {old: new for new, old in enumerate(kept)}
     sheet = Sheet(
-        columns=[grid.columns[i] for i in kept],
-        cells=[
-            padded(texts[i], right=grid.columns[i].kind in RIGHT, limit=limit)
+        [grid.columns[i] for i in kept],
+        [
+            padded(
+                [*[""] * (heads - len(labels[i])), *labels[i], *texts[i][1:]],
+                right=grid.columns[i].kind in RIGHT,
+                limit=limit,
+            )
             for i, limit in zip(kept, limits, strict=True)
         ],
-        has_footer=grid.footer is not None,
-        shades={},
-        open_cells=frozenset((r, place[c]) for r, c in grid.open_cells if c in place),
+        heads,
+        gap,
+        grid,
     )
+    sheet.open_cells = frozenset((r, place[c]) for r, c in grid.open_cells if c in place)
     return sheet, [grid.columns[i].label for i in range(len(texts)) if i not in place]
 
 
-def _fit(sizes: list[int], kinds: Sequence[Kind], available: int) -> tuple[list[int], list[int]]:
+def _sizes(labels: list[list[str]], bodies: list[int]) -> list[int]:
+    return [
+        max(body, *(cells_wide(safe(line)) for line in label))
+        for label, body in zip(labels, bodies, strict=True)
+    ]
+
+
+def _on_two_lines(label: str, size: int) -> list[str]:
+    """Break a heading that is wider than its column, at the blank nearest to the middle."""
+    words = label.split()
+    if len(words) < 2 or len(label) <= size:
+        return [label]
+    halves = [(" ".join(words[:n]), " ".join(words[n:])) for n in range(1, len(words))]
+    return list(min(halves, key=lambda pair: max(map(len, pair))))
+
+
+def _fit(
+    sizes: list[int], kinds: Sequence[Kind], available: int, gap: int
+) -> tuple[list[int], list[int]]:
     """Choose the columns that fit and their widths.
 
     The widest text columns give way first, down to eight cells; then columns are left out
@@ -140,17 +177,11 @@ def _fit(sizes: list[int], kinds: Sequence[Kind], available: int) -> tuple[list[
     """
     kept = list(range(len(sizes)))
     while True:
-        room = available - GAP * (len(kept) - 1)
         chosen = [sizes[i] for i in kept]
-        excess = sum(chosen) - room
-        while excess > 0:
-            widest = max(
-                (size, n) for n, size in enumerate([*chosen, 0])
-                if n == len(chosen) or (kinds[kept[n]] in _SHRINKS and size > _NARROWEST)
-            )[1]
-            if widest == len(chosen):
-                break
-            chosen[widest] -= 1
+        excess = sum(chosen) + gap * (len(kept) - 1) - available
+        soft = [n for n, i in enumerate(kept) if kinds[i] in _SHRINKS]
+        while excess > 0 and any(chosen[n] > _NARROWEST for n in soft):
+            chosen[max(soft, key=chosen.__getitem__)] -= 1
             excess -= 1
         if excess <= 0 or len(kept) <= 2:
             return kept, chosen
@@ -182,8 +213,10 @@ def _report(body: Report, paper: Paper) -> list[Block]:
     else:
         texts = _texts(grid, paper, computed=True)
         _mark_open(texts, grid.open_cells)
-        sheet, missing = _fitted(grid, texts, paper)
-        if body.look is Look.BARS and body.picture_key:
+        with_bars = body.look is Look.BARS and body.picture_key
+        reserve = GAP + _BAR_LEAST if with_bars else 0
+        sheet, missing = _fitted(grid, texts, paper, reserve=reserve)
+        if with_bars:
             _add_bars(sheet, body, grid, paper)
         blocks += [sheet, *_missing(missing, paper)]
     notes = [safe(line) for line in (body.definition, *body.notes) if line]
@@ -194,7 +227,7 @@ def _report(body: Report, paper: Paper) -> list[Block]:
 
 
 def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
-    """Rates as bare percentages: one decimal where that fits, else none."""
+    """Rates as bare percentages: with a decimal and wide gaps where that fits, else closer."""
     from crm_cli.render.values import share
 
     rows = grid.rows if grid.footer is None else [*grid.rows, grid.footer]
@@ -203,13 +236,13 @@ def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
         for i, column in enumerate(grid.columns)
         if column.kind is Kind.RATE
     }
-    for decimals in (1, 0):
+    for decimals, gap in ((1, 2), (1, 1), (0, 2), (0, 1)):
         texts = _texts(grid, paper, computed=True)
         for i, values in rates.items():
             texts[i][1:] = ["" if value is None else share(value, decimals) for value in values]
         _mark_open(texts, grid.open_cells)
-        sheet, missing = _fitted(grid, texts, paper)
-        if not missing:
+        sheet, missing = _fitted(grid, texts, paper, gap=gap)
+        if not missing and _is_whole(sheet, texts):
             break
     at = {column.key: i for i, column in enumerate(grid.columns)}
     sheet.shades = {
@@ -218,6 +251,11 @@ def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
         if column.kind is Kind.RATE
     }
     return sheet, missing
+
+
+def _is_whole(sheet: Sheet, texts: list[list[str]]) -> bool:
+    """Say whether no text was shortened to make the sheet fit."""
+    return all(cells_wide(cells[0]) >= max(cells_wide(safe(cell)) for cell in text) for cells, text in zip(sheet.cells, texts))
 
 
 def _rate(value: Any) -> float | None:
@@ -255,7 +293,7 @@ def _add_bars(sheet: Sheet, body: Report, grid: Grid, paper: Paper) -> None:
     bars = [_bar(amount / most * room, paper.bar) for amount in amounts]
     sheet.bars = len(sheet.cells)
     sheet.columns.append(Column("bar", ""))
-    sheet.cells.append(["", *bars, *([""] if sheet.has_footer else [])])
+    sheet.cells.append([*[""] * sheet.heads, *bars, *([""] if sheet.has_footer else [])])
 
 
 def _amount(value: Any) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -14,18 +13,22 @@ if TYPE_CHECKING:
 ABSENT = (None, "", [])
 
 
-@dataclass(slots=True)
 class Grid:
     """What is printed of a table or report: the columns and rows that were asked for.
 
     ``order`` holds for each row its position in the body; ``open_cells`` follow the rows.
     """
 
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Any]]
-    order: Sequence[int]
-    footer: Sequence[Any] | None = None
-    open_cells: frozenset[tuple[int, int]] = frozenset()
+    __slots__ = ("columns", "footer", "open_cells", "order", "rows")
+
+    def __init__(self, body: Table | Report) -> None:
+        self.columns: Sequence[Column] = body.columns
+        self.rows: Sequence[Sequence[Any]] = body.rows if isinstance(body, Table) else body.cells
+        self.order: Sequence[int] = range(len(self.rows))
+        self.footer: Sequence[Any] | None = None if isinstance(body, Table) else body.footer
+        self.open_cells: frozenset[tuple[int, int]] = (
+            frozenset() if isinstance(body, Table) else body.open_cells
+        )
 
 
 def grid_of(body: Table | Report, options: Mapping[str, Any], *, people: bool) -> Grid:
@@ -34,12 +37,7 @@ def grid_of(body: Table | Report, options: Mapping[str, Any], *, people: bool) -
     ``people``: only the default columns, and a currency that is the same in every row moves
     into the headings. Raises InvalidValue for an unknown column or key and a negative limit.
     """
-    if isinstance(body, Report):
-        grid = Grid(
-            body.columns, body.cells, range(len(body.cells)), body.footer, body.open_cells
-        )
-    else:
-        grid = Grid(body.columns, body.rows, range(len(body.rows)))
+    grid = Grid(body)
     if options.get("sort"):
         _sort(grid, str(options["sort"]))
     limit = options.get("limit")

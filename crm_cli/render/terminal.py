@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from crm_cli.render.layout import Block
 
-HEADING, NAME, ASIDE, TOTAL, BAR = "bold", "bold", "dim", "bold", "cyan"
+HEADING, NAME, ASIDE, TOTAL, BAR, HEAD = "bold", "bold", "dim", "bold", "cyan", "bold underline"
 _BY_KIND = {Kind.ID: "cyan", Kind.LIST: "magenta", Kind.RATE: "", Kind.MONEY: ""}
 
 # Steps of the viridis scale: readable by the colour-blind, on dark and on light ground.
@@ -76,39 +76,35 @@ def _sheet(sheet: Sheet) -> Iterator[Text]:
     highest = top(rate for rates in sheet.shades.values() for rate in rates if rate is not None)
     rows = list(zip(*sheet.cells, strict=True))
     for number, row in enumerate(rows):
-        line = Text()
         footer = sheet.has_footer and number == len(rows) - 1
+        line = Text()
         for at, cell in enumerate(row):
-            if number == 0:
-                style = "bold underline" if cell.strip() else ""
+            style = HEAD if number < sheet.heads else TOTAL if footer else _style(sheet, at, cell)
+            if number >= sheet.heads and at in sheet.shades:
+                shade = _shade(sheet, number - sheet.heads, at, highest)
+                _tile(line, cell, shade or style, sheet.gap, follows=at - 1 in sheet.shades)
             else:
-                style = TOTAL if footer else _style(sheet, at, cell)
-            if number and at in sheet.shades:
-                _tile(line, cell, _shade(sheet, number - 1, at, highest) or style)
-            else:
-                _cell(line, cell, style, first=at == 0)
+                _cell(line, cell, style, sheet.gap if at else 0)
         line.rstrip()
         yield line
     if highest:
         yield _legend(highest)
 
 
-def _cell(line: Text, cell: str, style: str, *, first: bool) -> None:
-    if not first:
-        line.append("  ")
+def _cell(line: Text, cell: str, style: str, gap: int) -> None:
     # A style such as underline belongs under the words and not under the padding.
     words = cell.strip()
     before = len(cell) - len(cell.lstrip())
-    line.append(cell[:before])
+    line.append(" " * gap + cell[:before])
     line.append(words, style)
     line.append(cell[before + len(words) :])
 
 
-def _tile(line: Text, cell: str, style: str) -> None:
-    """Append a cell of a heat map: its shade fills the gap half way on both sides."""
-    if line.plain.endswith("  "):
-        line.right_crop(1)
-    line.append(f" {cell} ", style)
+def _tile(line: Text, cell: str, style: str, gap: int, *, follows: bool) -> None:
+    """Append a cell of a heat map; its shade fills the gap, so that the tiles touch."""
+    if not follows:
+        line.append(" " * (gap - 1))
+    line.append(f" {cell} " if gap > 1 else f" {cell}", style)
 
 
 def _style(sheet: Sheet, at: int, cell: str) -> str:

@@ -32,7 +32,7 @@ def lines(blocks: list[Block]) -> Iterator[str]:
         elif isinstance(block, Fields):
             yield from (f"{name}  {line}".rstrip() for name, line in block.lines)
         else:
-            rows = map("  ".join, zip(*block.cells, strict=True))
+            rows = map((" " * block.gap).join, zip(*block.cells, strict=True))
             yield from map(str.rstrip, rows)
 
 
