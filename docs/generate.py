@@ -22,9 +22,7 @@ def made() -> dict[Path, str]:
     """Return file -> what it has to hold."""
     from docs import picture, reference_pages, transcripts
 
-    files = {
-        DOCS / "reference" / name: make() for name, make in reference_pages.PAGES.items()
-    }
+    files = {DOCS / "reference" / name: make() for name, make in reference_pages.PAGES.items()}
     for name in TOLD:
         page = ROOT / name
         files[page] = transcripts.refreshed(page.read_text(encoding="utf-8"))

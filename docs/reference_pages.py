@@ -199,7 +199,7 @@ def errors_page() -> str:
 
 
 def schema_page() -> str:
-    """The views that are promised, then every table, from a store made in memory."""
+    """Show the views that are promised, then every table, from a store made in memory."""
     store = connection.open_memory()
     try:
         views = _names(store, "view")
@@ -237,9 +237,7 @@ def _names(store: Any, kind: str) -> list[str]:
 
 
 def _table_section(store: Any, table: str) -> list[str]:
-    links = {
-        row[3]: f"`{row[2]}`" for row in store.execute(f'PRAGMA foreign_key_list("{table}")')
-    }
+    links = {row[3]: f"`{row[2]}`" for row in store.execute(f'PRAGMA foreign_key_list("{table}")')}
     out = [f"### `{table}`", "", "| column | type | may be empty | refers to |"]
     out.append("| --- | --- | --- | --- |")
     for _, name, kind, required, default, key in store.execute(f'PRAGMA table_info("{table}")'):

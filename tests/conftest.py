@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NOW = "2026-06-15T10:00:00Z"
@@ -83,7 +83,7 @@ class Crm:
 
 
 @pytest.fixture(autouse=True)
-def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test sees the developer's store, settings, clock, name, terminal or colours."""
     for name in list(os.environ):
         if name.startswith(("CRM_", "XDG_")) or name in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}:
@@ -95,7 +95,9 @@ def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRM_NOW", NOW)
     monkeypatch.setenv("CRM_USER", "tester")
     monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.setattr("sys.stdin", open(os.devnull, encoding="utf-8"))  # noqa: SIM115
+    with open(os.devnull, encoding="utf-8") as nothing:  # noqa: PTH123
+        monkeypatch.setattr("sys.stdin", nothing)
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,134 @@
+"""The JSON keys that docs/scripting.md promises are the keys that come out, in that order."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "scripting.md"
+BLOCK = re.compile(r"<!-- keys: (\S+) -->\n(.*?)(?:\n\n|\Z)", re.DOTALL)
+KEY = re.compile(r"`([a-z_]+)`")
+
+PROMISED = {
+    name: KEY.findall(text.partition(":")[2])
+    for name, text in BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+}
+"""What -> its keys, as the page lists them after the first colon."""
+
+
+@pytest.fixture
+def shop(crm: Crm, tmp_path: Path) -> Crm:
+    """A store with one of everything."""
+    crm(
+        "contact", "add", "Ada Lovelace",
+        "--email", "ada@example.com",
+        "--phone", "+41446681800",
+        "--city", "Bern",
+        "--quiet",
+    )  # fmt: skip
+    crm("product", "add", "Tea", "4.50", "--sku", "T1", "--quiet")
+    crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-05-02", "--quiet")
+    crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-06-02", "--quiet")
+    return crm
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("contact", ("contact", "show", "1")),
+        ("contact", ("contact", "edit", "1", "--job-title", "Countess")),
+        ("contact-list", ("contact", "list")),
+        ("product", ("product", "show", "1")),
+        ("product", ("product", "list")),
+        ("product", ("product", "edit", "1", "--price", "5")),
+        ("purchase", ("purchase", "show", "1")),
+        ("purchase", ("purchase", "list")),
+        ("purchase", ("purchase", "add", "1", "Tea", "3")),
+        ("purchase", ("purchase", "return", "1")),
+        ("report", ("report", "segments")),
+        ("report", ("report", "retention")),
+        ("report", ("report", "repeat")),
+        ("report", ("report", "sales")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_the_keys_are_those_the_page_promises(
+    shop: Crm, what: str, arguments: tuple[str, ...]
+) -> None:
+    found = shop.json(*arguments)
+    record: dict[str, Any] = found[0] if isinstance(found, list) else found
+    assert list(record) == PROMISED[what]
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments", "part"),
+    [
+        ("segments", ("segments",), "rows"),
+        ("segments-members", ("segments", "--members", "all"), "rows"),
+        ("retention", ("retention",), "rows"),
+        ("retention-totals", ("retention",), "totals"),
+        ("repeat-totals", ("repeat",), "totals"),
+        ("sales-totals", ("sales",), "totals"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_the_parts_of_a_report_have_the_keys_the_page_promises(
+    shop: Crm, what: str, arguments: tuple[str, ...], part: str
+) -> None:
+    found = shop.json("report", *arguments)[part]
+    record: dict[str, Any] = found[0] if isinstance(found, list) else found
+    assert list(record) == PROMISED[what]
+
+
+@pytest.mark.parametrize("what", ["emails", "phones", "addresses"])
+def test_the_entries_of_a_contacts_lists_have_the_keys_the_page_promises(
+    shop: Crm, what: str
+) -> None:
+    assert list(shop.json("contact", "show", "1")[what][0]) == PROMISED[f"contact.{what}"]
+
+
+@pytest.mark.parametrize(
+    ("noun", "text", "code"),
+    [
+        ("contact", "name,email\nGrace Hopper,grace@example.com\n", 0),
+        ("contact", "name,email\nGrace Hopper,grace@example.com\nX,no address\n", 6),
+        ("product", "name,price\nCoffee,3.20\n", 0),
+    ],
+)
+def test_an_import_says_what_the_page_promises(
+    crm: Crm, tmp_path: Path, noun: str, text: str, code: int
+) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(text, encoding="utf-8")
+    found = crm.json(noun, "import", source, code=code)
+    assert [key for key in found if key in PROMISED["import"]] == PROMISED["import"]
+    counted = (found["created"], found["updated"], found["unchanged"], found["rejected"])
+    assert found["read"] == sum(counted) == text.count("\n") - 1
+
+
+def test_a_purchase_import_also_counts_the_contacts_it_made(crm: Crm, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("customer,date,amount\n7,2026-05-01,12.50\n", encoding="utf-8")
+    found = crm.json("purchase", "import", source)
+    assert (found["created"], found["contacts_created"]) == (1, 1)
+
+
+def test_an_error_is_one_object_with_the_keys_the_page_promises(crm: Crm) -> None:
+    error = crm("contact", "show", "nobody", "--json", code=3).error
+    assert list(error) == [key for key in PROMISED["error"] if key != "candidates"]
+    crm("contact", "add", "Ada Lovelace", "--quiet")
+    crm("contact", "add", "Ada Byron", "--quiet")
+    error = crm("contact", "show", "ada", "--json", code=4).error
+    assert list(error) == PROMISED["error"]
+    assert [candidate["id"] for candidate in error["candidates"]] == [1, 2]
+
+
+@pytest.mark.parametrize("noun", ["contact", "product", "purchase"])
+def test_an_empty_list_is_an_empty_array(crm: Crm, noun: str) -> None:
+    assert crm.json(noun, "list") == []
