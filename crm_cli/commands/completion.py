@@ -22,7 +22,7 @@ def show(
             f"there is no completion for {shell!r}",
             hint="shells are bash, zsh, fish and powershell",
         )
-    from typer.completion import get_completion_script
+    from typer._completion_shared import get_completion_script
 
     script = get_completion_script(
         prog_name="crm", complete_var="_CRM_COMPLETE", shell=SHELLS[shell]

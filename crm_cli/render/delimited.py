@@ -26,9 +26,9 @@ _TSV = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def pieces(kind: str, body: Body, app: AppContext) -> Iterator[str]:
-    """Yield the text in blocks. ``kind`` is ``csv`` (RFC 4180, CRLF) or ``tsv``.
+    r"""Yield the text in blocks. ``kind`` is ``csv`` (RFC 4180, CRLF) or ``tsv``.
 
-    TSV writes tab, newline and backslash inside a value as ``\\t``, ``\\n``, ``\\\\``. On a
+    TSV writes tab, newline and backslash inside a value as ``\t``, ``\n``, ``\\``. On a
     terminal control characters are made visible; everywhere else the data is exact.
     """
     header, rows = _flat_rows(body, app)

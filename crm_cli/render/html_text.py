@@ -6,9 +6,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from crm_cli.domain.values import safe
-from crm_cli.render.layout import Paper, record_fields
+from crm_cli.render.layout import Paper
 from crm_cli.render.markdown import shown_rows
 from crm_cli.render.people import business_zone
+from crm_cli.render.record_page import record_fields
 from crm_cli.render.shape import Grid, grid_of
 from crm_cli.render.values import RIGHT, plural
 from crm_cli.result import Kind, Look, Record, Report, Table
@@ -106,7 +107,7 @@ def _table(
     yield f"</{'tfoot' if grid.footer is not None and grid.rows else 'tbody'}>\n</table>\n"
 
 
-def _cell(text: str, side: str, shade: str, is_open: bool) -> str:  # noqa: FBT001 - private
+def _cell(text: str, side: str, shade: str, is_open: bool) -> str:
     shown = f"<em>{_text(text)}*</em>" if is_open and text else _text(text)
     return f"<td{side}{shade}>{shown}</td>"
 

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from crm_cli.domain.values import safe
-from crm_cli.render.layout import Paper, record_fields
+from crm_cli.render.layout import Paper
 from crm_cli.render.people import business_zone
+from crm_cli.render.record_page import record_fields
 from crm_cli.render.shape import Grid, grid_of
 from crm_cli.render.values import RIGHT, for_people
 from crm_cli.result import Record, Report, Table

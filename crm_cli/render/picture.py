@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
@@ -11,7 +12,9 @@ from rich.terminal_theme import TerminalTheme
 
 from crm_cli.render.layout import Paper, page
 from crm_cli.render.terminal import write
-from crm_cli.result import Report, Table
+
+if TYPE_CHECKING:
+    from crm_cli.result import Report, Table
 
 _FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}", re.DOTALL)
 _THEME = TerminalTheme(

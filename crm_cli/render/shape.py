@@ -10,7 +10,8 @@ from crm_cli.result import Column, Kind, Report, Table
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-ABSENT = (None, "", [])
+ABSENT: tuple[object, ...] = (None, "", [])
+"""What counts as nothing when sorting and showing."""
 
 
 class Grid:

@@ -1,0 +1,108 @@
+"""A record's page: its fields by name, then tables of what hangs on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.values import safe
+from crm_cli.render.layout import GAP, Block, Fields, Heading, Paper, table_blocks
+from crm_cli.render.shape import ABSENT, grid_of
+from crm_cli.render.values import entry, flat, instant, percent, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crm_cli.result import Record
+
+
+_MONEY = frozenset({"price", "amount", "revenue", "value", "weighted_value", "budget", "cost"})
+_RATES = frozenset({"probability", "share", "rate"})
+_UNSHOWN = frozenset({"uid"})
+
+
+def blocks_of(body: Record, paper: Paper) -> list[Block]:
+    """Return the title, the fields that hold something, then the sections."""
+    blocks: list[Block] = []
+    if body.title:
+        blocks.append(Heading(safe(body.title)))
+    pairs = record_fields(body, paper)
+    left = max((len(name) for name, _ in pairs), default=0)
+    room = None if paper.width is None else max(20, paper.width - left - GAP)
+    blocks.append(
+        Fields(
+            [
+                (safe(name).ljust(left) if first else " " * left, line)
+                for name, lines in pairs
+                for first, line in _first_and_rest(lines, room)
+            ]
+        )
+    )
+    for section in body.sections:
+        grid = grid_of(section.table, {}, people=True)
+        if grid.rows:
+            blocks.append(Heading(f"{safe(section.title)} ({len(grid.rows)})"))
+            blocks += table_blocks(grid, paper)
+    return blocks
+
+
+def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
+    """Return a record's fields that hold something, each with its lines, not yet made safe."""
+    return [
+        (key.replace("_", " "), lines)
+        for key, value in body.values.items()
+        if key not in _UNSHOWN and (lines := _field_lines(key, value, body.values, paper))
+    ]
+
+
+def _first_and_rest(lines: list[str], room: int | None) -> list[tuple[bool, str]]:
+    shown = [part for line in lines for part in wrapped(safe(line, keep_newlines=True), room)]
+    return [(at == 0, line) for at, line in enumerate(shown)]
+
+
+def _field_lines(key: str, value: Any, record: Mapping[str, Any], paper: Paper) -> list[str]:
+    """Return a record's value as lines, none where it is empty."""
+    if value is None or value in ABSENT or value == {}:
+        return []
+    if key == "currency" and any(record.get(name) is not None for name in _MONEY):
+        return []
+    if isinstance(value, dict):
+        return [f"{name}: {_plain(name, inner, paper)}" for name, inner in value.items()]
+    if isinstance(value, list | tuple):
+        if any(isinstance(item, dict) for item in value):
+            several = len(value) > 1
+            return [
+                _entry_line(item, several=several) if isinstance(item, dict) else str(item)
+                for item in value
+            ]
+        return [", ".join(str(item) for item in value)]
+    if key in _MONEY and isinstance(value, str) and record.get("currency"):
+        return [f"{value} {record['currency']}"]
+    return [_plain(key, value, paper)]
+
+
+def _plain(key: str, value: Any, paper: Paper) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if key in _RATES and isinstance(value, int | float):
+        return percent(value, always_decimal=False)
+    if isinstance(value, str) and (key == "at" or key.endswith("_at")) and value.endswith("Z"):
+        return instant(value, paper.zone())
+    return flat(value, ", ")
+
+
+def _entry_line(item: Mapping[str, Any], *, several: bool) -> str:
+    """Return ``ada@example.com (work, primary)`` for an entry with a value, label and flags.
+
+    Of a single entry it goes without saying that it is the primary one.
+    """
+    marks = [str(item["label"])] if item.get("label") else []
+    marks += [
+        name for name, inner in item.items() if inner is True and (several or name != "primary")
+    ]
+    shown = {
+        name: inner
+        for name, inner in item.items()
+        if name != "label" and not isinstance(inner, bool)
+    }
+    text = entry(shown, ", ")
+    return f"{text} ({', '.join(marks)})" if marks else text

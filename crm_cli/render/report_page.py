@@ -1,0 +1,137 @@
+"""A report's page: the table with its picture, then definition, bounds and notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.values import safe
+from crm_cli.render.layout import (
+    GAP,
+    Block,
+    Heading,
+    Note,
+    Paper,
+    Sheet,
+    column_texts,
+    fitted,
+    missing_note,
+)
+from crm_cli.render.shape import Grid, grid_of
+from crm_cli.render.values import share, wrapped
+from crm_cli.render.values import width as cells_wide
+from crm_cli.result import Column, Kind, Look
+
+if TYPE_CHECKING:
+    from crm_cli.result import Report
+
+
+def blocks_of(body: Report, paper: Paper) -> list[Block]:
+    """Return title, table, then what the figures mean."""
+    grid = grid_of(body, paper.options, people=True)
+    blocks: list[Block] = [Heading(safe(body.title))]
+    legend: list[str] = []
+    if not grid.rows:
+        blocks.append(Note(["nothing to show"]))
+    elif body.look is Look.HEAT:
+        sheet, missing = _heat_map(grid, paper)
+        legend = ["cells in %" + (", * period still open" if sheet.open_cells else "")]
+        blocks += [sheet, *missing_note(missing, paper)]
+    else:
+        texts = column_texts(grid, paper, computed=True)
+        _mark_open(texts, grid.open_cells)
+        with_bars = body.look is Look.BARS and body.picture_key
+        reserve = GAP + _BAR_LEAST if with_bars else 0
+        sheet, missing = fitted(grid, texts, paper, reserve=reserve)
+        if with_bars:
+            _add_bars(sheet, body, grid, paper)
+        blocks += [sheet, *missing_note(missing, paper)]
+    notes = [safe(line) for line in (body.definition, *body.notes) if line]
+    lines = [line for text in [*legend, *notes] for line in wrapped(text, paper.width)]
+    if lines:
+        blocks.append(Note(lines))
+    return blocks
+
+
+def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
+    """Rates as bare percentages: with a decimal and wide gaps where that fits, else closer."""
+    rows = grid.rows if grid.footer is None else [*grid.rows, grid.footer]
+    rates = {
+        i: [_rate(row[i]) for row in rows]
+        for i, column in enumerate(grid.columns)
+        if column.kind is Kind.RATE
+    }
+    for decimals, gap in ((1, 2), (1, 1), (0, 2), (0, 1)):
+        texts = column_texts(grid, paper, computed=True)
+        for i, values in rates.items():
+            texts[i][1:] = ["" if value is None else share(value, decimals) for value in values]
+        _mark_open(texts, grid.open_cells)
+        sheet, missing = fitted(grid, texts, paper, gap=gap)
+        if not missing and _is_whole(sheet, texts):
+            break
+    at = {column.key: i for i, column in enumerate(grid.columns)}
+    sheet.shades = {
+        n: rates[at[column.key]]
+        for n, column in enumerate(sheet.columns)
+        if column.kind is Kind.RATE
+    }
+    return sheet, missing
+
+
+def _is_whole(sheet: Sheet, texts: list[list[str]]) -> bool:
+    """Say whether nothing was shortened or left out to make the sheet fit."""
+    return len(sheet.cells) == len(texts) and all(
+        cells_wide(cells[0]) >= max(cells_wide(safe(cell)) for cell in text)
+        for cells, text in zip(sheet.cells, texts, strict=True)
+    )
+
+
+def _rate(value: Any) -> float | None:
+    return value if isinstance(value, int | float) else None
+
+
+def _mark_open(texts: list[list[str]], open_cells: frozenset[tuple[int, int]]) -> None:
+    """Put a star behind open cells, and a blank behind the others of their column."""
+    for column in {column for _, column in open_cells}:
+        cells = texts[column]
+        starred = {row + 1 for row, at in open_cells if at == column and cells[row + 1]}
+        if starred:
+            texts[column] = [
+                cell + ("*" if row in starred else " ") for row, cell in enumerate(cells)
+            ]
+
+
+_BAR_MOST, _BAR_LEAST = 30, 6
+
+
+def _add_bars(sheet: Sheet, body: Report, grid: Grid, paper: Paper) -> None:
+    """Append a column of bars for ``picture_key``, as long as the room allows."""
+    keys = [column.key for column in body.columns]
+    if body.picture_key not in keys:
+        return
+    at = keys.index(body.picture_key)
+    amounts = [_amount(body.cells[i][at]) for i in grid.order]
+    room = _BAR_MOST
+    if paper.width is not None:
+        used = sum(cells_wide(cells[0]) + GAP for cells in sheet.cells)
+        room = min(room, paper.width - used)
+    most = max(amounts, default=0)
+    if room < _BAR_LEAST or most <= 0:
+        return
+    bars = [_bar(amount / most * room, paper.bar) for amount in amounts]
+    sheet.bars = len(sheet.cells)
+    sheet.columns.append(Column("bar", ""))
+    sheet.cells.append([*[""] * sheet.heads, *bars, *([""] if sheet.has_footer else [])])
+
+
+def _amount(value: Any) -> float:
+    try:
+        return max(0.0, float(value))
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def _bar(length: float, character: str) -> str:
+    if character != "█":
+        return character * max(round(length), 1 if length > 0 else 0)
+    eighths = max(round(length * 8), 1 if length > 0 else 0)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
