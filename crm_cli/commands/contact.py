@@ -11,33 +11,236 @@ from crm_cli.result import Result
 
 GROUP = Group("contact", "People and companies.")
 
+Who = Annotated[str, typer.Argument(help="Id, e-mail, phone, system:value or name.")]
+Whos = Annotated[str, typer.Argument(help="Id, e-mail, phone, system:value or name; - reads ids.")]
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+Kind = Annotated[Text, typer.Option(help="person or company.")]
+First = Annotated[Text, typer.Option(help="First name.")]
+Last = Annotated[Text, typer.Option(help="Last name.")]
+Company = Annotated[Text, typer.Option(help="Where they work: name or id; made when new.")]
+Job = Annotated[Text, typer.Option(help="What they do there.")]
+Role = Annotated[Text, typer.Option(help="prospect, customer, former, supplier, partner, other.")]
+Emails = Annotated[Texts, typer.Option(help="E-mail, or label:e-mail; may be repeated.")]
+Phones = Annotated[Texts, typer.Option(help="Phone, or label:phone; may be repeated.")]
+Street = Annotated[Text, typer.Option(help="Street and number.")]
+City = Annotated[Text, typer.Option()]
+Region = Annotated[Text, typer.Option(help="State, canton or province.")]
+Postcode = Annotated[Text, typer.Option()]
+Country = Annotated[Text, typer.Option(help="Country, or its two-letter code.")]
+AddressLabel = Annotated[Text, typer.Option(help="Which address: home, work ...")]
+Links = Annotated[Texts, typer.Option(help="Web address, or label:address; may be repeated.")]
+Birthday = Annotated[Text, typer.Option(help="1990-05-31, or --05-31 without the year.")]
+Language = Annotated[Text, typer.Option(help="Language to write in: de, fr ...")]
+Source = Annotated[Text, typer.Option(help="Where the contact came from.")]
+Campaign = Annotated[Text, typer.Option(help="Campaign that brought the contact.")]
+Owner = Annotated[Text, typer.Option(help="Who looks after the contact.")]
+Referrer = Annotated[Text, typer.Option(help="Contact who recommended you.", metavar="WHO")]
+Notes = Annotated[Text, typer.Option(help="Notes, in place of what was there.")]
+Tags = Annotated[Texts, typer.Option(help="Tag; may be repeated.")]
+ExternalIds = Annotated[Texts, typer.Option(help="system:value; may be repeated.")]
+Unset = Annotated[Texts, typer.Option(help="Empty this field; may be repeated.", metavar="FIELD")]
+Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Let two contacts share an e-mail.")]
+
 
 @GROUP.verb("add", writes=True)
 def add(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="Full name, as people say it.")],
-    email: Annotated[Optional[list[str]], typer.Option(help="E-mail; may be repeated.")] = None,
-    phone: Annotated[Optional[list[str]], typer.Option(help="Phone; may be repeated.")] = None,
+    kind: Kind = None,
+    first_name: First = None,
+    last_name: Last = None,
+    company: Company = None,
+    job_title: Job = None,
+    role: Role = None,
+    email: Emails = None,
+    phone: Phones = None,
+    street: Street = None,
+    city: City = None,
+    region: Region = None,
+    postcode: Postcode = None,
+    country: Country = None,
+    address_label: AddressLabel = None,
+    link: Links = None,
+    birthday: Birthday = None,
+    language: Language = None,
+    source: Source = None,
+    campaign: Campaign = None,
+    owner: Owner = None,
+    referred_by: Referrer = None,
+    notes: Notes = None,
+    tag: Tags = None,
+    external_id: ExternalIds = None,
+    on_match: Annotated[Text, typer.Option(help="If the key is known: fail or update.")] = None,
+    allow_duplicate: Twice = False,
 ) -> Result:
     """Add a person or a company."""
+    options = locals()
+    from crm_cli.commands.inputs import used
     from crm_cli.services import contacts
 
-    request = contacts.AddContact(name=name, emails=email or (), phones=phone or ())
-    return contacts.add(ctx.obj.session, request)
+    return contacts.add(ctx.obj.session, contacts.ContactFields(given=used(options)))
 
 
 @GROUP.verb("list", rows=True)
-def list_(ctx: typer.Context) -> Result:
+def list_(
+    ctx: typer.Context,
+    text: Annotated[Text, typer.Argument(help="Part of a name or e-mail.")] = None,
+    kind: Kind = None,
+    role: Annotated[Text, typer.Option(help="Role.")] = None,
+    tag: Annotated[Text, typer.Option(help="Tag.")] = None,
+    owner: Annotated[Text, typer.Option(help="Owner.")] = None,
+    company: Annotated[Text, typer.Option(help="Company: name or id.")] = None,
+    source: Annotated[Text, typer.Option(help="Source.")] = None,
+    archived: Annotated[bool, typer.Option("--archived", help="Only archived ones.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Archived ones too.")] = False,
+) -> Result:
     """List contacts."""
     from crm_cli.queries import contacts
 
-    return Result(body=contacts.listing(ctx.obj.session))
+    asked = {
+        "text": text, "kind": kind, "role": role, "tag": tag, "owner": owner,
+        "company": company, "source": source,
+    }  # fmt: skip
+    shown = None if all_ else archived
+    return contacts.listing(ctx.obj.session, asked, archived=shown, limit=ctx.obj.row_limit)
 
 
 @GROUP.verb("show")
-def show(ctx: typer.Context, who: Annotated[str, typer.Argument(help="Id, e-mail, name ...")]) -> Result:
+def show(ctx: typer.Context, who: Who) -> Result:
     """Show everything about one contact."""
-    from crm_cli.queries import contacts, resolve
+    from crm_cli.queries import contacts
 
-    reader = ctx.obj.session.reader
-    return Result(body=contacts.record(reader, resolve.contact_id(reader, who)))
+    for_people = ctx.obj.format in {"table", "markdown", "html"}
+    return Result(body=contacts.show(ctx.obj.session, who, for_people=for_people))
+
+
+@GROUP.verb("edit", writes=True)
+def edit(
+    ctx: typer.Context,
+    who: Whos,
+    name: Annotated[Text, typer.Option(help="Full name, as people say it.")] = None,
+    kind: Kind = None,
+    first_name: First = None,
+    last_name: Last = None,
+    company: Company = None,
+    job_title: Job = None,
+    role: Role = None,
+    email: Emails = None,
+    remove_email: Annotated[Texts, typer.Option(help="Take this e-mail off.")] = None,
+    primary_email: Annotated[Text, typer.Option(help="Make this e-mail the first.")] = None,
+    phone: Phones = None,
+    remove_phone: Annotated[Texts, typer.Option(help="Take this phone off.")] = None,
+    primary_phone: Annotated[Text, typer.Option(help="Make this phone the first.")] = None,
+    street: Street = None,
+    city: City = None,
+    region: Region = None,
+    postcode: Postcode = None,
+    country: Country = None,
+    address_label: AddressLabel = None,
+    remove_address: Annotated[Texts, typer.Option(help="Take off by label.")] = None,
+    link: Links = None,
+    remove_link: Annotated[Texts, typer.Option(help="Take this web address off.")] = None,
+    birthday: Birthday = None,
+    language: Language = None,
+    source: Source = None,
+    campaign: Campaign = None,
+    owner: Owner = None,
+    referred_by: Referrer = None,
+    notes: Notes = None,
+    tag: Tags = None,
+    external_id: ExternalIds = None,
+    remove_external_id: Annotated[Texts, typer.Option(help="Take this external id off.")] = None,
+    unset: Unset = None,
+    allow_duplicate: Twice = False,
+) -> Result:
+    """Change the fields named; lists are added to."""
+    options = locals()
+    from crm_cli.commands.inputs import used, whos
+    from crm_cli.services import contacts_edit
+
+    fields = contacts_edit.ContactFields(given=used(options))
+    return contacts_edit.edit(ctx.obj.session, whos(ctx.obj, who), fields)
+
+
+@GROUP.verb("archive", writes=True)
+def archive(ctx: typer.Context, who: Whos) -> Result:
+    """Hide from lists; figures keep the contact."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import contacts_removal
+
+    return contacts_removal.archive(ctx.obj.session, whos(ctx.obj, who))
+
+
+@GROUP.verb("restore", writes=True)
+def restore(ctx: typer.Context, who: Whos) -> Result:
+    """Bring back from the archive."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import contacts_removal
+
+    return contacts_removal.restore(ctx.obj.session, whos(ctx.obj, who))
+
+
+@GROUP.verb("delete", writes=True)
+def delete(ctx: typer.Context, who: Whos) -> Result:
+    """Move to the trash, with purchases and all; asks first."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import contacts_removal
+
+    return contacts_removal.delete(ctx.obj.session, whos(ctx.obj, who))
+
+
+Labels = Annotated[list[str], typer.Argument(help="Tags.", metavar="TAG...")]
+
+
+@GROUP.verb("tag", writes=True)
+def tag_(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
+    """Give tags."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import contacts_tags
+
+    return contacts_tags.tag(ctx.obj.session, whos(ctx.obj, who), tags)
+
+
+@GROUP.verb("untag", writes=True)
+def untag(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
+    """Take tags off."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import contacts_tags
+
+    return contacts_tags.untag(ctx.obj.session, whos(ctx.obj, who), tags)
+
+
+@GROUP.verb("note", writes=True)
+def note(
+    ctx: typer.Context,
+    who: Whos,
+    text: Annotated[Text, typer.Argument(help="The note; - reads stdin.")] = None,
+) -> Result:
+    """Add a dated paragraph to the notes."""
+    from crm_cli.commands.inputs import long_text, whos
+    from crm_cli.services import contacts_edit
+
+    names = whos(ctx.obj, who)
+    return contacts_edit.note(ctx.obj.session, names, long_text(ctx.obj, text, "note"))
+
+
+@GROUP.verb("link", writes=True)
+def link_(
+    ctx: typer.Context,
+    who: Who,
+    other: Annotated[str, typer.Argument(help="The other contact.", metavar="OTHER")],
+    kind: Annotated[str, typer.Option("--as", help="employment, referral, partner, family ...")],
+    title: Annotated[Text, typer.Option(help="Position, or what kind of tie.")] = None,
+    since: Annotated[Text, typer.Option(help="First day.", metavar="DATE")] = None,
+    until: Annotated[Text, typer.Option(help="Last day.", metavar="DATE")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the tie.")] = False,
+) -> Result:
+    """Tie to another contact: works at, referred by, partner of."""
+    from crm_cli.services import contacts_links
+
+    request = contacts_links.Link(
+        who=who, other=other, kind=kind, title=title, since=since, until=until, remove=remove
+    )
+    return contacts_links.link(ctx.obj.session, request)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_cli.domain.values import money_text
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crm_cli.session import Session
 
@@ -43,6 +42,10 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
     """Return a contact's JSON object (commands page, section "Records")."""
     row, customer = part.row, part.customer or {}
     revenue, currency = customer.get("revenue"), customer.get("currency")
+    if revenue is not None:
+        from crm_cli.domain.values import money_text
+
+        revenue = money_text(revenue, currency)
     return {
         "id": row["id"],
         "uid": row["uid"],
@@ -81,7 +84,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "last_contacted_at": None,
         "next_follow_up_on": None,
         "orders": customer.get("orders", 0),
-        "revenue": None if revenue is None else money_text(revenue, currency),
+        "revenue": revenue,
         "currency": currency,
         "last_purchase_on": customer.get("last_on"),
         "relations": part.relations,
@@ -92,12 +95,59 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def record(connection: sqlite3.Connection, contact_id: int) -> Record:
-    """Return one contact as written verbs print it."""
+def record(
+    connection: sqlite3.Connection, contact_id: int, session: Session | None = None
+) -> Record:
+    """Return one contact as verbs print it; without a session its segment stays empty."""
     (part,) = store.parts(connection, [contact_id])
-    return Record(noun="contact", values=record_values(part), title=part.row["name"])
+    values = record_values(part)
+    if part.customer and session:
+        from crm_cli.queries import customers
+
+        customers.complete(connection, session, values)
+    return Record(noun="contact", values=values, title=part.row["name"])
 
 
-def listing(session: Session, *, limit: int | None = None) -> Table:
-    """Return the living contacts, by id."""
-    return table(store.flat_rows(session.reader, limit=limit))
+def show(session: Session, who: str, *, for_people: bool) -> Record:
+    """Return one contact's page; the sections under it only where people will see them.
+
+    Raises NotFound and Ambiguous.
+    """
+    from crm_cli.queries import resolve
+
+    connection = session.reader
+    contact_id = resolve.contact_id(connection, who, country=resolve.country_for(session, who))
+    found = record(connection, contact_id, session)
+    if not for_people:
+        return found
+    from crm_cli.queries import customers
+
+    return Record(
+        noun="contact", values=found.values, title=found.title,
+        sections=customers.sections(connection, contact_id),
+    )  # fmt: skip
+
+
+def listing(
+    session: Session, asked: Mapping[str, str | None], *, archived: bool | None, limit: int | None
+) -> Result:
+    """Return contacts by id, and a remark about a tag, owner or source that nobody has.
+
+    ``asked`` maps kind, role, owner, source, company, tag and text to what was typed;
+    ``archived`` is False for living contacts, True for archived ones, None for both. Raises
+    InvalidValue for a role or kind that does not exist, NotFound and Ambiguous for a company.
+    """
+    filters = {name: value for name, value in asked.items() if value is not None}
+    remarks = []
+    if filters:
+        from crm_cli.queries.contact_filters import read_filters
+
+        remarks = read_filters(session.reader, filters)
+    if archived is not None:
+        filters["archived" if archived else "living"] = "1"
+    return Result(body=table(store.flat_rows(session.reader, filters, limit)), messages=remarks)
+
+
+def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
+    """Return the flat rows of certain contacts, archived ones too."""
+    return table(store.flat_rows(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))

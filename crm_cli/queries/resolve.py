@@ -1,4 +1,4 @@
-"""Naming a record: from what a person typed to the one contact that is meant.
+"""Naming a record: from what a person typed to the one record that is meant.
 
 Digits are an id; with ``@`` an e-mail; ``+`` or seven digits and more a phone if no such id;
 ``system:value`` or any external id of that value; else a unique part of a name.
@@ -6,7 +6,6 @@ Digits are an id; with ``@`` an e-mail; ``+`` or seven digits and more a phone i
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
@@ -15,9 +14,28 @@ from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
 
-_ID = re.compile(r"#?([1-9]\d{0,17})")
-_PHONE = re.compile(r"\+?[\d ()./-]{7,}")
+    from crm_cli.session import Session
+
+CANDIDATES = 20
+"""So many of the records that a name may mean are listed."""
+
+
+def number(text: str) -> int | None:
+    """Return the id that ``42`` or ``#42`` is, None for anything else (``042`` included)."""
+    digits = text.removeprefix("#")
+    if digits.isascii() and digits.isdigit() and digits[0] != "0" and len(digits) <= 18:
+        return int(digits)
+    return None
+
+
+def country_for(session: Session, text: str) -> str | None:
+    """Return the business's country where ``text`` may be a phone number, else None.
+
+    Most names are none, and reading the settings costs a statement.
+    """
+    return (session.setting("country") or None) if _is_phone(text.strip()) else None
 
 
 def contact_id(
@@ -25,9 +43,12 @@ def contact_id(
 ) -> int:
     """Return the id of the one contact that ``text`` names.
 
-    Raises NotFound (with the nearest names) or Ambiguous (with the candidates).
+    ``country`` is where a phone number without ``+`` belongs. Raises NotFound (with the
+    nearest names) or Ambiguous (with the candidates).
     """
     who = text.strip()
+    if (wanted := number(who)) is not None and store.exists(connection, wanted):
+        return wanted
     for ids in _ways(connection, who, country):
         if len(ids) == 1:
             return ids[0]
@@ -35,24 +56,23 @@ def contact_id(
             raise errors.Ambiguous(
                 f"{who!r} may be any of {len(ids)} contacts",
                 hint="name one by its id",
-                candidates=store.labels(connection, ids[:20]),
+                candidates=store.labels(connection, ids[:CANDIDATES]),
             )
-    raise errors.NotFound(f"no contact {who!r}", hint=_nearest(connection, who))
+    raise errors.NotFound(f"no contact {who!r}", hint=_hint(connection, who))
 
 
-def _ways(connection: sqlite3.Connection, who: str, country: str | None):  # type: ignore[no-untyped-def]
+def _ways(
+    connection: sqlite3.Connection, who: str, country: str | None
+) -> Iterator[list[int]]:
     """Yield the ids each way of reading finds, in the order of precedence."""
-    if matched := _ID.fullmatch(who):
-        number = int(matched[1])
-        if store.row(connection, number) is not None:
-            yield [number]
-            return
-    if "@" in who and ":" not in who:
+    if who.startswith("#") and number(who) is not None:
+        return
+    if "@" in who:
         try:
             yield store.ids_by_email(connection, read_email(who))
         except errors.InvalidValue:
             pass
-    if _PHONE.fullmatch(who) and sum(char.isdigit() for char in who) >= 7:
+    if _is_phone(who):
         try:
             yield store.ids_by_phone(connection, read_phone(who, country))
         except errors.InvalidValue:
@@ -60,16 +80,112 @@ def _ways(connection: sqlite3.Connection, who: str, country: str | None):  # typ
     system, colon, value = who.partition(":")
     if colon and system and value:
         yield store.ids_by_external_id(connection, value, system)
-    yield store.ids_by_external_id(connection, who)
-    if fold(who):
+    if who:
+        yield store.ids_by_external_id(connection, who)
+    # A number that is nobody's id is no part of a name: a script's stale id must not hit
+    # whoever has these digits in theirs.
+    if number(who) is None and fold(who):
         yield store.ids_by_name(connection, fold(who))
 
 
-def _nearest(connection: sqlite3.Connection, who: str) -> str:
-    from difflib import get_close_matches
+def _is_phone(who: str) -> bool:
+    digits = sum(char.isdigit() for char in who)
+    return digits >= (3 if who.startswith("+") else 7) and all(
+        char.isdigit() or char in "+ ()./-" for char in who
+    )
 
-    by_name = {name.split("\n")[0]: number for name, number in store.names(connection)}
-    near = get_close_matches(fold(who), by_name, 3, 0.6) if len(by_name) <= 5000 else []
+
+def _hint(connection: sqlite3.Connection, who: str) -> str:
+    trashed = store.trashed_like(connection, who)
+    if trashed is not None:
+        return f"it lies in the trash: crm trash restore {trashed}"
+    near = [] if number(who) is not None else nearest(fold(who), store.names(connection))
     if not near:
         return "see crm contact list"
-    return "did you mean " + ", ".join(f"{name} (#{by_name[name]})" for name in near) + "?"
+    names = store.brief(connection, [found for _, found in near])
+    return "did you mean " + ", ".join(f"{names[found]} (#{found})" for _, found in near) + "?"
+
+
+def nearest(
+    wanted: str, names: list[tuple[str, int]], count: int = 3
+) -> list[tuple[str, int]]:
+    """Return the (folded name, id) pairs most like ``wanted``, at least somewhat alike."""
+    if not wanted or not names:
+        return []
+    from rapidfuzz import fuzz, process
+
+    found = process.extract(
+        wanted, [name for name, _ in names], scorer=fuzz.ratio, limit=count, score_cutoff=60
+    )
+    return [names[index] for _, _, index in found]
+
+
+def product_id(connection: sqlite3.Connection, text: str) -> int:
+    """Return the id of the one product that ``text`` names: id, SKU, name, part of a name.
+
+    Raises NotFound (with the nearest names) or Ambiguous (with the candidates).
+    """
+    found = product_or_none(connection, text)
+    if found is not None:
+        return found
+    from crm_cli.store import products
+
+    hint = "see crm product list"
+    if number(text.strip()) is None:
+        near = nearest(fold(text), products.names(connection))
+        if near:
+            labels = products.labels(connection, [found for _, found in near])
+            shown = ", ".join(f"{label['name']} (#{label['id']})" for label in labels)
+            hint = f"did you mean {shown}?"
+    raise errors.NotFound(f"no product {text.strip()!r}", hint=hint)
+
+
+def product_or_none(connection: sqlite3.Connection, text: str) -> int | None:
+    """Return what ``product_id`` does, None where it finds nothing.
+
+    Raises Ambiguous; NotFound for ``#42`` that is no product.
+    """
+    from crm_cli.store import products
+
+    what = text.strip()
+    wanted = number(what)
+    if wanted is not None and products.exists(connection, wanted):
+        return wanted
+    if wanted is not None and what.startswith("#"):
+        raise errors.NotFound(f"no product {what!r}", hint="see crm product list")
+    ways = [products.ids_by_sku(connection, what)] if what else []
+    if wanted is None and fold(what):
+        ways.append(products.ids_by_name(connection, fold(what)))
+    for ids in ways:
+        if len(ids) == 1:
+            return ids[0]
+        if ids:
+            raise errors.Ambiguous(
+                f"{what!r} may be any of {len(ids)} products",
+                hint="name one by its id or SKU",
+                candidates=products.labels(connection, ids[:CANDIDATES]),
+            )
+    return None
+
+
+def purchase_id(connection: sqlite3.Connection, text: str) -> int:
+    """Return the id of the one purchase that ``text`` names: id, external id, order number.
+
+    Raises NotFound or Ambiguous (the lines of an order).
+    """
+    from crm_cli.store import purchases
+
+    what = text.strip()
+    wanted = number(what)
+    if wanted is not None and purchases.row(connection, wanted) is not None:
+        return wanted
+    ids = [] if not what or what.startswith("#") else purchases.ids_by_reference(connection, what)
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
+        raise errors.Ambiguous(
+            f"{what!r} may be any of {len(ids)} purchases",
+            hint="name one by its id",
+            candidates=purchases.labels(connection, ids[:CANDIDATES]),
+        )
+    raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")

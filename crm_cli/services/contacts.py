@@ -1,73 +1,310 @@
-"""Writing contacts."""
+"""Writing a contact's own fields and lists: adding and editing."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.values import read_email, read_phone, search_key
+from crm_cli.domain.contact import (
+    ADDRESS_FIELDS,
+    KINDS,
+    TEXT_FIELDS,
+    choose,
+    split_external_id,
+    split_label,
+)
+from crm_cli.domain.values import fold, read_email, read_phone, read_text, search_key
 from crm_cli.queries import contacts as queries
 from crm_cli.result import Level, Message, Result
+from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crm_cli.session import Session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddContact:
-    """What ``contact add`` was told."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class ContactFields:
+    """What ``contact add`` or ``contact edit`` was told, as typed.
 
-    name: str
-    kind: str = "person"
-    emails: Sequence[str] = field(default=())
-    phones: Sequence[str] = field(default=())
+    ``given`` maps the options that were used to their text, or to a list of texts where an
+    option may be repeated: name, kind, first_name, email, phone, tag, external_id, unset ...
+    """
+
+    given: Mapping[str, Any]
+
+    def text(self, name: str) -> str | None:
+        """Return the text of an option, None where it was not used."""
+        value: str | None = self.given.get(name)
+        return value
+
+    def texts(self, name: str) -> Sequence[str]:
+        """Return the texts of an option that may be repeated."""
+        return self.given.get(name) or ()
 
 
-def add(session: Session, request: AddContact) -> Result:
-    """Add a contact. Raises InvalidValue and Duplicate."""
-    name = " ".join(request.name.split())
-    if not name:
-        raise errors.InvalidValue("a contact needs a name")
+def add(session: Session, fields: ContactFields) -> Result:
+    """Add a contact, or bring the one up to date that has its key (``--on-match update``).
+
+    Raises InvalidValue, Duplicate, NotFound and Ambiguous.
+    """
+    remarks: list[Message] = []
+    on_match = choose("--on-match", fields.text("on_match") or "fail", ("fail", "update"))
     with Unit(session) as unit:
-        contact_id = unit.draw("contacts")
-        unit.insert(
-            "contacts", id=contact_id, kind=request.kind, name=name, folded=search_key(name),
-            role="prospect", created_at=unit.at, updated_at=unit.at,
-        )  # fmt: skip
-        for position, text in enumerate(request.emails):
-            value = read_email(text)
-            taken = store.ids_by_email(unit.connection, value)
-            if taken:
-                raise errors.Duplicate(
-                    f"{value} belongs to another contact",
-                    hint="edit that one, or add --allow-duplicate",
-                    candidates=store.labels(unit.connection, taken),
-                )
-            unit.insert(
-                "emails", contact_id=contact_id, value=value, is_primary=int(position == 0)
-            )
-        for position, text in enumerate(request.phones):
-            value = read_phone(text, None)
-            unit.insert(
-                "phones", contact_id=contact_id, value=value, raw=text,
-                is_primary=int(position == 0),
-            )  # fmt: skip
+        contact_id = match(unit, fields) if on_match == "update" else None
+        if contact_id is None:
+            contact_id, name = _create(unit, fields, remarks)
+            summary = f"added {name}"
+        else:
+            from crm_cli.services import contacts_edit
+
+            name = contacts_edit.change(unit, contact_id, fields, remarks)
+            summary = f"updated {name}"
+            remarks.append(Message(f"{name} (#{contact_id}) was there already"))
         unit.count_records(1)
         record = unit.commit(
-            f"added {name}", then=lambda connection: queries.record(connection, contact_id)
+            summary, then=lambda connection: queries.record(connection, contact_id, session)
         )
-    return written(record, unit)
+    return written(record, unit, remarks)
 
 
-def written(record: object, unit: Unit) -> Result:
-    """Return what a writing verb shows: the record, and how to take the change back."""
-    if unit.session.dry_run:
-        return Result(body=record, messages=[Message("dry run: nothing was written")])  # type: ignore[arg-type]
-    if not unit.entry_id:
-        return Result(body=record, messages=[Message("nothing changed")])  # type: ignore[arg-type]
-    return Result(body=record, messages=[Message(f"undo: crm undo {unit.entry_id}", Level.HINT)])  # type: ignore[arg-type]
+def _create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[int, str]:
+    contact_id = unit.draw("contacts")
+    values = columns(unit, fields, remarks)
+    row = {
+        "kind": "person", "role": "prospect", **values,
+        "created_at": unit.at, "updated_at": unit.at,
+    }  # fmt: skip
+    unit.insert("contacts", id=contact_id, **row)
+    add_lists(unit, contact_id, fields, remarks, {})
+    if any(name in fields.given for name in ADDRESS_FIELDS):
+        unit.insert("addresses", contact_id=contact_id, **address_cells(fields))
+    return contact_id, row["name"]
+
+
+# -- the contact's own row ----------------------------------------------------------------------
+
+
+def columns(unit: Unit, fields: ContactFields, remarks: list[Message]) -> dict[str, Any]:
+    """Return the columns that the options set, values read and references resolved.
+
+    A company nobody knows is made. Raises InvalidValue, NotFound and Ambiguous.
+    """
+    values: dict[str, Any] = {}
+    if (name := fields.text("name")) is not None:
+        values["name"] = read_text(name, "name")
+        values["folded"] = search_key(values["name"])
+        if not values["name"]:
+            raise errors.InvalidValue("a contact needs a name")
+    for field in TEXT_FIELDS:
+        if (text := fields.text(field)) is not None:
+            values[field] = read_text(text, field.replace("_", " ")) or None
+    if (kind := fields.text("kind")) is not None:
+        values["kind"] = choose("kind", kind, KINDS)
+    if (notes := fields.text("notes")) is not None:
+        values["notes"] = read_text(notes, "notes", lines=True) or None
+    if (role := fields.text("role")) is not None:
+        from crm_cli.queries import picklists
+
+        values["role"] = picklists.choose(unit.connection, "role", role)
+    if (birthday := fields.text("birthday")) is not None:
+        values["birthday"] = _birthday(unit.session, birthday, remarks)
+    if (company := fields.text("company")) is not None:
+        values["company_id"] = _company(unit, company, remarks)
+    if (referrer := fields.text("referred_by")) is not None:
+        from crm_cli.queries import resolve
+
+        values["referred_by_id"] = resolve.contact_id(unit.connection, referrer)
+    return values
+
+
+def _birthday(session: Session, text: str, remarks: list[Message]) -> str:
+    from crm_cli.domain.contact import read_birthday_without_year
+    from crm_cli.services.outcome import read_day
+
+    yearless = read_birthday_without_year(text)
+    if yearless is not None:
+        return yearless
+    day = read_day(session, text, "birthday", remarks)
+    if day > session.today.isoformat():
+        raise errors.InvalidValue(f"the birthday {day} is still to come")
+    return day
+
+
+def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
+    """Return the company's id; found by id or whole name, else made."""
+    from crm_cli.queries import resolve
+
+    name = read_text(text, "company")
+    if resolve.number(name) is not None:
+        return resolve.contact_id(unit.connection, name)
+    found = store.companies_named(unit.connection, fold(name))
+    if len(found) > 1:
+        raise errors.Ambiguous(
+            f"{name!r} may be any of {len(found)} companies",
+            hint="name one by its id",
+            candidates=store.labels(unit.connection, found),
+        )
+    if found:
+        return found[0]
+    if not name:
+        raise errors.InvalidValue("a company needs a name", hint="or write --unset company")
+    company_id = unit.insert(
+        "contacts", kind="company", name=name, folded=search_key(name), role="prospect",
+        created_at=unit.at, updated_at=unit.at,
+    )  # fmt: skip
+    unit.count_records(1)
+    remarks.append(Message(f"made the company {name} (#{company_id})"))
+    return company_id
+
+
+def address_cells(fields: ContactFields) -> dict[str, str | None]:
+    """Return the cells of an address that the options set."""
+    cells = {
+        name: read_text(text, name) or None
+        for name in ADDRESS_FIELDS
+        if (text := fields.text(name)) is not None
+    }
+    if (label := fields.text("address_label")) is not None:
+        cells["label"] = read_text(label, "label") or None
+    return cells
+
+
+# -- its lists ----------------------------------------------------------------------------------
+
+Held = dict[str, list[dict[str, Any]]]
+"""A contact's rows by table, as ``store.children`` returns them; grows as rows are added."""
+
+
+def add_lists(
+    unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Message], held: Held
+) -> None:
+    """Add the e-mails, phones, links, external ids and tags that the contact does not hold.
+
+    Raises InvalidValue and Duplicate.
+    """
+    for text in fields.texts("email"):
+        _add_email(unit, contact_id, text, fields, remarks, held)
+    for text in fields.texts("phone"):
+        _add_phone(unit, contact_id, text, fields, remarks, held)
+    for text in fields.texts("link"):
+        from crm_cli.domain.contact import read_link
+
+        label, value = split_label(text)
+        value = read_link(value)
+        if all(row["value"] != value for row in held.get("links", ())):
+            _hold(unit, held, "links", contact_id=contact_id, value=value, label=label)
+    for text in fields.texts("external_id"):
+        system, value = split_external_id(text, fields.text("source"))
+        mine = any(
+            (row["system"], row["value"]) == (system, value)
+            for row in held.get("external_ids", ())
+        )
+        if not mine:
+            others = store.ids_by_external_id(unit.connection, value, system)
+            if others:
+                raise taken(unit, f"{system}:{value}", others, "or add --on-match update")
+            _hold(unit, held, "external_ids", contact_id=contact_id, system=system, value=value)
+    if fields.texts("tag"):
+        from crm_cli.services import contacts_tags
+
+        contacts_tags.tie(unit, [contact_id], fields.texts("tag"))
+
+
+def _hold(unit: Unit, held: Held, table: str, **values: Any) -> None:
+    row_id = unit.insert(table, **values)
+    held.setdefault(table, []).append({**values, "id": row_id})
+
+
+def _add_email(
+    unit: Unit, contact_id: int, text: str, fields: ContactFields, remarks: list[Message],
+    held: Held,
+) -> None:  # fmt: skip
+    label, typed = split_label(text)
+    value = read_email(typed)
+    mine = held.get("emails", ())
+    if any(row["value"] == value for row in mine):
+        return
+    others = [
+        other
+        for other in store.ids_by_email(unit.connection, value, living_only=True)
+        if other != contact_id
+    ]
+    if others and not fields.given.get("allow_duplicate"):
+        raise taken(unit, value, others, "edit that one, or add --allow-duplicate")
+    if others:
+        remarks.append(_shared(unit, value, others))
+    primary = fields.text("primary_email")
+    _hold(
+        unit, held, "emails", contact_id=contact_id, value=value, label=label,
+        is_primary=int(not mine or (primary is not None and read_email(primary) == value)),
+    )  # fmt: skip
+
+
+def _add_phone(
+    unit: Unit, contact_id: int, text: str, fields: ContactFields, remarks: list[Message],
+    held: Held,
+) -> None:  # fmt: skip
+    label, typed = split_label(text)
+    country = None
+    if not typed.startswith(("+", "00")):
+        named = (fields.text("country") or "").strip()
+        country = named.upper() if len(named) == 2 else unit.session.setting("country") or None
+    value = read_phone(typed, country)
+    mine = held.get("phones", ())
+    if any(row["value"] == value for row in mine):
+        return
+    others = [
+        other
+        for other in store.ids_by_phone(unit.connection, value, living_only=True)
+        if other != contact_id
+    ]
+    if others:
+        remarks.append(_shared(unit, value, others))
+    primary = fields.text("primary_phone")
+    _hold(
+        unit, held, "phones", contact_id=contact_id, value=value, raw=typed, label=label,
+        is_primary=int(not mine or (primary is not None and read_phone(primary, country) == value)),
+    )  # fmt: skip
+
+
+def taken(unit: Unit, value: str, others: Sequence[int], hint: str) -> errors.Duplicate:
+    """Return the error that names who has a unique value already."""
+    (owner, *_) = owners = store.labels(unit.connection, others)
+    return errors.Duplicate(
+        f"{value} belongs to {owner['name']} (#{owner['id']})", hint=hint, candidates=owners
+    )
+
+
+def _shared(unit: Unit, value: str, others: Sequence[int]) -> Message:
+    names = ", ".join(
+        f"{owner['name']} (#{owner['id']})" for owner in store.labels(unit.connection, others)
+    )
+    return Message(f"{value} is shared with {names}", Level.WARNING)
+
+
+def match(unit: Unit, fields: ContactFields) -> int | None:
+    """Return the contact that has one of the given external ids or, else, e-mails.
+
+    Raises Ambiguous when they belong to several.
+    """
+    found: list[int] = []
+    for text in fields.texts("external_id"):
+        system, value = split_external_id(text, fields.text("source"))
+        found += store.ids_by_external_id(unit.connection, value, system)
+    if not found:
+        for text in fields.texts("email"):
+            value = read_email(split_label(text)[1])
+            found += store.ids_by_email(unit.connection, value, living_only=True)
+    owners = sorted(set(found))
+    if len(owners) > 1:
+        raise errors.Ambiguous(
+            "the keys belong to several contacts",
+            hint="edit the one that is meant",
+            candidates=store.labels(unit.connection, owners),
+        )
+    return owners[0] if owners else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 CHILDREN: dict[str, tuple[str, ...]] = {
     "emails": ("value", "label", "is_primary"),
@@ -45,6 +45,12 @@ def row(connection: sqlite3.Connection, contact_id: int) -> dict[str, Any] | Non
     return dict(zip(COLUMNS, found, strict=True)) if found else None
 
 
+def exists(connection: sqlite3.Connection, contact_id: int) -> bool:
+    """Say whether there is a contact of this id, archived or not."""
+    sql = "SELECT 1 FROM contacts WHERE id = ?"
+    return connection.execute(sql, (contact_id,)).fetchone() is not None
+
+
 def children(
     connection: sqlite3.Connection, table: str, contact_id: int
 ) -> list[dict[str, Any]]:
@@ -58,17 +64,33 @@ def children(
     return [dict(zip(columns, values, strict=True)) for values in rows.fetchall()]
 
 
+CONDITIONS = {
+    "living": "c.archived_at IS NULL",
+    "archived": "c.archived_at IS NOT NULL",
+    "kind": "c.kind = :kind",
+    "role": "c.role = :role",
+    "owner": "c.owner = :owner COLLATE NOCASE",
+    "source": "c.source = :source COLLATE NOCASE",
+    "company": "c.company_id = :company",
+    "tag": "c.id IN (SELECT ct.contact_id FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id"
+    " WHERE t.key = :tag)",
+    "text": "(instr(c.folded, :text) > 0"
+    " OR c.id IN (SELECT e.contact_id FROM emails e WHERE instr(e.value, :text) > 0))",
+    "ids": "c.id IN (SELECT value FROM json_each(:ids))",
+}
+"""What ``contact list`` can ask for: name -> condition on ``c``."""
+
+
 def flat_rows(
-    connection: sqlite3.Connection,
-    where: str = "c.archived_at IS NULL",
-    parameters: dict[str, Any] | None = None,
-    limit: int | None = None,
+    connection: sqlite3.Connection, filters: Mapping[str, Any], limit: int | None = None
 ) -> list[tuple[Any, ...]]:
     """Return the rows of ``contact list``: id, name, company, role, email, phone, tags (one
-    text, parted by U+001F), owner, last_contacted_at; by id."""
+    text, parted by U+001F), owner, last_contacted_at; by id. ``filters`` maps names of
+    ``CONDITIONS`` to the values they ask for."""
+    where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
     return connection.execute(
         f"{_FLAT} WHERE {where} ORDER BY c.id LIMIT :row_limit",
-        {**(parameters or {}), "row_limit": -1 if limit is None else limit},
+        {**filters, "row_limit": -1 if limit is None else limit},
     ).fetchall()
 
 
@@ -80,6 +102,47 @@ def ids_where(
         f"SELECT c.id FROM contacts c WHERE {where} ORDER BY c.id", parameters
     )
     return [contact_id for (contact_id,) in rows.fetchall()]
+
+
+# -- what goes with a contact -------------------------------------------------------------------
+
+_OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
+
+HANGING: dict[str, str] = {
+    "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
+    **dict.fromkeys(
+        (
+            "purchases", "import_tombstones", "import_fingerprints", "contact_tags", *CHILDREN,
+        ),
+        _OF,
+    ),
+    "contacts": "t.id IN (SELECT value FROM json_each(:ids))",
+}  # fmt: skip
+"""Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
+
+_STAYS = "t.id NOT IN (SELECT value FROM json_each(:ids))"
+_NAMES_IT = "coalesce(t.{} IN (SELECT value FROM json_each(:ids)), 0)"
+
+POINTING: tuple[tuple[tuple[str, ...], str], ...] = tuple(
+    (
+        columns,
+        " AND ".join(
+            (_STAYS, *(
+                ("" if name in columns else "NOT ") + _NAMES_IT.format(name)
+                for name in ("company_id", "referred_by_id")
+            ))
+        ),
+    )
+    for columns in (("company_id", "referred_by_id"), ("company_id",), ("referred_by_id",))
+)  # fmt: skip
+"""Which contacts (``t``) that stay name one of those, and in which columns. The sets are
+disjoint: a row may be changed only once in an entry."""
+
+OTHER_TAGS = (
+    "t.contact_id = :contact AND t.tag_id NOT IN"
+    " (SELECT id FROM tags WHERE key IN (SELECT value FROM json_each(:kept)))"
+)
+"""The tags (``t`` in contact_tags) of a contact but for some keys (a JSON array)."""
 
 
 # -- finding one by what people type ----------------------------------------------------------
@@ -106,64 +169,171 @@ def labels(connection: sqlite3.Connection, ids: Iterable[int]) -> list[dict[str,
     ]
 
 
-def ids_by_email(connection: sqlite3.Connection, value: str) -> list[int]:
-    """Return the contacts with an address, living ones first."""
-    return _ids(
+def ids_by_email(
+    connection: sqlite3.Connection, value: str, *, living_only: bool = False
+) -> list[int]:
+    """Return the living contacts with an address; without any, the archived ones."""
+    return _living_first(
         connection,
-        "SELECT DISTINCT c.id, c.archived_at IS NOT NULL FROM emails e"
-        " JOIN contacts c ON c.id = e.contact_id WHERE e.value = ? ORDER BY 2, 1",
+        "SELECT DISTINCT c.id, c.archived_at IS NULL FROM emails e"
+        " JOIN contacts c ON c.id = e.contact_id WHERE e.value = ? ORDER BY c.id",
         (value,),
+        living_only=living_only,
     )
 
 
-def ids_by_phone(connection: sqlite3.Connection, value: str) -> list[int]:
-    """Return the contacts with an E.164 number, living ones first."""
-    return _ids(
+def ids_by_phone(
+    connection: sqlite3.Connection, value: str, *, living_only: bool = False
+) -> list[int]:
+    """Return the living contacts with an E.164 number; without any, the archived ones."""
+    return _living_first(
         connection,
-        "SELECT DISTINCT c.id, c.archived_at IS NOT NULL FROM phones p"
-        " JOIN contacts c ON c.id = p.contact_id WHERE p.value = ? ORDER BY 2, 1",
+        "SELECT DISTINCT c.id, c.archived_at IS NULL FROM phones p"
+        " JOIN contacts c ON c.id = p.contact_id WHERE p.value = ? ORDER BY c.id",
         (value,),
+        living_only=living_only,
     )
 
 
 def ids_by_external_id(
     connection: sqlite3.Connection, value: str, system: str | None = None
 ) -> list[int]:
-    """Return the contacts with an external id, of one system or of any."""
-    return _ids(
+    """Return the contacts with an external id, of one system or of any; living ones, if any."""
+    of_system = "" if system is None else " AND x.system = :system"
+    return _living_first(
         connection,
-        "SELECT DISTINCT contact_id, 0 FROM external_ids"
-        " WHERE value = ?1 AND (?2 IS NULL OR system = ?2) ORDER BY contact_id",
-        (value, system),
+        "SELECT DISTINCT c.id, c.archived_at IS NULL FROM external_ids x"
+        f" JOIN contacts c ON c.id = x.contact_id WHERE x.value = :value{of_system} ORDER BY c.id",
+        {"value": value, "system": system},
     )
 
 
+def _living_first(
+    connection: sqlite3.Connection, sql: str, parameters: Any, *, living_only: bool = False
+) -> list[int]:
+    rows = connection.execute(sql, parameters).fetchall()
+    living = [contact_id for contact_id, is_living in rows if is_living]
+    return living if living or living_only else [contact_id for contact_id, _ in rows]
+
+
 def ids_by_name(connection: sqlite3.Connection, key: str, limit: int = 20) -> list[int]:
-    """Return the contacts whose folded name holds ``key``: exact matches only, if there are
+    """Return the contacts whose folded name holds ``key``: whole names only, if there are
     any; living ones only, if there are any."""
-    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    exact = connection.execute(
+        "SELECT id, archived_at IS NULL FROM contacts"
+        " WHERE folded = :key OR (folded > :key || char(10) AND folded < :key || char(11))"
+        " ORDER BY id LIMIT 1000",
+        {"key": key},
+    ).fetchall()
+    # The scan reads the index on folded alone; the rows it finds tell whether they live.
+    found = exact or connection.execute(
+        "SELECT id, archived_at IS NULL,"
+        " instr(char(10) || folded || char(10), char(10) || :key || char(10)) > 0"
+        " FROM contacts WHERE id IN"
+        " (SELECT id FROM contacts WHERE instr(folded, :key) > 0 LIMIT 1000) ORDER BY id",
+        {"key": key},
+    ).fetchall()
+    whole = [row for row in found if len(row) < 3 or row[2]] or found
+    living = [row[0] for row in whole if row[1]] or [row[0] for row in found if row[1]]
+    return (living or [row[0] for row in whole])[:limit]
+
+
+def companies_named(connection: sqlite3.Connection, key: str) -> list[int]:
+    """Return the living companies whose whole folded name is ``key``."""
     rows = connection.execute(
-        "SELECT id, folded = :key, archived_at IS NULL FROM contacts"
-        " WHERE folded LIKE :pattern ESCAPE '\\' ORDER BY id LIMIT 1000",
-        {"key": key, "pattern": f"%{escaped}%"},
+        "SELECT id FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
+        "   AND (folded = :key OR (folded > :key || char(10) AND folded < :key || char(11)))"
+        " ORDER BY id",
+        {"key": key},
+    )
+    return [contact_id for (contact_id,) in rows.fetchall()]
+
+
+def names(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Return (folded name, id) of every contact, for suggestions."""
+    return connection.execute("SELECT folded, id FROM contacts").fetchall()
+
+
+def brief(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return the names of contacts by id."""
+    return {found["id"]: found["name"] for found in labels(connection, ids)}
+
+
+def tag_ids(connection: sqlite3.Connection, contact_id: int) -> dict[str, int]:
+    """Return a contact's tags: key -> id of the row that ties it to the contact."""
+    rows = connection.execute(
+        "SELECT t.key, ct.id FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id"
+        " WHERE ct.contact_id = ?",
+        (contact_id,),
+    )
+    return dict(rows.fetchall())
+
+
+def tag(connection: sqlite3.Connection, key: str) -> tuple[int, str] | None:
+    """Return the (id, label) of a tag by its folded key."""
+    row: tuple[int, str] | None = connection.execute(
+        "SELECT id, label FROM tags WHERE key = ?", (key,)
+    ).fetchone()
+    return row
+
+
+def used_words(connection: sqlite3.Connection, column: str) -> list[str]:
+    """Return the values in use of ``owner``, ``source`` or ``tag``, for suggestions."""
+    sql = (
+        "SELECT key FROM tags"
+        if column == "tag"
+        else f"SELECT DISTINCT {column} FROM contacts WHERE {column} IS NOT NULL"
+    )
+    return [word for (word,) in connection.execute(sql).fetchall()]
+
+
+def trashed_like(connection: sqlite3.Connection, who: str) -> int | None:
+    """Return the id under which a deleted contact of this number or name lies in the trash."""
+    row = connection.execute(
+        "SELECT id FROM trash WHERE noun = 'contact' AND (name = :who OR record_id = :who)"
+        " ORDER BY id DESC LIMIT 1",
+        {"who": who},
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+# -- how contacts stand to each other ---------------------------------------------------------
+
+
+def open_relation(
+    connection: sqlite3.Connection, contact_id: int, other_id: int, kind: str
+) -> dict[str, Any] | None:
+    """Return the newest relation of that kind between two contacts, open ones first."""
+    columns = ("id", "title", "started_on", "ended_on")
+    row = connection.execute(
+        f"SELECT {', '.join(columns)} FROM relations"
+        " WHERE contact_id = ? AND other_id = ? AND kind = ?"
+        " ORDER BY ended_on IS NULL DESC, id DESC LIMIT 1",
+        (contact_id, other_id, kind),
+    ).fetchone()
+    return dict(zip(columns, row, strict=True)) if row else None
+
+
+def relation_rows(connection: sqlite3.Connection, contact_id: int) -> list[tuple[Any, ...]]:
+    """Return (kind, direction, other's id, name, title, started_on, ended_on) both ways."""
+    return connection.execute(
+        "SELECT r.kind, 'to', o.id, o.name, r.title, r.started_on, r.ended_on, r.id AS n"
+        "  FROM relations r JOIN contacts o ON o.id = r.other_id WHERE r.contact_id = :id"
+        " UNION ALL "
+        "SELECT r.kind, 'from', o.id, o.name, r.title, r.started_on, r.ended_on, r.id"
+        "  FROM relations r JOIN contacts o ON o.id = r.contact_id WHERE r.other_id = :id"
+        " ORDER BY n",
+        {"id": contact_id},
     ).fetchall()
-    for wanted in ((1, 1), (0, 1), (1, 0), (0, 0)):
-        exact, living = wanted
-        ids = [found[0] for found in rows if found[1] >= exact and found[2] >= living]
-        if ids:
-            return ids[:limit]
-    return []
 
 
-def names(connection: sqlite3.Connection) -> Iterator[tuple[str, int]]:
-    """Yield (folded name, id) of every living contact, for suggestions."""
-    yield from connection.execute(
-        "SELECT folded, id FROM contacts WHERE archived_at IS NULL"
+def mixed_money(connection: sqlite3.Connection, contact_id: int) -> list[tuple[str, str, int]]:
+    """Return a contact's net amounts: (day, currency, minor units), row by row."""
+    return connection.execute(
+        "SELECT purchased_on, currency, CASE kind WHEN 'sale' THEN amount ELSE -amount END"
+        "  FROM purchases WHERE contact_id = ? ORDER BY id",
+        (contact_id,),
     ).fetchall()
-
-
-def _ids(connection: sqlite3.Connection, sql: str, parameters: Sequence[Any]) -> list[int]:
-    return [found[0] for found in connection.execute(sql, parameters).fetchall()]
 
 
 # -- full records -----------------------------------------------------------------------------
@@ -184,7 +354,7 @@ class ContactParts:
         self.relations: list[dict[str, Any]] = []
 
 
-_CUSTOMER = ("first_on", "last_on", "latest_on", "orders", "order_days", "revenue", "currency")
+_CUSTOMER = ("first_on", "last_on", "orders", "order_days", "revenue", "currency")
 
 
 def parts(connection: sqlite3.Connection, ids: Sequence[int]) -> list[ContactParts]:

@@ -1,0 +1,53 @@
+"""What the options that narrow ``contact list`` mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli.domain.contact import KINDS, choose
+from crm_cli.domain.values import fold
+from crm_cli.queries import picklists, resolve
+from crm_cli.result import Level, Message
+from crm_cli.store import contacts as store
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def read_filters(connection: sqlite3.Connection, filters: dict[str, str]) -> list[Message]:
+    """Turn what was typed into what the store compares with, in place.
+
+    Returns remarks where a tag, owner or source is in use nowhere, with the nearest one that
+    is. Raises InvalidValue, NotFound and Ambiguous.
+    """
+    if "kind" in filters:
+        filters["kind"] = choose("kind", filters["kind"], KINDS)
+    if "role" in filters:
+        filters["role"] = picklists.choose(
+            connection, "role", filters["role"], with_retired=True
+        )
+    if "company" in filters:
+        filters["company"] = str(resolve.contact_id(connection, filters["company"]))
+    if "text" in filters:
+        filters["text"] = fold(filters["text"])
+    if "tag" in filters:
+        filters["tag"] = fold(filters["tag"])
+    remarks = []
+    for column in ("tag", "owner", "source"):
+        if column in filters:
+            remark = _unused(connection, column, filters[column])
+            if remark:
+                remarks.append(Message(remark, Level.WARNING))
+    return remarks
+
+
+def _unused(connection: sqlite3.Connection, column: str, wanted: str) -> str | None:
+    words = {fold(word): word for word in store.used_words(connection, column)}
+    if fold(wanted) in words:
+        return None
+    from difflib import get_close_matches
+
+    near = get_close_matches(fold(wanted), words, 1)
+    return f"no contact has the {column} {wanted!r}" + (
+        f"; did you mean {words[near[0]]!r}?" if near else ""
+    )

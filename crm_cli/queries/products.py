@@ -1,0 +1,75 @@
+"""Reading products: the list and one of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.values import fold, money_text
+from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.store import products as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.session import Session
+
+COLUMNS = (
+    Column("id", "ID", Kind.ID),
+    Column("sku", "SKU"),
+    Column("name", "Name"),
+    Column("category", "Category"),
+    Column("price", "Price", Kind.MONEY),
+    Column("currency", "Currency"),
+    Column("service_interval", "Service every"),
+    Column("active", "Active", Kind.FLAG),
+)
+
+
+def record_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a product's JSON object (commands page, section "Records")."""
+    price, currency = row["price"], row["currency"]
+    return {
+        "id": row["id"],
+        "uid": row["uid"],
+        "sku": row["sku"],
+        "name": row["name"],
+        "category": row["category"],
+        "price": None if price is None else money_text(price, currency),
+        "currency": currency,
+        "service_interval": row["service_interval"],
+        "active": bool(row["is_active"]),
+    }
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Turn products' rows into the table of ``product list``."""
+    values = [record_values(row) for row in rows]
+    keys = [column.key for column in COLUMNS]
+    return Table(
+        noun="product",
+        columns=COLUMNS,
+        rows=[tuple(found[key] for key in keys) for found in values],
+    )
+
+
+def record(connection: sqlite3.Connection, product_id: int) -> Record:
+    """Return one product as verbs print it."""
+    (row,) = store.rows(connection, "p.id = :id", {"id": product_id})
+    return Record(noun="product", values=record_values(row), title=row["name"])
+
+
+def listing(
+    session: Session, asked: Mapping[str, str | None], *, retired: bool | None, limit: int | None
+) -> Table:
+    """Return products by id.
+
+    ``asked`` maps category and text (a part of name or SKU) to what was typed; ``retired`` is
+    False for what is sold, True for what no longer is, None for both.
+    """
+    filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
+    if "text" in filters:
+        filters["text"] = fold(filters["text"])
+    if retired is not None:
+        filters["active"] = int(not retired)
+    return table(store.listed(session.reader, filters, limit))

@@ -1,0 +1,116 @@
+"""Reading purchases and returns: the list and one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.values import money_text, quantity_number
+from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.store import purchases as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.session import Session
+
+COLUMNS = (
+    Column("id", "ID", Kind.ID),
+    Column("contact_id", "Contact ID", Kind.ID),
+    Column("contact", "Contact"),
+    Column("on", "Day", Kind.DATE),
+    Column("order_number", "Order"),
+    Column("kind", "Kind"),
+    Column("product", "Product"),
+    Column("sku", "SKU"),
+    Column("description", "Description"),
+    Column("quantity", "Quantity", Kind.NUMBER),
+    Column("amount", "Amount", Kind.MONEY),
+    Column("currency", "Currency"),
+    Column("channel", "Channel"),
+    Column("campaign", "Campaign"),
+    Column("external_id", "External ID"),
+)
+SHOWN = ("id", "on", "contact", "order_number", "kind", "product", "quantity", "amount", "currency")
+
+
+def table(rows: Sequence[Sequence[Any]], shown: Sequence[str] = SHOWN) -> Table:
+    """Turn the store's flat rows into the table of ``purchase list``."""
+    return Table(
+        noun="purchase",
+        columns=COLUMNS,
+        rows=[
+            (*row[:9], quantity_number(row[9]), money_text(row[10], row[11]), *row[11:15])
+            for row in rows
+        ],
+        default_columns=shown,
+    )
+
+
+def record_values(row: Sequence[Any]) -> dict[str, Any]:
+    """Return a purchase's JSON object (commands page, section "Records")."""
+    (values,) = table([row]).rows
+    keys = [column.key for column in COLUMNS]
+    return {
+        **dict(zip(keys, values, strict=True)),
+        "uid": row[15],
+        "product_id": row[16],
+        "returns_id": row[17],
+    }
+
+
+def record(connection: sqlite3.Connection, purchase_id: int) -> Record:
+    """Return one purchase or return as verbs print it."""
+    (row,) = store.flat_rows(connection, "p.id = :id", {"id": purchase_id})
+    return Record(noun="purchase", values=record_values(row), title=f"Purchase {purchase_id}")
+
+
+def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
+    """Return the flat rows of certain purchases."""
+    return table(store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+
+
+def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table:
+    """Return a contact's last purchases and returns, newest day first."""
+    rows = store.listed(connection, {"who": contact_id}, count, newest_first=True)
+    return table(rows, [name for name in SHOWN if name != "contact"])
+
+
+def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | None) -> Table:
+    """Return purchases and returns by id.
+
+    ``asked`` maps who, product, since, until, period, kind, order and channel to what was
+    typed. Raises InvalidValue, NotFound and Ambiguous.
+    """
+    from crm_cli.queries import resolve
+
+    filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
+    connection = session.reader
+    if "who" in filters:
+        country = resolve.country_for(session, filters["who"])
+        filters["who"] = resolve.contact_id(connection, filters["who"], country=country)
+    if "product" in filters:
+        filters["product"] = resolve.product_id(connection, filters["product"])
+    if "kind" in filters:
+        from crm_cli.domain.contact import choose
+
+        filters["kind"] = choose("kind", filters["kind"], ("sale", "return"))
+    _read_bounds(session, filters)
+    return table(store.listed(connection, filters, limit))
+
+
+def _read_bounds(session: Session, filters: dict[str, Any]) -> None:
+    if not filters.keys() & {"since", "until", "period"}:
+        return
+    from crm_cli.clock import read_date, read_period
+
+    for name in ("since", "until"):
+        if name in filters:
+            day = read_date(filters[name], session.today, session.date_order)
+            filters[name] = day.isoformat()
+    if "period" in filters:
+        period = read_period(filters.pop("period"), session.today)
+        if period.since:
+            filters["since"] = max(filters.get("since", ""), period.since.isoformat())
+        if period.until:
+            filters["until"] = min(filters.get("until", "9999-12-31"), period.until.isoformat())

@@ -1,0 +1,113 @@
+"""Tying tags to contacts and taking them off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.domain.values import fold, read_text
+from crm_cli.queries import contacts as queries
+from crm_cli.queries import resolve
+from crm_cli.result import Message
+from crm_cli.services.outcome import written
+from crm_cli.services.unit import Unit
+from crm_cli.store import contacts as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Sequence
+
+    from crm_cli.result import Body, Result
+    from crm_cli.session import Session
+
+
+def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> int:
+    """Give every contact every tag it has not; tags nobody has yet are made.
+
+    Returns how many contacts got one. Raises InvalidValue.
+    """
+    tags: dict[str, int] = {}
+    for text in labels:
+        label = read_text(text, "tag")
+        key = fold(label)
+        if not key:
+            raise errors.InvalidValue(f"{text!r} is not a tag", hint="a tag is a word or two")
+        if key not in tags:
+            found = store.tag(unit.connection, key)
+            tags[key] = found[0] if found else unit.insert("tags", key=key, label=label)
+    changed = 0
+    for contact_id in contact_ids:
+        held = store.tag_ids(unit.connection, contact_id)
+        missing = [tag_id for key, tag_id in tags.items() if key not in held]
+        for tag_id in missing:
+            unit.insert("contact_tags", contact_id=contact_id, tag_id=tag_id)
+        changed += bool(missing)
+    return changed
+
+
+def tag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
+    """Tag contacts. Raises InvalidValue, NotFound and Ambiguous."""
+    with Unit(session) as unit:
+        ids = named(unit, whos)
+        unit.count_records(tie(unit, ids, labels))
+        body = unit.commit(f"tagged {_whom(unit, ids)}: {', '.join(labels)}", then=shown(unit, ids))
+    return written(body, unit)
+
+
+def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
+    """Take tags off contacts. Raises NotFound, also for a tag that does not exist."""
+    remarks: list[Message] = []
+    with Unit(session) as unit:
+        ids = named(unit, whos)
+        keys = {fold(label): label for label in labels}
+        for key, label in keys.items():
+            if store.tag(unit.connection, key) is None:
+                raise errors.NotFound(f"no tag {label!r}", hint=_near_tag(unit.connection, key))
+        for contact_id in ids:
+            held = store.tag_ids(unit.connection, contact_id)
+            ties = [held[key] for key in keys if key in held]
+            for row_id in ties:
+                unit.delete("contact_tags", row_id)
+            unit.count_records(bool(ties))
+            if not ties and len(ids) == 1:
+                remarks.append(Message("the contact does not have it"))
+        body = unit.commit(
+            f"untagged {_whom(unit, ids)}: {', '.join(labels)}", then=shown(unit, ids)
+        )
+    return written(body, unit, remarks)
+
+
+def _near_tag(connection: sqlite3.Connection, key: str) -> str | None:
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, store.used_words(connection, "tag"), 1)
+    return f"did you mean {near[0]}?" if near else None
+
+
+def named(unit: Unit, whos: Sequence[str]) -> list[int]:
+    """Return the ids of the contacts named, each once. Raises NotFound and Ambiguous."""
+    return list(
+        dict.fromkeys(
+            resolve.contact_id(
+                unit.connection, who, country=resolve.country_for(unit.session, who)
+            )
+            for who in whos
+        )
+    )
+
+
+def _whom(unit: Unit, ids: Sequence[int]) -> str:
+    if len(ids) != 1:
+        return f"{len(ids)} contacts"
+    return store.brief(unit.connection, ids)[ids[0]]
+
+
+def shown(unit: Unit, ids: Sequence[int]) -> Callable[[sqlite3.Connection], Body]:
+    """Return the reader of what a verb prints: the record, or the flat rows of several."""
+
+    def read(connection: sqlite3.Connection) -> Body:
+        if len(ids) == 1:
+            return queries.record(connection, ids[0], unit.session)
+        return queries.rows_of(connection, ids)
+
+    return read

@@ -1,0 +1,52 @@
+"""What a writing verb shows: the changed record, remarks, and how to take the change back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.result import Level, Message, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crm_cli.result import Body
+    from crm_cli.services.unit import Unit
+    from crm_cli.session import Session
+
+
+def written(body: Body, unit: Unit, remarks: Iterable[Message] = ()) -> Result:
+    """Return the outcome of a committed unit; says so where it had nothing to write."""
+    if unit.session.dry_run:
+        last = Message("dry run: nothing was written")
+    elif not unit.entry_id:
+        last = Message("nothing changed")
+    else:
+        last = Message(f"undo: crm undo {unit.entry_id}", Level.HINT)
+    return Result(body=body, messages=[*remarks, last])
+
+
+def ask(session: Session, question: str) -> None:
+    """Ask before a risky step, unless it is agreed or only rehearsed.
+
+    Raises UsageError where nobody can answer, Refused when the answer is no.
+    """
+    if session.confirm is not None and not session.dry_run:
+        session.confirm(question)
+
+
+def read_day(session: Session, text: str | None, what: str, remarks: list[Message]) -> str:
+    """Return a typed day as ``YYYY-MM-DD``, today without one; what was understood is said
+    where it was not typed so. Raises InvalidValue."""
+    if text is None:
+        return session.today.isoformat()
+    from crm_cli.clock import read_date
+
+    day = read_date(text, session.today, session.date_order)
+    if text.strip() != day.isoformat():
+        remarks.append(Message(f"{what} {text.strip()!r}: {day.isoformat()} ({day:%A})"))
+    return day.isoformat()
+
+
+def changed_only(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """Return the cells of ``after`` that differ from ``before``."""
+    return {name: value for name, value in after.items() if before[name] != value}
