@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import money_text, quantity_number
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Message, Record, Result, Table
 from crm_cli.store import purchases as store
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table
     return table(rows, [name for name in SHOWN if name != "contact"])
 
 
-def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | None) -> Table:
-    """Return purchases and returns by id.
+def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | None) -> Result:
+    """Return purchases and returns by id, and how typed days were understood.
 
     ``asked`` maps who, product, since, until, period, kind, order and channel to what was
     typed. Raises InvalidValue, NotFound and Ambiguous.
@@ -95,22 +95,26 @@ def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | N
         from crm_cli.domain.contact import choose
 
         filters["kind"] = choose("kind", filters["kind"], ("sale", "return"))
-    _read_bounds(session, filters)
-    return table(store.listed(connection, filters, limit))
+    remarks = _read_bounds(session, filters)
+    return Result(body=table(store.listed(connection, filters, limit)), messages=remarks)
 
 
-def _read_bounds(session: Session, filters: dict[str, Any]) -> None:
+def _read_bounds(session: Session, filters: dict[str, Any]) -> list[Message]:
+    remarks: list[Message] = []
     if not filters.keys() & {"since", "until", "period"}:
-        return
+        return remarks
     from crm_cli.clock import read_date, read_period
 
     for name in ("since", "until"):
         if name in filters:
-            day = read_date(filters[name], session.today, session.date_order)
-            filters[name] = day.isoformat()
+            typed = filters[name].strip()
+            filters[name] = read_date(typed, session.today, session.date_order).isoformat()
+            if filters[name] != typed:
+                remarks.append(Message(f"{name} {typed!r}: {filters[name]}"))
     if "period" in filters:
         period = read_period(filters.pop("period"), session.today)
         if period.since:
             filters["since"] = max(filters.get("since", ""), period.since.isoformat())
         if period.until:
             filters["until"] = min(filters.get("until", "9999-12-31"), period.until.isoformat())
+    return remarks

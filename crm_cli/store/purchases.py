@@ -51,6 +51,9 @@ def flat_rows(
     ).fetchall()
 
 
+NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
+"""The rows (``t``) of certain ids (a JSON array)."""
+
 CONDITIONS = {
     "who": "p.contact_id = :who",
     "product": "p.product_id = :product",

@@ -1,0 +1,95 @@
+"""``crm product``: what is sold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("product", "What you sell.")
+
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+What = Annotated[str, typer.Argument(help="Id, SKU or name.", metavar="PRODUCT")]
+Sku = Annotated[Text, typer.Option(help="Stock keeping unit: your own number for it.")]
+Category = Annotated[Text, typer.Option(help="Category.")]
+Currency = Annotated[Text, typer.Option(help="Currency of the price (ISO 4217).")]
+Interval = Annotated[Text, typer.Option(help="How long it lasts: '12 months'.")]
+
+
+@GROUP.verb("add", writes=True)
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name.")],
+    price: Annotated[Text, typer.Argument(help="12.50, or '12.50 CHF'.")] = None,
+    sku: Sku = None,
+    category: Category = None,
+    currency: Currency = None,
+    service_interval: Interval = None,
+) -> Result:
+    """Add a product."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import products
+
+    return products.add(ctx.obj.session, products.ProductFields(given=used(options)))
+
+
+@GROUP.verb("list", rows=True)
+def list_(
+    ctx: typer.Context,
+    text: Annotated[Text, typer.Argument(help="Part of a name or SKU.")] = None,
+    category: Category = None,
+    retired: Annotated[bool, typer.Option("--retired", help="Only retired ones.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
+) -> Result:
+    """List products."""
+    from crm_cli.queries import products
+
+    asked = {"text": text, "category": category}
+    shown = None if all_ else retired
+    table = products.listing(ctx.obj.session, asked, retired=shown, limit=ctx.obj.row_limit)
+    return Result(body=table)
+
+
+@GROUP.verb("show")
+def show(ctx: typer.Context, what: What) -> Result:
+    """Show one product."""
+    from crm_cli.queries import products, resolve
+
+    reader = ctx.obj.session.reader
+    return Result(body=products.record(reader, resolve.product_id(reader, what)))
+
+
+@GROUP.verb("edit", writes=True)
+def edit(
+    ctx: typer.Context,
+    what: What,
+    name: Annotated[Text, typer.Option(help="Name.")] = None,
+    price: Annotated[Text, typer.Option(help="12.50, or '12.50 CHF'.")] = None,
+    sku: Sku = None,
+    category: Category = None,
+    currency: Currency = None,
+    service_interval: Interval = None,
+    active: Annotated[bool, typer.Option("--active", help="Sell it again.")] = False,
+    unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+) -> Result:
+    """Change the fields named."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import products
+
+    fields = products.ProductFields(given=used({**options, "what": None}))
+    return products.edit(ctx.obj.session, what, fields)
+
+
+@GROUP.verb("retire", writes=True)
+def retire(ctx: typer.Context, what: What) -> Result:
+    """Sell it no more; figures keep it."""
+    from crm_cli.services import products
+
+    return products.retire(ctx.obj.session, what)

@@ -1,0 +1,135 @@
+"""``crm purchase``: sales and returns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("purchase", "Sales and returns.")
+
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+What = Annotated[str, typer.Argument(help="Id, external id or order number.", metavar="PURCHASE")]
+Whats = Annotated[str, typer.Argument(help="Id, or - to read ids.", metavar="PURCHASE")]
+On = Annotated[Text, typer.Option(help="Day; today without it.", metavar="DATE")]
+Quantity = Annotated[Text, typer.Option(help="How many.")]
+Order = Annotated[Text, typer.Option(help="Order number; lines of one order share it.")]
+Currency = Annotated[Text, typer.Option(help="Currency (ISO 4217).")]
+Channel = Annotated[Text, typer.Option(help="Where it was sold: shop, web ...")]
+Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
+Description = Annotated[Text, typer.Option(help="What it was, in words.")]
+ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]
+
+
+@GROUP.verb("add", writes=True)
+def add(
+    ctx: typer.Context,
+    who: Annotated[str, typer.Argument(help="Id, e-mail, phone, system:value or name.")],
+    product: Annotated[Text, typer.Argument(help="Id, SKU or name; made when new.")] = None,
+    amount: Annotated[Text, typer.Argument(help="The line's total: 12.50, '12.50 CHF'.")] = None,
+    line: Annotated[Texts, typer.Option(help="SKU=AMOUNT or '2 x SKU=AMOUNT'; repeat it.")] = None,
+    on: On = None,
+    quantity: Quantity = None,
+    order: Order = None,
+    currency: Currency = None,
+    channel: Channel = None,
+    campaign: Campaign = None,
+    description: Description = None,
+    external_id: ExternalId = None,
+) -> Result:
+    """Record what somebody bought: one line, or several of one order."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import purchases
+
+    return purchases.add(ctx.obj.session, purchases.PurchaseFields(given=used(options)))
+
+
+@GROUP.verb("return", writes=True)
+def return_(
+    ctx: typer.Context,
+    what: What,
+    amount: Annotated[Text, typer.Argument(help="Given back; all that is left without it.")] = None,
+    on: On = None,
+    quantity: Quantity = None,
+    description: Description = None,
+    external_id: ExternalId = None,
+) -> Result:
+    """Take a sale back, in whole or in part."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import purchases
+
+    fields = purchases.PurchaseFields(given=used(options))
+    return purchases.give_back(ctx.obj.session, what, fields)
+
+
+@GROUP.verb("list", rows=True)
+def list_(
+    ctx: typer.Context,
+    who: Annotated[Text, typer.Option(help="Contact.")] = None,
+    product: Annotated[Text, typer.Option(help="Product.")] = None,
+    since: Annotated[Text, typer.Option(help="From this day on.", metavar="DATE")] = None,
+    until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
+    period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
+    kind: Annotated[Text, typer.Option(help="sale or return.")] = None,
+    order: Annotated[Text, typer.Option(help="Order number.")] = None,
+    channel: Annotated[Text, typer.Option(help="Channel.")] = None,
+) -> Result:
+    """List purchases and returns."""
+    from crm_cli.queries import purchases
+
+    asked = {
+        "who": who, "product": product, "since": since, "until": until, "period": period,
+        "kind": kind, "order": order, "channel": channel,
+    }  # fmt: skip
+    return purchases.listing(ctx.obj.session, asked, limit=ctx.obj.row_limit)
+
+
+@GROUP.verb("show")
+def show(ctx: typer.Context, what: What) -> Result:
+    """Show one purchase or return."""
+    from crm_cli.queries import purchases, resolve
+
+    reader = ctx.obj.session.reader
+    return Result(body=purchases.record(reader, resolve.purchase_id(reader, what)))
+
+
+@GROUP.verb("edit", writes=True)
+def edit(
+    ctx: typer.Context,
+    what: What,
+    who: Annotated[Text, typer.Option(help="Hand it to this contact.")] = None,
+    product: Annotated[Text, typer.Option(help="Id, SKU or name.")] = None,
+    amount: Annotated[Text, typer.Option(help="The line's total: 12.50, '12.50 CHF'.")] = None,
+    on: On = None,
+    quantity: Quantity = None,
+    order: Order = None,
+    currency: Currency = None,
+    channel: Channel = None,
+    campaign: Campaign = None,
+    description: Description = None,
+    external_id: ExternalId = None,
+    unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+) -> Result:
+    """Change the fields named."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import purchases_edit
+
+    fields = purchases_edit.PurchaseFields(given=used(options))
+    return purchases_edit.edit(ctx.obj.session, what, fields)
+
+
+@GROUP.verb("delete", writes=True)
+def delete(ctx: typer.Context, what: Whats) -> Result:
+    """Move to the trash, with its returns; asks first."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.services import purchases_edit
+
+    return purchases_edit.delete(ctx.obj.session, whos(ctx.obj, what))

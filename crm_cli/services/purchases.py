@@ -1,0 +1,267 @@
+"""Writing purchases: orders of one or several lines, and returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli import errors
+from crm_cli.domain.values import (
+    money_text,
+    read_currency,
+    read_money,
+    read_quantity,
+    read_text,
+    search_key,
+)
+from crm_cli.queries import purchases as queries
+from crm_cli.queries import resolve
+from crm_cli.result import Message
+from crm_cli.services.outcome import read_day, written
+from crm_cli.services.unit import Unit
+from crm_cli.store import contacts, products
+from crm_cli.store import purchases as store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crm_cli.result import Result
+    from crm_cli.session import Session
+
+TEXT_FIELDS = {
+    "order": "order_number",
+    "channel": "channel",
+    "campaign": "campaign",
+    "description": "description",
+    "external_id": "external_id",
+}
+"""Options of one line of text, and the column each fills."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseFields:
+    """What ``purchase add``, ``return`` or ``edit`` was told, as typed: who, product, amount,
+    on, quantity, currency, line, unset and the keys of ``TEXT_FIELDS``."""
+
+    given: Mapping[str, Any]
+
+
+class Line(NamedTuple):
+    """One line of an order, as typed."""
+
+    product: str
+    amount: str | None
+    quantity: str | None
+
+
+def add(session: Session, fields: PurchaseFields) -> Result:
+    """Record a purchase: one line, or several of one order.
+
+    A product nobody knows is made; a first sale lifts a prospect to customer. Raises
+    InvalidValue, UsageError, NotFound and Ambiguous.
+    """
+    remarks: list[Message] = []
+    given = fields.given
+    lines = _lines(given)
+    with Unit(session) as unit:
+        contact_id = resolve.contact_id(
+            unit.connection, given["who"], country=resolve.country_for(session, given["who"])
+        )
+        shared = {
+            "contact_id": contact_id,
+            "kind": "sale",
+            "purchased_on": read_day(session, given.get("on"), "on", remarks),
+            **text_cells(given),
+        }
+        made: dict[str, int] = {}
+        ids = [unit.insert("purchases", **shared, **_line(unit, given, line, made, remarks))
+               for line in lines]  # fmt: skip
+        name = lift(unit, contact_id, remarks)
+        unit.count_records(len(ids))
+        what = lines[0].product if len(lines) == 1 else f"{len(lines)} lines"
+        body = unit.commit(
+            f"sold {what} to {name}",
+            then=lambda connection: queries.record(connection, ids[0])
+            if len(ids) == 1
+            else queries.rows_of(connection, ids),
+        )
+    return written(body, unit, remarks)
+
+
+def _lines(given: Mapping[str, Any]) -> list[Line]:
+    """Return the lines: PRODUCT [AMOUNT] first, then every ``--line``."""
+    lines = []
+    if given.get("product") is not None:
+        lines.append(Line(given["product"], given.get("amount"), given.get("quantity")))
+    elif given.get("quantity") is not None:
+        raise errors.UsageError("--quantity belongs to PRODUCT", hint="write --line '2 x SKU=AMOUNT'")
+    for text in given.get("line", ()):
+        product, equals, amount = text.rpartition("=")
+        count, times, rest = product.partition(" x ")
+        has_count = bool(times) and count.strip().replace(".", "", 1).isdigit()
+        if not equals or not product.strip() or not amount.strip():
+            raise errors.InvalidValue(
+                f"{text!r} is not a line", hint="write --line 'SKU=12.50' or '2 x SKU=25.00'"
+            )
+        if has_count:
+            lines.append(Line(rest.strip(), amount, count.strip()))
+        else:
+            lines.append(Line(product.strip(), amount, None))
+    if not lines:
+        raise errors.UsageError(
+            "nothing was bought", hint="crm purchase add WHO PRODUCT AMOUNT, or --line SKU=AMOUNT"
+        )
+    return lines
+
+
+def _line(
+    unit: Unit, given: Mapping[str, Any], line: Line, made: dict[str, int], remarks: list[Message]
+) -> dict[str, Any]:
+    product_id, price = _product(unit, line.product, made, remarks)
+    quantity = 1000 if line.quantity is None else read_quantity(line.quantity)
+    if quantity <= 0:
+        raise errors.InvalidValue(f"the quantity {line.quantity!r} is not above zero")
+    named = read_currency(given["currency"]) if given.get("currency") else None
+    if line.amount is None:
+        if price is None:
+            raise errors.UsageError(
+                f"how much was {line.product}? It has no price",
+                hint="crm purchase add WHO PRODUCT AMOUNT",
+            )
+        minor, currency = (price[0] * quantity + 500) // 1000, price[1]
+    else:
+        minor, currency = read_money(line.amount, named or unit.session.setting("currency"))
+    if named and currency != named:
+        raise errors.InvalidValue(f"the amount is in {currency}, not in {named}")
+    if minor < 0:
+        raise errors.InvalidValue(
+            f"the amount {line.amount!r} is negative",
+            hint="something given back is a return: crm purchase return PURCHASE [AMOUNT]",
+        )
+    return {
+        "product_id": product_id, "quantity": quantity, "amount": minor, "currency": currency,
+    }  # fmt: skip
+
+
+def _product(
+    unit: Unit, text: str, made: dict[str, int], remarks: list[Message]
+) -> tuple[int, tuple[int, str] | None]:
+    """Return the product's id and price; made when nobody knows it."""
+    name = read_text(text, "product")
+    key = search_key(name)
+    if key in made:
+        return made[key], None
+    product_id = resolve.product_or_none(unit.connection, name)
+    if product_id is None:
+        if not name:
+            raise errors.InvalidValue("a product needs a name")
+        if resolve.number(name) is not None:
+            resolve.product_id(unit.connection, name)  # raises: a number is an id, not a name
+        made[key] = unit.insert("products", name=name, folded=key)
+        unit.count_records(1)
+        remarks.append(Message(f"made the product {name} (#{made[key]})"))
+        return made[key], None
+    row = products.row(unit.connection, product_id) or {}
+    if key not in {row["folded"], search_key(row["sku"] or "")} and resolve.number(name) is None:
+        remarks.append(Message(f"took {name!r} as {row['name']} (#{product_id})"))
+    if not row["is_active"]:
+        remarks.append(Message(f"{row['name']} is retired"))
+    return product_id, None if row["price"] is None else (row["price"], row["currency"])
+
+
+def text_cells(given: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the columns that options of one line of text fill."""
+    return {
+        column: read_text(given[name], name.replace("_", " ")) or None
+        for name, column in TEXT_FIELDS.items()
+        if given.get(name) is not None
+    }
+
+
+def lift(unit: Unit, contact_id: int, remarks: list[Message]) -> str:
+    """Make a prospect a customer (nothing lowers a role by itself); return the name."""
+    row = contacts.row(unit.connection, contact_id) or {}
+    if row["role"] == "prospect":
+        unit.update("contacts", contact_id, row, {"role": "customer", "updated_at": unit.at})
+        remarks.append(Message(f"{row['name']} is a customer now"))
+    return str(row["name"])
+
+
+def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
+    """Record a return of a sale: all that is left of it, or the amount given.
+
+    Raises Refused for more than is left, or for a return of a return.
+    """
+    remarks: list[Message] = []
+    given = fields.given
+    with Unit(session) as unit:
+        sale_id = resolve.purchase_id(unit.connection, what)
+        sale = store.row(unit.connection, sale_id) or {}
+        if sale["kind"] != "sale":
+            raise errors.Refused(
+                f"purchase {sale_id} is a return itself", hint=f"crm purchase delete {sale_id}"
+            )
+        day = read_day(session, given.get("on"), "on", remarks)
+        if day < sale["purchased_on"]:
+            raise errors.InvalidValue(
+                f"{day} is before the sale on {sale['purchased_on']}", hint="name its day with --on"
+            )
+        amount, quantity = _what_is_left(unit, sale, given)
+        cells = {
+            name: sale[name]
+            for name in ("contact_id", "order_number", "product_id", "currency", "channel", "campaign")
+        }
+        return_id = unit.insert(
+            "purchases", **{**cells, **text_cells(given)}, kind="return", purchased_on=day,
+            quantity=quantity, amount=amount, returns_id=sale_id,
+        )  # fmt: skip
+        unit.count_records(1)
+        body = unit.commit(
+            f"returned {money_text(amount, sale['currency'])} {sale['currency']}"
+            f" of purchase {sale_id}",
+            then=lambda connection: queries.record(connection, return_id),
+        )
+    return written(body, unit, remarks)
+
+
+def _what_is_left(
+    unit: Unit, sale: Mapping[str, Any], given: Mapping[str, Any]
+) -> tuple[int, int]:
+    """Return (minor units, thousandths) of the return. Without a quantity all that is left
+    of the money is all that is left of the goods, and a part of it is as many whole pieces as
+    it pays for, or none."""
+    back, count_back = store.returned(unit.connection, sale["id"])
+    left = sale["amount"] - back
+    count_left = max(sale["quantity"] - count_back, 0)
+    currency = sale["currency"]
+    shown = f"{money_text(left, currency)} {currency}"
+    if given.get("amount") is None:
+        amount = left
+    else:
+        amount, named = read_money(given["amount"], currency)
+        if named != currency:
+            raise errors.InvalidValue(f"the sale was in {currency}, not in {named}")
+    if amount < 0:
+        raise errors.InvalidValue(
+            f"{given['amount']!r} is negative", hint="a return is typed as a positive amount"
+        )
+    if amount > left:
+        raise errors.Refused(
+            f"only {shown} is left of purchase {sale['id']} to return",
+            hint=f"crm purchase list --order {sale['order_number']}" if sale["order_number"] else None,
+        )
+    if given.get("amount") is None and not left and (sale["amount"] or not count_left):
+        raise errors.Refused(f"nothing is left of purchase {sale['id']} to return")
+    if given.get("quantity") is not None:
+        quantity = read_quantity(given["quantity"])
+        if quantity <= 0:
+            raise errors.InvalidValue(f"the quantity {given['quantity']!r} is not above zero")
+        if quantity > count_left:
+            raise errors.Refused(f"only {count_left / 1000:g} of purchase {sale['id']} is left")
+        return amount, quantity
+    if amount == left or not sale["amount"]:
+        return amount, count_left
+    # Half the money for two of four is two given back; a tenth of the price for one is a
+    # price taken off, and nothing given back.
+    units, rest = divmod(sale["quantity"] * amount, sale["amount"])
+    return amount, min(units, count_left) if not rest and not units % 1000 else 0
