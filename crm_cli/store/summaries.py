@@ -1,8 +1,9 @@
-"""Per-customer and per-customer-month figures, recomputed from the purchases a batch touched.
+"""Per-customer figures, recomputed from the purchases of the contacts a batch touched.
 
-The definitions (order, day of an order, revenue) are those of the reports; ``customers`` and
-``customer_months`` only save them the work. Recomputing is set-wise: the contacts an entry
-touched are queued, their rows dropped and made anew.
+``customer_days``, ``customers`` and ``cohort_months`` save the reports work and never decide
+anything: their definitions (order, day of an order, revenue) are those of the reports, and
+``differences`` compares them with the purchases. Recomputing is set-wise: the touched contacts
+are queued, their rows taken away and made anew, so its cost follows the change, not the file.
 """
 
 from __future__ import annotations
@@ -10,95 +11,233 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from crm_cli.store.batch import Batch
 
-QUEUE_TOUCHED = """
-INSERT OR IGNORE INTO summary_queue (contact_id)
-SELECT p.contact_id
-  FROM changes c JOIN purchases p ON p.id BETWEEN c.first_id AND c.last_id
- WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op IN ('insert', 'update')
-UNION
-SELECT json_extract(c.image, '$.contact_id')
-  FROM changes c
- WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op = 'delete'
-UNION
-SELECT json_extract(c.image, '$.contact_id[0]')
-  FROM changes c
- WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op = 'update'
-   AND json_type(c.image, '$.contact_id') IS NOT NULL
-"""
+def month_of(day: str) -> str:
+    """Return the SQL expression for the month number of a date text: year * 12 + month - 1."""
+    return f"(substr({day}, 1, 4) * 12 + substr({day}, 6, 2) - 1)"
 
-LINES = """
-SELECT p.contact_id, p.kind, p.purchased_on, p.order_number, p.amount, p.currency
-  FROM summary_queue q CROSS JOIN purchases p ON p.contact_id = q.contact_id
-"""
 
-FILL_MONTHS = f"""
-INSERT INTO customer_months
-       (contact_id, month, cohort, orders, revenue, opens_quarter, opens_year)
-WITH lines AS ({LINES}),
-events AS (
-    SELECT contact_id, purchased_on AS day, kind = 'sale' AND order_number IS NULL AS orders,
-           CASE kind WHEN 'sale' THEN amount ELSE -amount END AS revenue
-      FROM lines
-    UNION ALL
-    SELECT contact_id, min(purchased_on), 1, 0
-      FROM lines WHERE kind = 'sale' AND order_number IS NOT NULL
-     GROUP BY contact_id, order_number
-),
-months AS (
-    SELECT contact_id,
-           CAST(substr(day, 1, 4) AS INTEGER) * 12 + CAST(substr(day, 6, 2) AS INTEGER) - 1
-               AS month,
-           sum(orders) AS orders, sum(revenue) AS revenue
-      FROM events GROUP BY 1, 2
+# -- which contacts -------------------------------------------------------------------------
+
+# Three statements rather than one UNION: the queue's key already drops repetitions.
+_QUEUE = (
+    """
+    INSERT OR IGNORE INTO summary_queue (contact_id)
+    SELECT p.contact_id
+      FROM changes c CROSS JOIN purchases p ON p.id BETWEEN c.first_id AND c.last_id
+     WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op IN ('insert', 'update')
+    """,
+    """
+    INSERT OR IGNORE INTO summary_queue (contact_id)
+    SELECT json_extract(c.image, '$.contact_id') FROM changes c
+     WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op = 'delete'
+    """,
+    """
+    INSERT OR IGNORE INTO summary_queue (contact_id)
+    SELECT json_extract(c.image, '$.contact_id[0]') FROM changes c
+     WHERE c.entry_id = :entry AND c.table_name = 'purchases' AND c.op = 'update'
+       AND json_type(c.image, '$.contact_id') IS NOT NULL
+    """,
 )
-SELECT contact_id, month,
-       min(month) FILTER (WHERE orders > 0) OVER (PARTITION BY contact_id),
-       orders, revenue,
-       orders > 0 AND sum(orders) OVER (
-           PARTITION BY contact_id, month / 3 ORDER BY month) = orders,
-       orders > 0 AND sum(orders) OVER (
-           PARTITION BY contact_id, month / 12 ORDER BY month) = orders
-  FROM months
-"""
 
-FILL_CUSTOMERS = f"""
-INSERT INTO customers
-       (contact_id, first_on, last_on, latest_on, orders, order_days, revenue, currency)
-WITH lines AS ({LINES}),
-orders AS (
-    SELECT contact_id, min(purchased_on) AS day
-      FROM lines WHERE kind = 'sale' AND order_number IS NOT NULL
-     GROUP BY contact_id, order_number
-    UNION ALL
-    SELECT contact_id, purchased_on FROM lines WHERE kind = 'sale' AND order_number IS NULL
-),
-per_customer AS (
-    SELECT contact_id, min(day) AS first_on, max(day) AS last_on, count(*) AS orders,
-           count(DISTINCT day) AS order_days
-      FROM orders GROUP BY contact_id
-),
-money AS (
-    SELECT contact_id, max(purchased_on) AS latest_on,
-           sum(CASE kind WHEN 'sale' THEN amount ELSE -amount END) AS revenue,
-           min(currency) AS currency, min(currency) = max(currency) AS is_single
-      FROM lines GROUP BY contact_id
+# -- from purchases to days -----------------------------------------------------------------
+
+# Looking up a contact's purchases costs some twenty times as much a row as passing by it in
+# a scan: one statement of each pair finds work to do, by the share of contacts queued.
+_MOST = "(SELECT count(*) FROM summary_queue) * 20 > (SELECT coalesce(max(id), 0) FROM contacts)"
+_QUEUED_LINES = (
+    (
+        f"(SELECT 1 WHERE NOT ({_MOST})) CROSS JOIN summary_queue q"
+        " CROSS JOIN purchases p ON p.contact_id = q.contact_id",
+        "1",
+    ),
+    (
+        f"(SELECT 1 WHERE {_MOST}) CROSS JOIN purchases p NOT INDEXED",
+        "p.contact_id IN (SELECT contact_id FROM summary_queue)",
+    ),
 )
-SELECT m.contact_id, o.first_on, o.last_on, m.latest_on, coalesce(o.orders, 0),
-       coalesce(o.order_days, 0), CASE WHEN is_single THEN revenue END,
-       CASE WHEN is_single THEN currency END
-  FROM money m LEFT JOIN per_customer o ON o.contact_id = m.contact_id
-"""
+
+
+def _lines_by_day(lines: str, queued: str) -> str:
+    """Sales and returns on their own day; a sale without an order number is an order."""
+    return f"""
+    SELECT p.contact_id, p.purchased_on, p.currency, {month_of("p.purchased_on")},
+           sum(p.kind = 'sale' AND p.order_number IS NULL),
+           sum(CASE p.kind WHEN 'sale' THEN p.amount ELSE -p.amount END)
+      FROM {lines} WHERE {queued}
+     GROUP BY p.contact_id, p.purchased_on, p.currency
+    """
+
+
+def _orders_by_day(lines: str, queued: str) -> str:
+    """Orders of several lines, each on the earliest of its days."""
+    return f"""
+    SELECT contact_id, day, currency, {month_of("day")}, count(*), 0
+      FROM (SELECT p.contact_id AS contact_id, min(p.purchased_on) AS day,
+                   p.currency AS currency
+              FROM {lines}
+             WHERE p.order_number IS NOT NULL AND p.kind = 'sale' AND {queued}
+             GROUP BY p.contact_id, p.order_number)
+     WHERE 1
+     GROUP BY contact_id, day, currency
+    """
+
+
+_DAYS = "INSERT INTO customer_days (contact_id, day, currency, month, orders, revenue)"
+_FILL_DAYS = (
+    *(f"{_DAYS} {_lines_by_day(*lines)}" for lines in _QUEUED_LINES),
+    *(
+        f"{_DAYS} {_orders_by_day(*lines)}"
+        " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders"
+        for lines in _QUEUED_LINES
+    ),
+)
+
+# -- from days to customers -----------------------------------------------------------------
+
+
+def _customers(days: str, key: str) -> str:
+    # Looking the first and last order up costs less than a minimum of texts over all days.
+    edge = (
+        "(SELECT e.day FROM customer_days e WHERE e.contact_id = s.contact_id AND e.orders > 0"
+        " ORDER BY e.day {} LIMIT 1)"
+    )
+    return f"""
+    WITH sums AS (
+        SELECT {key} AS contact_id, sum(d.orders) AS orders, sum(d.orders > 0) AS order_days,
+               sum(d.revenue) AS revenue, min(d.currency) AS low, max(d.currency) AS high
+          FROM {days} GROUP BY {key}
+    ),
+    spans AS MATERIALIZED (
+        SELECT s.*, {edge.format("ASC")} AS first_on, {edge.format("DESC")} AS last_on
+          FROM sums s
+    )
+    SELECT contact_id, first_on, last_on, {month_of("first_on")}, {month_of("last_on")},
+           CAST(julianday(last_on) - 1721425.5 AS INTEGER), orders,
+           CASE WHEN low = high THEN order_days ELSE
+               (SELECT count(DISTINCT e.day) FROM customer_days e
+                 WHERE e.contact_id = spans.contact_id AND e.orders > 0) END,
+           CASE WHEN low = high THEN revenue END, CASE WHEN low = high THEN low END
+      FROM spans
+    """
+
+
+# Grouped by the queue's key, which is read in order, no sort is needed.
+_QUEUED_DAYS = "summary_queue q CROSS JOIN customer_days d ON d.contact_id = q.contact_id"
+_CUSTOMER_COLUMNS = (
+    "contact_id, first_on, last_on, first_month, last_month, last_day, orders, order_days,"
+    " revenue, currency"
+)
+_FILL_CUSTOMERS = (
+    f"INSERT INTO customers ({_CUSTOMER_COLUMNS})" + _customers(_QUEUED_DAYS, "q.contact_id")
+)
+
+# -- from customers to cohorts --------------------------------------------------------------
+
+
+def _cohorts(customers: str) -> str:
+    """What customers give to ``cohort_months``; ``previous`` is the month of the order before.
+
+    The LIMIT keeps SQLite from merging the levels, which would look ``previous`` up again for
+    every column that uses it.
+    """
+    return f"""
+    SELECT cohort, month,
+           sum(orders > 0 AND previous IS NOT month) AS active,
+           sum(orders > 0 AND previous / 3 IS NOT month / 3) AS opens_quarter,
+           sum(orders > 0 AND previous / 12 IS NOT month / 12) AS opens_year,
+           sum(is_last) AS last, sum(revenue) AS revenue
+      FROM (SELECT c.first_month AS cohort, d.month AS month, d.orders AS orders,
+                   d.revenue AS revenue, d.day = c.last_on AND d.orders > 0 AS is_last,
+                   (SELECT b.month FROM customer_days b
+                     WHERE b.contact_id = d.contact_id AND b.day < d.day AND b.orders > 0
+                     ORDER BY b.day DESC LIMIT 1) AS previous
+              FROM {customers}
+                   CROSS JOIN customer_days d ON d.contact_id = c.contact_id
+             WHERE d.month >= c.first_month
+             LIMIT -1)
+     GROUP BY cohort, month
+    """
+
+
+_QUEUED_CUSTOMERS = "summary_queue q CROSS JOIN customers c ON c.contact_id = q.contact_id"
+_COHORT_COLUMNS = ("active", "opens_quarter", "opens_year", "last", "revenue")
+
+
+def _move_cohorts(sign: str) -> str:
+    columns = ", ".join(_COHORT_COLUMNS)
+    values = ", ".join(f"{sign}{name}" for name in _COHORT_COLUMNS)
+    sets = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COHORT_COLUMNS)
+    return (
+        f"INSERT INTO cohort_months (cohort, month, {columns})"
+        f" SELECT cohort, month, {values} FROM ({_cohorts(_QUEUED_CUSTOMERS)}) WHERE 1"
+        f" ON CONFLICT DO UPDATE SET {sets}"
+    )
+
+
+_DROP_EMPTY_COHORTS = "DELETE FROM cohort_months WHERE " + " AND ".join(
+    f"{name} = 0" for name in _COHORT_COLUMNS
+)
 
 
 def recompute(batch: Batch, entry_id: int) -> None:
     """Append the statements that bring the summaries in line with an entry's purchases."""
-    batch.add(QUEUE_TOUCHED, {"entry": entry_id})
-    for table in ("customers", "customer_months"):
+    for sql in _QUEUE:
+        batch.add(sql, {"entry": entry_id})
+    batch.add(_move_cohorts("-"))
+    for table in ("customers", "customer_days"):
         batch.add(
             f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM summary_queue)"
         )
-    batch.add(FILL_MONTHS)
-    batch.add(FILL_CUSTOMERS)
+    for sql in _FILL_DAYS:
+        batch.add(sql)
+    batch.add(_FILL_CUSTOMERS)
+    batch.add(_move_cohorts("+"))
+    batch.add(_DROP_EMPTY_COHORTS)
     batch.add("DELETE FROM summary_queue")
+
+
+# -- checking -------------------------------------------------------------------------------
+
+_ALL_DAYS = f"""
+SELECT contact_id, day, currency, {month_of("day")}, sum(orders), sum(revenue) FROM (
+    SELECT contact_id, purchased_on AS day, currency, orders, revenue FROM (
+        SELECT contact_id, purchased_on, currency,
+               kind = 'sale' AND order_number IS NULL AS orders,
+               CASE kind WHEN 'sale' THEN amount ELSE -amount END AS revenue FROM purchases)
+    UNION ALL
+    SELECT contact_id, min(purchased_on), currency, 1, 0 FROM purchases
+     WHERE kind = 'sale' AND order_number IS NOT NULL GROUP BY contact_id, order_number
+) GROUP BY 1, 2, 3
+"""
+
+
+def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
+    """Return a sentence for each summary row that is not what the purchases give.
+
+    Empty when all is well. Reads every purchase; at most ``limit`` sentences a table.
+    """
+    checks = (
+        ("customer_days", "contact_id, day, currency, month, orders, revenue", _ALL_DAYS),
+        ("customers", _CUSTOMER_COLUMNS, _customers("customer_days d", "d.contact_id")),
+        (
+            "cohort_months",
+            f"cohort, month, {', '.join(_COHORT_COLUMNS)}",
+            _cohorts("customers c"),
+        ),
+    )
+    found: list[str] = []
+    for table, columns, source in checks:
+        for missing, left, right in (
+            (True, source, f"SELECT {columns} FROM {table}"),
+            (False, f"SELECT {columns} FROM {table}", source),
+        ):
+            rows = connection.execute(
+                f"SELECT * FROM ({left}) EXCEPT SELECT * FROM ({right}) LIMIT ?", (limit,)
+            )
+            word = "misses" if missing else "has wrongly"
+            found += [f"{table} {word} {row}" for row in rows.fetchall()]
+    return found

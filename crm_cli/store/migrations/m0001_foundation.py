@@ -293,40 +293,55 @@ TABLES = (
     ) STRICT
     """,
     # -- summaries, recomputed from purchases for the customers a batch touched ----------
-    # orders: distinct orders; order_days: distinct days with an order; latest_on: last day
-    # of any row, returns included; revenue and currency are NULL where currencies mix.
+    # What one contact bought and brought back on one day: orders that begin that day, and
+    # sales less returns, in each currency. Months are counted since year 0 (year * 12 +
+    # month - 1).
+    """
+    CREATE TABLE customer_days (
+        contact_id INTEGER NOT NULL,
+        day TEXT NOT NULL,
+        currency TEXT NOT NULL,
+        month INTEGER NOT NULL,
+        orders INTEGER NOT NULL,
+        revenue INTEGER NOT NULL,
+        PRIMARY KEY (contact_id, day, currency)
+    ) STRICT, WITHOUT ROWID
+    """,
+    # order_days: distinct days with an order. The columns up to last_day are NULL for a
+    # contact who only returned things; last_day counts days since 0001-01-01. revenue and
+    # currency are NULL where currencies mix.
     """
     CREATE TABLE customers (
         contact_id INTEGER PRIMARY KEY,
         first_on TEXT,
         last_on TEXT,
-        latest_on TEXT NOT NULL,
+        first_month INTEGER,
+        last_month INTEGER,
+        last_day INTEGER,
         orders INTEGER NOT NULL,
         order_days INTEGER NOT NULL,
         revenue INTEGER,
         currency TEXT
     ) STRICT
     """,
-    "CREATE INDEX customers_last_on ON customers (last_on) WHERE orders > 0",
+    "CREATE INDEX customers_last_day ON customers (last_day) WHERE orders > 0",
     "CREATE INDEX customers_orders ON customers (orders) WHERE orders > 0",
-    "CREATE INDEX customers_revenue ON customers (revenue) WHERE orders > 0",
-    # month and cohort count months since year 0 (year * 12 + month - 1). opens_quarter and
-    # opens_year mark a customer's first active month in that quarter and year.
+    "CREATE INDEX customers_revenue ON customers (currency, revenue) WHERE orders > 0",
+    # The retention table by month, kept by adding and taking away what each customer gives:
+    # of those whose first order lies in month ``cohort``, how many ordered in ``month``, for
+    # how many it is the first such month of its quarter and of its year (so that sums of
+    # months give quarters and years), for how many the last of all, and what they paid.
     """
-    CREATE TABLE customer_months (
-        contact_id INTEGER NOT NULL,
+    CREATE TABLE cohort_months (
+        cohort INTEGER NOT NULL,
         month INTEGER NOT NULL,
-        cohort INTEGER,
-        orders INTEGER NOT NULL,
-        revenue INTEGER,
+        active INTEGER NOT NULL,
         opens_quarter INTEGER NOT NULL,
         opens_year INTEGER NOT NULL,
-        PRIMARY KEY (contact_id, month)
+        last INTEGER NOT NULL,
+        revenue INTEGER NOT NULL,
+        PRIMARY KEY (cohort, month)
     ) STRICT, WITHOUT ROWID
-    """,
-    """
-    CREATE INDEX customer_months_cohort
-        ON customer_months (cohort, month, orders, opens_quarter, opens_year, revenue)
     """,
 )
 
