@@ -276,7 +276,6 @@ def build_root(app: AppContext) -> RootGroup:
         epilog="crm COMMAND --help shows a command's own options; crm help lists the topics.",
         members={name: (entry.help, _load(name)) for name, entry in ENTRIES.items()},
         params=[*_global_options(hidden=False), *_format_options(), _version_option()],
-        result_callback=lambda result: _deliver(app, result),
     )
 
 
@@ -326,7 +325,8 @@ def run(app: AppContext) -> int:
         from typer.completion import completion_init
 
         completion_init()
-    status = build_root(app).main(
+    outcome = build_root(app).main(
         args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
     )
-    return status if isinstance(status, int) else 0
+    # Printed outside Typer's main, which would turn a closed pipe into exit status 1.
+    return outcome if isinstance(outcome, int) else _deliver(app, outcome)

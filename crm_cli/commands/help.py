@@ -83,9 +83,7 @@ TOPICS = {
     ),
     "environment": (
         "the environment variables that count",
-        lambda: _table(
-            "variable", (("variable", "Variable"), ("meaning", "Meaning")), ENVIRONMENT
-        ),
+        lambda: _table("variable", (("variable", "Variable"), ("meaning", "Meaning")), ENVIRONMENT),
     ),
     "naming": (
         "how a record is named on the command line",

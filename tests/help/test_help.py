@@ -1,0 +1,48 @@
+"""crm help and crm completion."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from crm_cli.commands.help import TOPICS
+from crm_cli.errors import EXIT_CODES
+
+
+def test_exit_codes_are_those_of_the_error_tree(crm):
+    rows = crm.json("help", "exit-codes")
+    assert [(row["code"], row["name"], row["meaning"]) for row in rows] == list(EXIT_CODES)
+
+
+def test_every_topic_is_a_table_in_every_format(crm):
+    listed = crm.json("help")
+    assert [row["topic"] for row in listed] == list(TOPICS)
+    for topic in TOPICS:
+        assert crm.json("help", topic)
+        assert crm("help", topic, "-f", "csv").out.count("\r\n") > 3
+
+
+def test_an_unknown_topic_names_the_nearest(crm):
+    error = crm("help", "exit-cods", "--json", code=2).error
+    assert error["code"] == "usage"
+    assert "did you mean exit-codes?" in error["hint"]
+
+
+def test_help_of_a_command_is_its_own(crm):
+    assert crm("help", "contact", "add").out == crm("contact", "add", "--help").out
+    assert crm("help", "contact").out == crm("contact", "--help").out
+    assert "no such command" in crm("help", "contact", "ad", code=2).err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
+def test_completion_scripts_call_the_program_back(crm, shell):
+    script = crm("completion", shell).out
+    assert "_CRM_COMPLETE" in script
+    assert "crm" in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_an_unknown_shell_is_an_error(crm):
+    assert "bash, zsh, fish" in crm("completion", "tcsh", code=2).err

@@ -1,0 +1,259 @@
+"""The table, Markdown and HTML as people read them."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from crm_cli.domain.values import safe
+from crm_cli.render.values import plural, shorten, width, wrapped
+from crm_cli.result import Column, Kind, Level, Message, Record, Section, Table
+
+FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def test_plain_text_is_aligned_and_greppable(shown, people):
+    assert shown(people).out.splitlines() == [
+        "Id  Name  Revenue EUR  Tags      Active",
+        "1   Zoë          9.50  vip, new  yes",
+        "2   adam       100.00            no",
+        "10  Bob",
+        "3   Äda        -20.00  vip       yes",
+    ]
+
+
+def test_a_currency_stays_beside_amounts_in_several(shown, people):
+    mixed = people._replace(rows=[*people.rows, (11, "Eve", "1.00", "CHF", [], None)])
+    assert "Currency" in shown(mixed).out
+    assert "Currency" in shown(people, columns="revenue,currency").out
+
+
+def test_wide_and_combining_characters_keep_the_columns_straight(shown, table):
+    rows = [("山田", "x"), ("e\u0301le\u0300ve", "x"), ("abcdef", "x"), ("한국어", "x")]
+    lines = shown(table([("name", Kind.TEXT), ("mark", Kind.TEXT)], *rows)).out.splitlines()[1:]
+    assert {width(line[: line.index("x")]) for line in lines} == {8}
+
+
+def test_a_cell_of_a_page_does_not_push_its_column_apart(shown, table):
+    rows = [("n" * 500, "x"), ("short", "y")]
+    lines = shown(table([("notes", Kind.TEXT), ("mark", Kind.TEXT)], *rows)).out.splitlines()
+    assert lines[1] == "n" * 500 + "  x"
+    assert len(lines[2]) < 100
+
+
+@FIXTURES
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
+def test_no_character_reaches_a_terminal_that_it_would_obey(shown, rows):
+    body = Table(noun="row", columns=[Column("a", "A"), Column("b", "B")], rows=rows)
+    for options in ({}, {"color": "always"}, {"format": "markdown"}, {"format": "html"}):
+        out = ESCAPES.sub("", shown(body, **options).out)
+        assert safe(out, keep_newlines=True) == out
+        if options != {"format": "html"}:
+            assert len(out.splitlines()) == len(rows) + (2 if "format" in options else 1)
+
+
+def test_colour_changes_nothing_but_colour(shown, hostile, segments, retention):
+    for body in (hostile, retention):
+        plain = shown(body, color="never").out
+        coloured = shown(body, color="always").out
+        assert ESCAPES.search(coloured)
+        stripped = [line.rstrip() for line in ESCAPES.sub("", coloured).splitlines()]
+        for line in plain.splitlines():
+            assert line.rstrip() in stripped
+    assert "█" in shown(segments, color="always").out
+
+
+def test_markup_is_shown_and_not_obeyed(shown, hostile):
+    for colour in ("always", "never"):
+        out = ESCAPES.sub("", shown(hostile, color=colour).out)
+        assert "[/] [bold]x :smile:" in out
+        assert r"esc\x1b[31mred\x07bell" in out
+        assert r"right \u202etfel" in out
+
+
+def test_a_heat_map_reads_without_colour(shown, retention):
+    assert shown(retention).out.splitlines() == [
+        "Retention by month",
+        "",
+        "Cohort   Size    0     1      2     3",
+        "1997-01   781  100  15.9   12.2   9.0*",
+        "1997-02   857  100  15.6   12.8*",
+        "1997-03   719  100  12.1*",
+        "all      2357  100  14.6   12.5   9.0",
+        "",
+        "cells in %, * period still open",
+        "Share of a cohort with an order in the period.",
+        "as of 1997-04-15",
+    ]
+
+
+def test_bars_stand_beside_the_figures(shown, segments):
+    assert shown(segments).out.splitlines()[2:7] == [
+        "Segment    Customers    Share  Revenue USD",
+        "champions         40   50.0 %       900.00  " + "#" * 30,
+        "new               30   37.5 %        80.50  " + "#" * 22,
+        "lost              10   12.5 %         7.00  " + "#" * 8,
+        "all               80  100.0 %       987.50",
+    ]
+
+
+def test_an_empty_report_keeps_its_title_and_definition(shown, segments):
+    out = shown(segments._replace(rows=[], cells=[])).out
+    assert out.splitlines() == [
+        "Segments", "", "nothing to show", "", "By recency, frequency and revenue.",
+    ]  # fmt: skip
+
+
+def test_rates_in_lists_have_a_decimal_only_where_needed(shown, table):
+    body = table([("probability", Kind.RATE)], (0.4,), (0.125,), (None,), (1,))
+    assert shown(body).out.split("\n")[1:5] == ["       40 %", "     12.5 %", "", "      100 %"]
+
+
+@pytest.fixture
+def ada(people) -> Record:
+    values = {
+        "id": 7, "uid": "0198", "name": "Ada", "role": "customer", "company": None,
+        "emails": [
+            {"value": "ada@example.org", "label": "work", "primary": True},
+            {"value": "a@example.com", "label": None, "primary": False},
+        ],
+        "phones": [{"value": "+41446681800", "label": None, "primary": True, "raw": "044 668 18 00"}],
+        "addresses": [{"label": "home", "street": "Main St 1", "city": "Bern", "region": None}],
+        "tags": ["vip", "new"], "fields": {"size": "L"}, "revenue": "12.50", "currency": "EUR",
+        "probability": 0.4, "created_at": "2026-06-15T10:00:00Z", "notes": "first\nsecond",
+        "is_open": False,
+    }  # fmt: skip
+    return Record(
+        noun="contact", values=values, title="Ada", sections=[Section("Friends", people)]
+    )
+
+
+def test_a_record_is_a_page_of_fields(shown, ada):
+    assert shown(ada, read_only=True).out.splitlines()[:17] == [
+        "Ada",
+        "id           7",
+        "name         Ada",
+        "role         customer",
+        "emails       ada@example.org (work, primary)",
+        "             a@example.com",
+        "phones       +41446681800",
+        "addresses    Main St 1, Bern (home)",
+        "tags         vip, new",
+        "fields       size: L",
+        "revenue      12.50 EUR",
+        "probability  40 %",
+        "created at   2026-06-15 10:00",
+        "notes        first",
+        "             second",
+        "is open      no",
+        "",
+    ]
+    assert "Friends (4)" in shown(ada).out
+
+
+def test_instants_are_in_the_time_zone_of_the_business(crm):
+    crm("config", "set", "timezone", "Europe/Zurich")
+    number = crm.id("contact", "add", "Ada")
+    assert "created at  2026-06-15 12:00" in crm("contact", "show", number).out
+    assert crm.json("contact", "show", number)["created_at"] == "2026-06-15T10:00:00Z"
+
+
+# -- Markdown and HTML ----------------------------------------------------------------------------
+
+
+def test_markdown_cells_stay_cells(shown, hostile):
+    lines = shown(hostile, format="markdown").out.splitlines()
+    assert lines[:2] == ["| Id | Name | Tags |", "| --- | --- | --- |"]
+    for line in lines:
+        assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) == 4
+    text = "\n".join(lines)
+    assert "<script>" not in text
+    assert r"a\|b\*c_d\_ \`e\` \[f\](g)" in text
+
+
+def test_markdown_of_a_report(shown, retention):
+    assert shown(retention, format="markdown").out.splitlines()[:5] == [
+        "## Retention by month",
+        "",
+        "| Cohort | Size | 0 | 1 | 2 | 3 |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
+        r"| 1997-01 | 781 | 100.0 % | 15.9 % | 12.2 % | 9.0 %\* |",
+    ]
+
+
+class Page(HTMLParser):
+    """The tags of a page, and the text of its cells."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.cells: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag in {"td", "th"}:
+            self.cells.append("")
+        assert not any(name.startswith("on") or name in {"src", "href"} for name, _ in attrs)
+
+    def handle_data(self, data):
+        if self.cells:
+            self.cells[-1] += data
+
+
+def test_html_is_one_page_that_runs_and_fetches_nothing(shown, hostile, retention, ada):
+    page = Page(shown(hostile, format="html").out)
+    names = [cell.strip() for cell in page.cells[3:] if cell]
+    assert [names[i] for i in range(1, len(names), 3)] == [safe(row[1]) for row in hostile.rows]
+    for body in (hostile, retention, ada):
+        tags = set(Page(shown(body, format="html").out).tags)
+        assert tags <= {
+            "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "table", "thead",
+            "tbody", "tfoot", "tr", "th", "td", "em", "br",
+        }  # fmt: skip
+
+
+def test_html_shades_a_heat_map(shown, retention):
+    out = shown(retention, format="html").out
+    assert '<td class="r" style="background:#08306b;color:#fff">15.9 %</td>' in out
+    assert "<em>9.0 %*</em>" in out
+    assert out.rstrip().endswith("</html>")
+
+
+# -- words and messages -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("noun", "many"),
+    [("contact", "contacts"), ("history entry", "history entries"), ("day", "days"), ("tax", "taxes")],
+)
+def test_plurals(noun, many):
+    assert plural(noun) == many
+
+
+@given(TEXTS, st.integers(1, 20))
+def test_shortened_text_fits(text, limit):
+    assert width(shorten(safe(text), limit)) <= limit
+
+
+def test_wrapping_breaks_at_blanks():
+    assert wrapped("one two three", 7) == ["one two", "three"]
+    assert wrapped("unbreakable x", 5) == ["unbreakable", "x"]
+    assert wrapped("a\n\nb", None) == ["a", "", "b"]
+
+
+def test_quiet_keeps_warnings(shown):
+    messages = (
+        Message("done"), Message("undo: crm undo 1", Level.HINT),
+        Message("phone \x1b shared", Level.WARNING),
+    )  # fmt: skip
+    assert shown(None, *messages).err.splitlines() == [
+        "done", "undo: crm undo 1", r"warning: phone \x1b shared",
+    ]  # fmt: skip
+    assert shown(None, *messages, quiet=True).err == "warning: phone \\x1b shared\n"

@@ -1,0 +1,16 @@
+"""A report as an SVG picture."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+from crm_cli.render.picture import picture
+
+
+def test_a_picture_is_one_svg_that_fetches_nothing(retention, segments, hostile):
+    for body in (retention, segments, hostile):
+        svg = picture(body, "crm <report>")
+        assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own text
+        assert "url(http" not in svg.replace("'", "").replace('"', "")
+        assert svg == picture(body, "crm <report>")
+    assert "champions" in picture(segments, "t")

@@ -1,0 +1,158 @@
+"""What people see on a real (pseudo) terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crm_cli.render.progress_line import _Line
+from crm_cli.render.values import width
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture
+def terminal() -> Callable[..., str]:
+    """Run the program on a terminal of a size; return what it wrote there."""
+
+    def run(*arguments: object, columns: int = 80, lines: int = 40, **environment: str) -> str:
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "crm_cli", *map(str, arguments)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "COLORTERM": "", **environment},
+        )
+        os.close(theirs)
+        parts: list[bytes] = []
+
+        def read() -> None:
+            # Linux says EIO when the last writer has gone, others the end of the file.
+            try:
+                while part := os.read(ours, 65536):
+                    parts.append(part)
+            except OSError:
+                pass
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        process.wait(60)
+        reader.join(60)
+        os.close(ours)
+        return b"".join(parts).decode().replace("\r\n", "\n")
+
+    return run
+
+
+@pytest.fixture
+def contacts(crm):
+    for number in range(1, 7):
+        crm(
+            "contact", "add", f"Somebody with a rather long name, number {number}",
+            "--email", f"somebody.with.a.long.address.{number}@department.example.org",
+        )  # fmt: skip
+    crm("contact", "add", "[/] [bold]x :smile: \x1b[31m\x07 \u202e")
+    return crm
+
+
+def test_a_list_fits_the_width_and_is_coloured(contacts, terminal):
+    out = terminal("contact", "list")
+    assert ESCAPES.search(out)
+    lines = ESCAPES.sub("", out).splitlines()
+    assert len(lines) == 8
+    assert max(map(width, lines)) <= 80
+    assert "…" in lines[1]
+    assert r"[/] [bold]x :smile: \x1b" in ESCAPES.sub("", terminal("contact", "list", columns=200))
+
+
+def test_no_colour_where_none_is_wanted(contacts, terminal):
+    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        out = terminal("contact", "list", **environment)
+        assert not ESCAPES.search(out)
+        assert max(map(width, out.splitlines())) <= 80
+    assert not ESCAPES.search(terminal("contact", "list", "--color", "never"))
+    assert not ESCAPES.search(contacts.process("contact", "list").out)
+    assert ESCAPES.search(contacts.process("contact", "list", FORCE_COLOR="1").out)
+    coloured = contacts.process("contact", "list", "--color", "always", NO_COLOR="1").out
+    assert "\x1b[36m1" in coloured
+    assert "…" not in coloured
+
+
+def test_hostile_names_do_nothing_to_a_terminal_in_any_format(contacts, terminal):
+    for kind in ("table", "json", "jsonl", "csv", "tsv", "markdown", "html"):
+        for verb in (("list",), ("show", "7")):
+            out = ESCAPES.sub("", terminal("contact", *verb, "-f", kind, PAGER="cat"))
+            bad = set(out) & {"\x1b", "\x07", "\u202e"}
+            # Only the colours of our own were taken out above: the name's are visible text.
+            assert not bad, (kind, verb)
+            assert ":smile:" in out
+
+
+def test_a_pager_only_where_the_screen_is_too_short(contacts, terminal):
+    pager = "sed s/^/paged:/"
+    assert "paged:" in terminal("contact", "list", lines=5, CRM_PAGER=pager)
+    assert "paged:" in terminal("contact", "list", lines=5, PAGER=pager)
+    assert "paged:" not in terminal("contact", "list", lines=5, PAGER=pager, CRM_PAGER="")
+    assert "paged:" not in terminal("contact", "list", lines=40, PAGER=pager)
+    assert "Somebody" in terminal("contact", "list", lines=5, PAGER="no-such-pager")
+    assert "paged:" not in contacts.process("contact", "list", PAGER=pager).out
+
+
+def test_rich_is_loaded_for_a_terminal_only(contacts):
+    script = (
+        "import sys; from crm_cli.__main__ import main; main(sys.argv[1:]);"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'rich', 'csv', 'html', 'json'}),"
+        " file=sys.stderr)"
+    )
+
+    def loaded(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True
+        )
+        return done.stderr.splitlines()[-1]
+
+    assert loaded("contact", "list") == "[]"
+    assert loaded("contact", "list", "--json") == "['json']"
+    assert loaded("contact", "list", "-f", "csv") == "['csv']"
+    assert "rich" in loaded("contact", "list", "--color", "always")
+
+
+def test_a_closed_pipe_ends_in_silence_and_a_full_disk_does_not(contacts):
+    command = f"{sys.executable} -m crm_cli contact list -f jsonl"
+    script = f"set -o pipefail; {command} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+    full = subprocess.run(["bash", "-c", f"{command} > /dev/full"], capture_output=True, check=False)
+    assert full.returncode == 10
+    assert b"Traceback" not in full.stderr
+
+
+def test_the_progress_line_waits_a_second_and_cleans_up():
+    line = _Line()
+    assert line.draw("importing", 0, 100.0) == ""
+    assert line.draw("importing", 100, 100.9) == ""
+    drawn = line.draw("importing \x1b", 500, 101.1)
+    assert drawn == "\rimporting \\x1b [############------------]  50 %"
+    assert line.draw("importing", 510, 101.15) == ""
+    shorter = line.draw("import", 520, 101.3)
+    assert len(shorter) == len(drawn)
+    end = line.draw("import", None, 102.0)
+    assert end.strip() == ""
+    assert end.count("\r") == 2
+    assert line.draw("import", 1000, 103.0) == ""
+    assert line.draw("again", 1, 103.0) == ""
