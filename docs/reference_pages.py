@@ -185,7 +185,7 @@ def errors_page() -> str:
     out += ["", "## Error codes", "", "| code | exit | meaning |", "| --- | --- | --- |"]
     told: dict[str, tuple[int, str]] = {}
     for kind in _tree(errors.CrmError):
-        meaning = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0]
+        meaning = inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("``", "`")
         if kind is errors.CrmError:
             meaning = "A fault of the program itself."
         if kind is not errors.StoreError:  # only its subclasses are raised

@@ -61,7 +61,7 @@ def test_help_lists_the_same_statuses(crm: Crm) -> None:
         (("contact", "list", "--no-such-option"), 2, "usage"),
         (("contact", "delete", "1"), 2, "usage"),
         (("contact", "list", "-f", "jsno"), 2, "invalid"),
-        (("--now", "yesterday-ish", "contact", "list"), 2, "invalid"),
+        (("--now", "yesterday-ish", "contact", "add", "X"), 2, "invalid"),
         (("purchase", "add", "1", "Tea", "twelve"), 2, "invalid"),
         (("contact", "show", "99"), 3, "not-found"),
         (("undo", "99"), 3, "not-found"),

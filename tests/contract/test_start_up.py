@@ -2,7 +2,7 @@
 
 Start-up is most of what a command costs, and one import in the wrong place is all it takes.
 A budget in milliseconds fails on a busy machine; these lists do not. When one of them has to
-grow, measure first (`make bench CASES=start-up`), then change the list in the same commit.
+grow, measure first (``make bench CASES=start-up``), then change the list in the same commit.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tests.conftest import Crm
 
 PROBE = """
 import os, sys
@@ -38,6 +44,7 @@ NEVER = {
     "phonenumbers",
     "pydantic",
     "rapidfuzz",
+    "rich",
     "sqlite_utils",
     "ssl",
     "tomlkit",
@@ -54,11 +61,48 @@ ROOT = VERSION | {
     "crm_cli.context",
     "crm_cli.errors",
 }
-READ = ROOT
-"""Filled in below: what any reading verb needs."""
+CONTACT = ROOT | {
+    "crm_cli.commands.contact",
+    "crm_cli.result",
+}
+READ = CONTACT | {
+    "crm_cli.session",
+    "crm_cli.store",
+    "crm_cli.store.connection",
+    "crm_cli.store.contacts",
+    "crm_cli.queries",
+    "crm_cli.queries.contacts",
+    "crm_cli.render",
+}
+SHOW_JSON = READ
+LIST = READ
+ADD = READ
+ADD_WITH_WAYS = ADD
+
+COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
+VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
+
+PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
+    "version": (("--version",), {}, VERSION),
+    "help": (("--help",), {}, ROOT),
+    "completion": ((), COMPLETION, ROOT),
+    "completion of a verb": ((), VERB_COMPLETION, CONTACT),
+    "contact show --json": (("contact", "show", "1", "--json"), {}, SHOW_JSON),
+    "contact list, piped": (("contact", "list"), {}, LIST),
+    "contact add NAME": (("contact", "add", "Grace Hopper", "--quiet"), {}, ADD),
+    "contact add NAME --email --phone": (
+        (
+            "contact", "add", "Grace Hopper", "--quiet",
+            "--email", "grace@example.com", "--phone", "+41446681801",
+        ),
+        {},
+        ADD_WITH_WAYS,
+    ),
+}  # fmt: skip
+"""Way in -> arguments, environment, the modules of ours that it may load."""
 
 
-def loaded(folder: Path, *arguments: str, **environment: str) -> set[str]:
+def loaded(folder: Path, arguments: tuple[str, ...], environment: Mapping[str, str]) -> set[str]:
     """Run the program in a process of its own and return the modules it loaded."""
     probe = folder / "modules.txt"
     subprocess.run(
@@ -69,3 +113,13 @@ def loaded(folder: Path, *arguments: str, **environment: str) -> set[str]:
         check=True,
     )
     return set(probe.read_text(encoding="utf-8").splitlines())
+
+
+@pytest.mark.parametrize("way", PATHS)
+def test_a_way_in_loads_what_its_list_says(crm: Crm, tmp_path: Path, way: str) -> None:
+    crm("contact", "add", "Ada Lovelace", "--email", "ada@example.com", "--quiet")
+    arguments, environment, allowed = PATHS[way]
+    modules = loaded(tmp_path, arguments, environment)
+    ours = {name for name in modules if name.split(".")[0] == "crm_cli"}
+    assert ours == allowed
+    assert modules & NEVER == set()
