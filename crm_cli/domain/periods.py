@@ -1,0 +1,88 @@
+"""Calendar periods as numbers: so that "the third month after" is an addition.
+
+A period's number counts weeks (from Monday), months, quarters or years; two dates are in the
+same period when their numbers are equal, in neighbouring ones when they differ by one.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from crm_cli import errors
+
+UNITS = ("day", "week", "month", "quarter", "year")
+"""Units of a period, shortest first."""
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def check_unit(unit: str, allowed: tuple[str, ...] = UNITS) -> str:
+    """Return the unit. Raises InvalidValue for one that is not allowed."""
+    if unit not in allowed:
+        raise errors.InvalidValue(
+            f"{unit!r} is not a unit of time", hint=f"write --by {', '.join(allowed)}"
+        )
+    return unit
+
+
+def number_of(day: date, unit: str) -> int:
+    """Return the number of the period a day lies in."""
+    if unit == "day":
+        return day.toordinal() - 1
+    if unit == "week":
+        return (day.toordinal() - 1) // 7
+    return (day.year * 12 + day.month - 1) // _MONTHS[unit]
+
+
+def first_day(number: int, unit: str) -> date:
+    """Return the first day of a period."""
+    if unit == "day":
+        return date.fromordinal(number + 1)
+    if unit == "week":
+        return date.fromordinal(number * 7 + 1)
+    year, month = divmod(number * _MONTHS[unit], 12)
+    return date(year, month + 1, 1)
+
+
+def last_day(number: int, unit: str) -> date:
+    """Return the last day of a period."""
+    if (unit, number) == ("year", 9999) or (unit == "quarter" and number == 39999):
+        return date.max
+    if unit == "month" and number == 119999:
+        return date.max
+    return first_day(number + 1, unit) - timedelta(days=1)
+
+
+def label(number: int, unit: str) -> str:
+    """Return a period's name: ``1997-01-31``, ``1997-W01`` (ISO 8601), ``1997-01``,
+    ``1997-Q1`` or ``1997``."""
+    first = first_day(number, unit)
+    if unit == "day":
+        return first.isoformat()
+    if unit == "week":
+        year, week, _ = first.isocalendar()
+        return f"{year:04d}-W{week:02d}"
+    if unit == "month":
+        return f"{first.year:04d}-{first.month:02d}"
+    if unit == "quarter":
+        return f"{first.year:04d}-Q{(first.month + 2) // 3}"
+    return f"{first.year:04d}"
+
+
+def number_of_label(text: str, unit: str) -> int:
+    """Return the number of the period that ``label`` names so. Raises InvalidValue."""
+    from crm_cli.clock import read_period
+
+    period = read_period(text, date.min)
+    if period.since is not None:
+        number = number_of(period.since, unit)
+        if label(number, unit) == text.strip().upper().replace("Q", "Q"):
+            return number
+    raise errors.InvalidValue(
+        f"{text!r} is not a {unit}", hint=f"write it as {label(number_of(date(2026, 5, 31), unit), unit)}"
+    )
+
+
+def is_closed(number: int, unit: str, as_of: date) -> bool:
+    """Say whether a period's last day is not after ``as_of``."""
+    return last_day(number, unit) <= as_of
