@@ -95,6 +95,10 @@ def _translate(error: Exception) -> CrmError | None:
         return errors.UsageError(show(), hint=f"see {command} --help")
     if type(error).__name__ == "Abort":
         return errors.Interrupted("interrupted; nothing was written")
+    if type(error).__module__ == "sqlite3":
+        from crm_cli.store.failures import translate
+
+        return translate(error, None)
     if isinstance(error, OSError):
         if error.errno == 28:
             _discard_stdout()

@@ -162,6 +162,12 @@ class Interrupted(CrmError):
     code, exit_code = "interrupted", 130
 
 
+class Ended(Interrupted):
+    """SIGTERM stopped the program; nothing half-done remains."""
+
+    exit_code = 143
+
+
 EXIT_CODES: tuple[tuple[int, str, str], ...] = (
     (0, "done", "also: nothing found in a list, nothing due"),
     (1, "bug", "a fault of the program; please report it"),

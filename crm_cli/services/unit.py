@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from crm_cli import errors
 from crm_cli.store import journal, summaries
 from crm_cli.store.batch import Batch
-from crm_cli.store.connection import translating
+from crm_cli.store.connection import begin, translating
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +50,7 @@ class Unit:
         self.connection: sqlite3.Connection = self.session.writer
         self.at = self.session.now_text
         with translating(self.session.path):
-            self.connection.execute("BEGIN IMMEDIATE")
+            begin(self.connection, self.session.lock_timeout)
             self._seen = journal.last_entry_id(self.connection)
         self.entry_id = self._seen + 1
         # RFC 9562 version 8: 74 random bits of the entry, 48 bits of the row's number.

@@ -1,125 +1,36 @@
-"""Opening the file: identity first, then pragmas; sqlite3's errors become ours here alone.
+"""Opening the file: identity first, then pragmas.
 
-Three ways in: ``open_reader`` never changes the file, ``open_writer`` creates or migrates it
-when needed, and both refuse a foreign or newer file and leave it byte for byte as it was.
+``open_reader`` never changes the file, ``open_writer`` creates or migrates it when needed;
+both refuse a foreign or newer file and leave it byte for byte as it was.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
-import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from crm_cli import errors
+from crm_cli.store import identity
+from crm_cli.store.failures import translate, translating, watch_signals
 from crm_cli.store.migrations import SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+__all__ = [
+    "begin", "needs_migration", "open_memory", "open_reader", "open_writer", "schema_version",
+    "sqlite_version", "translate", "translating",
+]  # fmt: skip
 
 MINIMUM_SQLITE = (3, 37, 0)
 """STRICT tables came with this version."""
 
-NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afs", "ncpfs", "davfs", "fuse.sshfs"}
-)
-"""File systems on which a write-ahead log's shared memory does not work."""
-
-
-def _application_id() -> int:
-    return 0x43524D31
-
-
-@contextlib.contextmanager
-def translating(path: Path | None) -> Iterator[None]:
-    """Turn an operational sqlite3 error into ours; programming errors pass as the bugs they are."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        translated = translate(error, path)
-        if translated is None:
-            raise
-        raise translated from error
-
-
-def translate(error: sqlite3.DatabaseError, path: Path | None) -> errors.CrmError | None:
-    """Return our error for an operational one, or None for a fault of the program."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    where = str(path) if path is not None else "the store"
-    table: tuple[tuple[str, type[errors.CrmError], str, str | None], ...] = (
-        (
-            "SQLITE_BUSY",
-            errors.StoreLocked,
-            f"{where} is locked by another process",
-            "try again, or wait longer with --lock-timeout SECONDS",
-        ),
-        (
-            "SQLITE_LOCKED",
-            errors.StoreLocked,
-            f"{where} is locked",
-            "try again, or wait longer with --lock-timeout SECONDS",
-        ),
-        (
-            "SQLITE_READONLY",
-            errors.StoreReadOnly,
-            f"{where} cannot be written",
-            "check the permissions of the file and its folder, or name another with --db",
-        ),
-        (
-            "SQLITE_PERM",
-            errors.StoreReadOnly,
-            f"{where} may not be opened",
-            "check the permissions of the file and its folder",
-        ),
-        (
-            "SQLITE_CANTOPEN",
-            errors.StoreReadOnly,
-            f"{where} cannot be opened",
-            "check that its folder exists and may be written, or name another with --db",
-        ),
-        (
-            "SQLITE_FULL",
-            errors.StoreFull,
-            f"the disk is full; nothing was written to {where}",
-            "free some space and run the command again",
-        ),
-        (
-            "SQLITE_IOERR",
-            errors.StoreDamaged,
-            f"reading or writing {where} failed ({name})",
-            "check the disk, then run the command again",
-        ),
-        (
-            "SQLITE_CORRUPT",
-            errors.StoreDamaged,
-            f"{where} is damaged: {error}",
-            "restore a copy; keep the damaged file for recovery",
-        ),
-        (
-            "SQLITE_NOTADB",
-            errors.StoreForeign,
-            f"{where} is not a database of this program",
-            "name another file with --db",
-        ),
-        (
-            "SQLITE_INTERRUPT",
-            errors.Interrupted,
-            "interrupted; nothing was written",
-            None,
-        ),
-    )
-    for prefix, kind, message, hint in table:
-        if name.startswith(prefix):
-            return kind(message, hint=hint)
-    if "guard_holds" in str(error):
-        return errors.Conflict(
-            "the data changed while this command was at work; nothing was written",
-            hint="run the command again",
-        )
-    return None
+SLICE = 0.25
+"""Seconds SQLite waits for a lock at a time; between two of them Ctrl-C is heard."""
 
 
 def open_reader(path: Path, *, timeout: float = 30.0) -> sqlite3.Connection | None:
@@ -129,26 +40,38 @@ def open_reader(path: Path, *, timeout: float = 30.0) -> sqlite3.Connection | No
     is returned as it is; the caller migrates it (``needs_migration``).
     """
     with translating(path):
-        if not _exists(path):
+        if not identity.exists(path) or not identity.check(path):
             return None
         connection = _connect(path, "ro", timeout)
         try:
-            version = _identify(connection, path)
+            version = schema_version(connection)
         except sqlite3.OperationalError as error:
             connection.close()
-            if not _can_be_immutable(error, path):
-                raise
-            connection = _connect(path, "ro", timeout, immutable=True)
-            version = _identify(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-        if version == 0:
+            connection = _second_try(path, timeout, error)
+            version = schema_version(connection)
+        if version == 0:  # the first schema was never committed
             connection.close()
             return None
+        identity.refuse_newer(path, version)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA query_only = ON")
         return connection
+
+
+def _second_try(
+    path: Path, timeout: float, error: sqlite3.OperationalError
+) -> sqlite3.Connection:
+    """Open a file that plain reading cannot: in a closed folder, or one to be recovered."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        if identity.folder_is_closed(path):
+            if not _has_log(path):
+                return _connect(path, "ro", timeout, immutable=True)
+        elif _beside(path, "-journal").exists():
+            # A process died while it made the file; only a writer may roll that back.
+            _connect(path, "rw", timeout).execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            return _connect(path, "ro", timeout)
+    raise error
 
 
 def schema_version(connection: sqlite3.Connection) -> int:
@@ -157,39 +80,42 @@ def schema_version(connection: sqlite3.Connection) -> int:
     return int(version)
 
 
+def needs_migration(connection: sqlite3.Connection) -> bool:
+    """Say whether an open file has an older schema than this program's."""
+    return schema_version(connection) < SCHEMA_VERSION
+
+
+def sqlite_version() -> str:
+    """Return the version of the SQLite library at work."""
+    return sqlite3.sqlite_version
+
+
 def open_writer(
     path: Path, *, timeout: float = 30.0, notify: Callable[[str], None] = lambda _: None
 ) -> sqlite3.Connection:
     """Open the file for writing, making or migrating it first.
 
-    ``notify`` receives a sentence when a file was created or migrated. Raises what
-    ``open_reader`` raises, and StoreReadOnly for a file system that cannot hold a WAL.
+    ``notify`` receives a sentence when a file was migrated. Raises what ``open_reader``
+    raises, and StoreReadOnly for a file system that cannot hold a WAL.
     """
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        needed = ".".join(map(str, MINIMUM_SQLITE))
+        raise errors.StoreReadOnly(
+            f"this Python has SQLite {sqlite3.sqlite_version}; writing needs {needed}",
+            hint="use a newer Python",
+        )
     with translating(path):
-        exists = _exists(path)
-        version = 0
-        if exists:
-            probe = _connect(path, "ro", timeout)
-            try:
-                version = _identify(probe, path)
-            except sqlite3.OperationalError as error:
-                # Without write access to the folder SQLite cannot even read a WAL file here.
-                if _can_be_immutable(error, path):
-                    raise errors.StoreReadOnly(
-                        f"{path} cannot be written",
-                        hint="check the permissions of the file and its folder",
-                    ) from error
-                raise
-            finally:
-                probe.close()
-        _refuse_network(path)
-        if not exists:
+        there = identity.exists(path)
+        if there and identity.check(path) and _has_log(path):
+            _refuse_newer_log(path, timeout)
+        identity.refuse_network(path)
+        if not there:
             _make_folder(path.parent)
-            _create_private(path)
+            _make(path)
         connection = _connect(path, "rw", timeout)
         try:
-            if version < SCHEMA_VERSION:
-                _upgrade(connection, path, version, notify)
+            if needs_migration(connection):
+                _upgrade(connection, path, timeout, notify)
             _set_up(connection)
         except BaseException:
             connection.close()
@@ -197,30 +123,103 @@ def open_writer(
         return connection
 
 
+def begin(connection: sqlite3.Connection, timeout: float) -> None:
+    """Take the write lock, waiting up to ``timeout`` seconds for others to let go of it.
+
+    SQLite's own waiting cannot be interrupted, so it gets a slice at a time.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        left = deadline - time.monotonic()
+        connection.execute(f"PRAGMA busy_timeout = {int(max(0.0, min(SLICE, left)) * 1000)}")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            name = getattr(error, "sqlite_errorname", "") or ""
+            if not name.startswith("SQLITE_BUSY") or time.monotonic() >= deadline:
+                raise
+        else:
+            connection.execute(f"PRAGMA busy_timeout = {int(timeout * 1000)}")
+            return
+
+
+def open_memory() -> sqlite3.Connection:
+    """Return an empty store in memory: what a reading command sees when there is no file."""
+    from crm_cli.store import migrate
+
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    migrate.create_in_memory(connection)
+    connection.execute("PRAGMA foreign_keys = ON")
+    watch_signals(connection)
+    return connection
+
+
+# -- making and migrating -----------------------------------------------------------------------
+
+
+def _make(path: Path) -> None:
+    """Make the store under another name and link it into place: whoever is killed, or loses
+    the race against another process, leaves no half of a store behind."""
+    from crm_cli.store import migrate
+
+    fresh = _beside(path, f".new-{os.getpid()}")
+    _create_private(fresh)
+    try:
+        connection = _connect(fresh, "rw", 0.0)
+        try:
+            migrate.migrate(connection)
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            return  # another process was first; its store is as good
+        except OSError:
+            # A file system without hard links: made in place, where dying leaves a journal.
+            _create_private(path)
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            _beside(fresh, suffix).unlink(missing_ok=True)
+
+
 def _upgrade(
-    connection: sqlite3.Connection, path: Path, version: int, notify: Callable[[str], None]
+    connection: sqlite3.Connection, path: Path, timeout: float, notify: Callable[[str], None]
 ) -> None:
     from crm_cli.store import migrate
 
-    copy = None
-    if version:
-        copy = path.with_name(f"{path.name}.v{version}.bak")
-        _copy_beside(connection, copy)
-    migrate.migrate(connection, version)
-    if copy is not None:
+    copies: list[Path] = []
+
+    def keep(version: int) -> None:
+        if version:
+            copies.append(_copy_beside(path, version, timeout))
+
+    came_from = migrate.migrate(connection, before=keep)
+    for copy in copies:
         notify(
-            f"{path} was migrated from schema {version} to {SCHEMA_VERSION};"
+            f"{path} was migrated from schema {came_from} to {SCHEMA_VERSION};"
             f" the old file is kept as {copy}"
         )
 
 
-def _copy_beside(connection: sqlite3.Connection, copy: Path) -> None:
-    _create_private(copy, replace=True)
-    target = sqlite3.connect(copy)
+def _copy_beside(path: Path, version: int, timeout: float) -> Path:
+    """Copy the file as committed; the caller holds the write lock. An older copy is kept."""
+    copy, number = _beside(path, f".v{version}.bak"), 1
+    while copy.exists():
+        number += 1
+        copy = _beside(path, f".v{version}-{number}.bak")
+    _create_private(copy)
+    source, target = _connect(path, "ro", timeout), sqlite3.connect(copy)
     try:
-        connection.backup(target)
-    finally:
+        source.backup(target)
+    except BaseException:
         target.close()
+        copy.unlink(missing_ok=True)
+        raise
+    finally:
+        source.close()
+        target.close()
+    return copy
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
@@ -239,59 +238,32 @@ def _connect(
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}{'&immutable=1' if immutable else ''}"
     connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
     connection.execute("PRAGMA mmap_size = 0")
+    watch_signals(connection)
     return connection
 
 
-def open_memory() -> sqlite3.Connection:
-    """Return an empty store in memory: what a reading command sees when there is no file."""
-    from crm_cli.store import migrate
-
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    migrate.create_in_memory(connection)
-    connection.execute("PRAGMA foreign_keys = ON")
-    return connection
-
-
-def _identify(connection: sqlite3.Connection, path: Path) -> int:
-    """Return the schema version (0: an empty file) or raise StoreForeign or StoreNewer."""
-    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application_id != _application_id():
-        (objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        if application_id == 0 and version == 0 and objects == 0 and path.stat().st_size == 0:
-            return 0
-        raise errors.StoreForeign(
-            f"{path} is a database of another program; it was left as it was",
-            hint="name another file with --db",
-        )
-    if version > SCHEMA_VERSION:
-        raise errors.StoreNewer(
-            f"{path} has schema {version}, this program knows up to {SCHEMA_VERSION};"
-            " it was left as it was",
-            hint="upgrade the program (pipx upgrade crm-cli)",
-        )
-    return int(version)
-
-
-def _exists(path: Path) -> bool:
+def _refuse_newer_log(path: Path, timeout: float) -> None:
+    """A log may hold a newer version than the file's header; opening to write would fold it in."""
+    probe = _connect(path, "ro", timeout)
     try:
-        if path.is_dir():
-            raise errors.StoreForeign(f"{path} is a folder", hint="name a file with --db")
-        return path.exists()
-    except PermissionError as error:
-        raise errors.StoreReadOnly(
-            f"{path} may not be looked at", hint="check the permissions of its folder"
-        ) from error
+        identity.refuse_newer(path, schema_version(probe))
+    except sqlite3.OperationalError as error:
+        if (getattr(error, "sqlite_errorname", "") or "").startswith("SQLITE_BUSY"):
+            raise
+        # Anything else shows again, with its reason, when the file is opened for writing.
+    finally:
+        probe.close()
 
 
-def _can_be_immutable(error: sqlite3.OperationalError, path: Path) -> bool:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    wal = path.with_name(path.name + "-wal")
-    return (
-        name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
-        and not os.access(path.parent, os.W_OK)
-        and not wal.exists()
-    )
+def _has_log(path: Path) -> bool:
+    try:
+        return _beside(path, "-wal").stat().st_size > 0
+    except OSError:
+        return False
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _make_folder(folder: Path) -> None:
@@ -305,42 +277,11 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _create_private(path: Path, *, replace: bool = False) -> None:
-    flags = os.O_RDWR | os.O_CREAT | (os.O_TRUNC if replace else 0)
+def _create_private(path: Path) -> None:
     try:
-        os.close(os.open(path, flags, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         kind = errors.StoreFull if error.errno == 28 else errors.StoreReadOnly
         raise kind(
             f"{path} cannot be made: {error.strerror}", hint="name another file with --db"
         ) from error
-
-
-def _refuse_network(path: Path) -> None:
-    if not sys.platform.startswith("linux"):
-        return
-    target = str(path.absolute().parent.resolve())
-    best, kind = "", ""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return
-    for line in mounts.splitlines():
-        fields = line.split(" ")
-        if len(fields) < 3:
-            continue
-        point = fields[1].replace("\\040", " ")
-        inside = target == point or target.startswith(point.rstrip("/") + "/")
-        if inside and len(point) >= len(best):
-            best, kind = point, fields[2]
-    if kind in NETWORK_FILE_SYSTEMS:
-        raise errors.StoreReadOnly(
-            f"{path} lies on a network file system ({kind}), where SQLite's write-ahead log"
-            " does not work",
-            hint="keep the store on a local disk (--db) and copy backups to the network",
-        )
-
-
-def needs_migration(connection: sqlite3.Connection) -> bool:
-    """Say whether an open file has an older schema than this program's."""
-    return schema_version(connection) < SCHEMA_VERSION

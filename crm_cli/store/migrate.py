@@ -9,16 +9,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from crm_cli.store.identity import APPLICATION_ID
 from crm_cli.store.migrations import SCHEMA_VERSION, STEPS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sqlite_utils import Database
-
-APPLICATION_ID = 0x43524D31
-"""``CRM1``: marks a file as ours, so that no other SQLite file is ever adopted."""
 
 
 def statements(step: str) -> tuple[str, ...]:
@@ -35,38 +33,42 @@ def create_in_memory(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
-def migrate(connection: sqlite3.Connection, version: int) -> int:
-    """Apply every step after ``version`` inside one transaction and return the new version.
+def migrate(
+    connection: sqlite3.Connection, *, before: Callable[[int], None] = lambda _: None
+) -> int:
+    """Apply every pending step inside one transaction and return the version there was.
 
     The connection must be in autocommit mode (``isolation_level=None``) with no transaction
-    open. On any error the file is as it was.
+    open. ``before`` is called with the old version once the write lock is held and there is
+    something to do. On any error the file is as it was.
     """
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another process may have migrated while this one waited for the lock.
-        (current,) = connection.execute("PRAGMA user_version").fetchone()
-        version = max(version, current)
-        database = Database(connection, execute_plugins=False)
-        migrations = Migrations("crm")
-        for number, step in enumerate(STEPS, start=1):
-            if number > version:
-                migrations(name=step)(_runner(statements(step)))
-        migrations.apply(database)
-        violations = connection.execute("PRAGMA foreign_key_check").fetchall()
-        if violations:
-            message = f"foreign keys broken after migrating: {violations[:3]}"
-            raise AssertionError(message)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        # Read under the lock: another process may have migrated while this one waited for it.
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version < SCHEMA_VERSION:
+            before(version)
+            database = Database(connection, execute_plugins=False)
+            migrations = Migrations("crm")
+            for number, step in enumerate(STEPS, start=1):
+                if number > version:
+                    migrations(name=step)(_runner(statements(step)))
+            migrations.apply(database)
+            violations = connection.execute("PRAGMA foreign_key_check").fetchall()
+            if violations:
+                message = f"foreign keys broken after migrating: {violations[:3]}"
+                raise AssertionError(message)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return SCHEMA_VERSION
+    return int(version)
 
 
 def _runner(sql: Iterable[str]) -> Step:
