@@ -58,7 +58,7 @@ def business_zone(app: AppContext) -> tzinfo | None:
 
 def _say_nothing_found(body: Body, app: AppContext) -> None:
     # Rows that only --limit 0 left out are not "nothing found".
-    if isinstance(body, Table) and not body.rows:
+    if isinstance(body, Table) and not body.rows and app.options.get("limit") != 0:
         from crm_cli.render.values import plural
 
         app.say(f"no {plural(body.noun)}")

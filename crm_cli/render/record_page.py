@@ -47,10 +47,13 @@ def blocks_of(body: Record, paper: Paper) -> list[Block]:
 
 def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
     """Return a record's fields that hold something, each with its lines, not yet made safe."""
+    values = body.values
+    # A record that is named needs no line for its id: "company  Engines Ltd (#2)".
+    named = {f"{key}_id" for key, value in values.items() if value} & values.keys()
     return [
         (key.replace("_", " "), lines)
-        for key, value in body.values.items()
-        if key not in _UNSHOWN and (lines := _field_lines(key, value, body.values, paper))
+        for key, value in values.items()
+        if key not in _UNSHOWN | named and (lines := _field_lines(key, value, values, paper))
     ]
 
 
@@ -77,7 +80,8 @@ def _field_lines(key: str, value: Any, record: Mapping[str, Any], paper: Paper) 
         return [", ".join(str(item) for item in value)]
     if key in _MONEY and isinstance(value, str) and record.get("currency"):
         return [f"{value} {record['currency']}"]
-    return [_plain(key, value, paper)]
+    number = record.get(f"{key}_id")
+    return [_plain(key, value, paper) + (f" (#{number})" if number else "")]
 
 
 def _plain(key: str, value: Any, paper: Paper) -> str:
