@@ -1,0 +1,1 @@
+"""Bytes to plain rows and back: CSV and JSON Lines, header recognition, presets, reject files."""

@@ -1,0 +1,352 @@
+"""Which column of a file means which field: our own names, usual synonyms, presets, ``--map``.
+
+A target is (field, position, part): ``("email", 2, "label")`` is the label of the second e-mail.
+Fields that a record has once stand at position 1 with the part ``value``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+class Target(NamedTuple):
+    """Where a column's cells go."""
+
+    field: str
+    position: int = 1
+    part: str = "value"
+
+
+ADDRESS_PARTS = ("street", "street2", "city", "region", "postcode", "country")
+
+SYNONYMS: dict[str, dict[str, str]] = {
+    "contact": {
+        "uid": "uid",
+        "kind": "kind, contact kind",
+        "name": "name, full name, fullname, display name, contact name, customer name, contact",
+        "first_name": "first name, firstname, given name, forename",
+        "middle_name": "middle name, additional name",
+        "last_name": "last name, lastname, surname, family name",
+        "company": "company, company name, organization, organisation, organization name, employer",
+        "company_uid": "company uid",
+        "job_title": "job title, title, position, function",
+        "role": "role",
+        "email": "email, e mail, mail, email address, e mail address, emails, e mails",
+        "phone": "phone, phone number, telephone, telephone number, tel, phones",
+        "phone@mobile": "mobile, mobile phone, mobile number, cell, cell phone, cellphone",
+        "phone@work": "work phone, business phone, office phone",
+        "phone@home": "home phone",
+        "street": "street, address, street address, address line 1, street 1",
+        "street2": "address line 2, street address 2",
+        "city": "city, town",
+        "region": "region, state, province, canton, county",
+        "postcode": "postcode, post code, postal code, zip, zip code",
+        "country": "country, country code",
+        "link": "link, website, web site, url, web, homepage, links, websites",
+        "link@linkedin": "linkedin, linkedin url, linkedin profile",
+        "birthday": "birthday, date of birth, birth date, birthdate, dob",
+        "language": "language",
+        "tags": "tags, tag, labels, groups, categories, keywords",
+        "source": "source, lead source",
+        "campaign": "campaign",
+        "owner": "owner, contact owner",
+        "referred_by": "referred by",
+        "referred_by_uid": "referred by uid",
+        "notes": "notes, note, comment, comments, remarks",
+        "external_id": "external id, external ids, customer id, customer, customer number,"
+        " customer no, client id, client number",
+        "created_at": "created at",
+        "updated_at": "updated at",
+        "archived_at": "archived at",
+        "": "company id, orders, revenue, currency, last purchase on, last contacted at, segment,"
+        " next follow up on, fields, consents, relations",
+    },
+    "purchase": {
+        "uid": "uid",
+        "contact_uid": "contact uid",
+        "customer": "customer id, customer, customer number, customer no, client id, client",
+        "name": "customer name, contact, contact name, billing name, client name, name",
+        "email": "email, e mail, customer email, email address, contact email",
+        "phone": "phone, customer phone, contact phone, telephone",
+        "on": "on, date, purchase date, order date, purchased on, purchased at, day, invoice date,"
+        " invoicedate, sold on, created at, paid at, timestamp, datetime, time",
+        "order_number": "order number, order, order id, order no, invoice number, invoice,"
+        " invoice no, invoiceno, receipt number, receipt",
+        "line": "line, line number, line no, order line",
+        "kind": "kind, type",
+        "sku": "sku, product code, item code, stockcode, stock code, article number, product id,"
+        " item id",
+        "product": "product, item, product name, item name, article",
+        "description": "description, details",
+        "quantity": "quantity, qty, units, pieces, count",
+        "amount": "amount, line total, line amount, total, total amount, revenue, sales, value",
+        "price": "price, unit price, price each, unitprice",
+        "currency": "currency, currency code",
+        "channel": "channel, sales channel",
+        "campaign": "campaign",
+        "external_id": "external id, line id, transaction id",
+        "returns_uid": "returns uid",
+        "contact_id": "contact id",
+        "": "returns id, product uid",
+    },
+    "product": {
+        "uid": "uid",
+        "sku": "sku, product code, item code, article number, product id, item id",
+        "name": "name, product name, product, item, item name, title, description",
+        "category": "category, product type, group, product group",
+        "price": "price, unit price, list price, amount",
+        "currency": "currency, currency code",
+        "service_interval": "service interval",
+        "active": "active, is active",
+        "": "id",
+    },
+}
+"""noun -> field -> headers, best first; ``@`` presets a label; "" is understood and not needed."""
+
+LISTS = frozenset({"email", "phone", "link", "address", "tags", "external_id"})
+"""Fields of a contact that may stand in several columns."""
+
+BOOKKEEPING = ("_line", "_field", "_reason")
+"""Columns that a reject file adds; read back, they say nothing."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What the columns of one file mean: ``targets`` by column index; ``unknown`` are named
+    to the user; ``labels`` are fixed labels of list entries; ``preset`` gives more rules."""
+
+    targets: dict[int, Target] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+    labels: dict[tuple[str, int], str] = field(default_factory=dict)
+    preset: Preset | None = None
+
+    def index(self, name: str, position: int = 1, part: str = "value") -> int:
+        """Return the column of a target, -1 where there is none."""
+        wanted = Target(name, position, part)
+        return next((at for at, target in self.targets.items() if target == wanted), -1)
+
+    def indexes(self, name: str) -> list[int]:
+        """Return every column of a field's values in order of position."""
+        found = [
+            (target.position, at)
+            for at, target in self.targets.items()
+            if target.field == name and target.part == "value"
+        ]
+        return [at for _, at in sorted(found)]
+
+    @property
+    def fields(self) -> set[str]:
+        """Return the fields that have a column."""
+        return {target.field for target in self.targets.values()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """The layout of another program's export; see the files in ``presets``.
+
+    ``columns`` maps a header (``{n}`` stands for a number) to a target's name. ``order`` names
+    the column that groups the lines of one order, ``filled_down`` those that stand on an
+    order's first line only.
+    """
+
+    name: str
+    noun: str
+    recognised_by: Sequence[str]
+    columns: Mapping[str, str]
+    ignored: Sequence[str] = ()
+    separator: str | None = None
+    system_tag_prefix: str | None = None
+    order: str | None = None
+    filled_down: Sequence[str] = ()
+    source: str | None = None
+
+
+def normal(header: str) -> str:
+    """Return a header as the synonym tables write it: ``E-Mail_2`` -> ``e mail 2``."""
+    return " ".join(re.findall(r"[^\W_]+", header.lower()))
+
+
+_NUMBERED = re.compile(r"(.+?)(?: (\d{1,2}))?(?: (label|raw))?")
+
+
+def field_target(noun: str, text: str) -> tuple[Target, str | None] | None:
+    """Return (target, fixed label) of a field or header by its name, or None.
+
+    ``email``, ``email_2``, ``email_2_label``, ``mobile``, ``city_2``; ("", ...) is a column
+    that is understood and not needed.
+    """
+    key = normal(text)
+    lookup = _lookup(noun)
+    if noun == "contact" and (matched := re.fullmatch(r"address(?: (\d{1,2}))? label", key)):
+        return Target("address", int(matched[1] or 1), "label"), None
+    if key in lookup:
+        return _typed(noun, lookup[key], 1, None)
+    matched = _NUMBERED.fullmatch(key)
+    if matched and matched[1] in lookup:
+        found = _typed(noun, lookup[matched[1]], int(matched[2] or 1), matched[3])
+        if found[0].field in {"email", "phone", "link", "address"}:
+            return found
+    return None
+
+
+def _typed(
+    noun: str, name: str, position: int, part: str | None
+) -> tuple[Target, str | None]:
+    bare, _, label = name.partition("@")
+    if noun == "contact" and bare in ADDRESS_PARTS:
+        return Target("address", position, bare), None
+    return Target(bare, position, part or "value"), label or None
+
+
+_LOOKUPS: dict[str, dict[str, str]] = {}
+
+
+def _lookup(noun: str) -> dict[str, str]:
+    if noun not in _LOOKUPS:
+        _LOOKUPS[noun] = {
+            header.strip(): name
+            for name, headers in SYNONYMS[noun].items()
+            for header in headers.split(",")
+        } | {normal(name.split("@")[0]): name for name in SYNONYMS[noun] if name and "@" not in name}
+    return _LOOKUPS[noun]
+
+
+def plan_columns(
+    noun: str,
+    header: Sequence[str],
+    *,
+    preset: Preset | None = None,
+    maps: Iterable[str] = (),
+) -> Plan:
+    """Decide what every column means.
+
+    Raises InvalidValue for a ``--map`` that names no column or no field, and BadFile where two
+    columns of the same name mean one field.
+    """
+    plan = Plan(preset=preset)
+    wanted = read_maps(noun, header, maps)
+    ranks = {name: rank for rank, name in enumerate(_lookup(noun))}
+    # Explicit ones first, then the better synonyms: the first to claim a field keeps it.
+    order = sorted(
+        range(len(header)),
+        key=lambda at: (at not in wanted, ranks.get(normal(header[at]), len(ranks)), at),
+    )
+    claimed: dict[Target, int] = {}
+    ignored = {normal(name) for name in preset.ignored} if preset else set()
+    lost: list[int] = []
+    for at in order:
+        if header[at] in BOOKKEEPING or not header[at]:
+            continue
+        found = wanted[at] if at in wanted else _recognise(noun, header[at], preset)
+        if found is None:
+            if normal(header[at]) not in ignored:
+                lost.append(at)
+            continue
+        target, label = found
+        if not target.field:
+            continue
+        target, taken = _free(noun, target, claimed)
+        if taken is not None:
+            if header[taken].strip().lower() == header[at].strip().lower() or at in wanted:
+                raise errors.BadFile(
+                    f"columns {taken + 1} ({header[taken]}) and {at + 1} ({header[at]}) both mean"
+                    f" {target.field}",
+                    hint=f'rename one, or leave one out with --map "{header[at]}="',
+                )
+            lost.append(at)
+            continue
+        claimed[target] = at
+        if label:
+            plan.labels[(target.field, target.position)] = label
+    plan.targets = {at: target for target, at in claimed.items()}
+    plan.unknown = [header[at] for at in sorted(lost)]
+    _settle_ids(noun, header, plan)
+    return plan
+
+
+def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
+    """A plain ``id`` beside our uid is our own number and means nothing elsewhere."""
+    ours = "uid" in plan.fields or "last_contacted_at" in header or "contact_id" in header
+    if noun != "product" and ours:
+        plan.unknown = [name for name in plan.unknown if normal(name) != "id"]
+    if noun == "purchase" and "contact_uid" in plan.fields:
+        plan.targets = {at: t for at, t in plan.targets.items() if t.field != "contact_id"}
+
+
+def _free(
+    noun: str, target: Target, claimed: Mapping[Target, int]
+) -> tuple[Target, int | None]:
+    """Return the target, moved to a free position where the field is a list."""
+    if target not in claimed:
+        return target, None
+    if noun == "contact" and target.part == "value" and target.field in LISTS:
+        position = target.position
+        while Target(target.field, position) in claimed:
+            position += 1
+        return Target(target.field, position), None
+    return target, claimed[target]
+
+
+def _recognise(
+    noun: str, header: str, preset: Preset | None
+) -> tuple[Target, str | None] | None:
+    if preset is None:
+        return field_target(noun, header)
+    for pattern, name in preset.columns.items():
+        matched = re.fullmatch(
+            re.escape(pattern).replace(r"\{n\}", r"(\d+)"), header.strip(), re.IGNORECASE
+        )
+        if matched:
+            position = int(matched[1]) if matched.groups() else 1
+            bare, _, part = name.partition(".")
+            if bare == "address":
+                return Target("address", position, part), None
+            return Target(bare, position, part or "value"), None
+    return None
+
+
+def read_maps(
+    noun: str, header: Sequence[str], maps: Iterable[str]
+) -> dict[int, tuple[Target, str | None]]:
+    """Read ``Their column=field``; an empty field leaves the column out."""
+    from difflib import get_close_matches
+
+    found: dict[int, tuple[Target, str | None]] = {}
+    for text in maps:
+        column, equals, name = text.rpartition("=")
+        if not equals:
+            raise errors.InvalidValue(
+                f"--map {text!r} has no =", hint='write --map "Their column=field"'
+            )
+        places = [
+            at
+            for at, title in enumerate(header)
+            if title.strip().lower() == column.strip().lower()
+        ]
+        if not places:
+            near = get_close_matches(column, header, 3, 0.4)
+            hint = f"did you mean {' or '.join(near)}? " if near else ""
+            raise errors.InvalidValue(
+                f"--map: the file has no column {column!r}",
+                hint=f"{hint}its columns are {', '.join(header)}",
+            )
+        name = name.strip()
+        target = (Target("", 1), None) if not name or name == "ignore" else field_target(noun, name)
+        if target is None:
+            known = [key.split("@")[0] for key in SYNONYMS[noun] if key]
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise errors.InvalidValue(
+                f"--map: a {noun} has no field {name!r}",
+                hint=f"{hint}fields are {', '.join(dict.fromkeys(known))}",
+            )
+        for at in places:
+            found[at] = target
+    return found

@@ -1,0 +1,134 @@
+"""JSON Lines as a table: every object laid flat into the columns of our own CSV layout."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.exchange.cells import join_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crm_cli.exchange.source import Source
+
+_ADDRESS = ("street", "city", "region", "postcode", "country")
+_LISTS = {"emails": "email", "phones": "phone", "links": "link"}
+
+
+def looks_like_json(source: Source) -> bool:
+    """Say whether the first line that is not blank is a JSON object."""
+    with source.text() as text:
+        first = next((line for line in text if line.strip()), "")
+    if not first.lstrip().startswith("{"):
+        return False
+    try:
+        return isinstance(json.loads(first), dict)
+    except ValueError:
+        return False
+
+
+class JsonTable:
+    """One JSON object a line. The header is the union of all columns in their first order."""
+
+    delimiter = ","
+    short_rows = 0
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        columns: dict[str, None] = {}
+        for _, flat, problem in self._objects():
+            if problem is None:
+                columns.update(dict.fromkeys(flat))
+        if not columns:
+            raise errors.BadFile(
+                f"{source.name} holds no JSON objects",
+                hint="one object a line is meant (JSON Lines), as written by export -f jsonl",
+            )
+        self.header = list(columns)
+
+    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+        """Yield rows; see ``InputTable``."""
+        for line, flat, problem in self._objects():
+            if problem is None:
+                yield line, [flat.get(name, "") for name in self.header], None
+            else:
+                bare = flat.get("", "")
+                yield line, [bare] + [""] * (len(self.header) - 1), problem
+
+    def _objects(self) -> Iterator[tuple[int, dict[str, str], str | None]]:
+        with self.source.text() as text:
+            for line, raw in enumerate(text, start=1):
+                bare = raw.strip()
+                if not bare:
+                    continue
+                try:
+                    value = json.loads(
+                        bare, parse_float=str, parse_int=str, parse_constant=_refuse
+                    )
+                    if not isinstance(value, dict):
+                        raise ValueError("not an object")  # noqa: TRY004, TRY301
+                    flat = flatten(value)
+                    if any("\0" in cell for cell in flat.values()):
+                        yield line, {"": bare}, "holds a NUL character"
+                    else:
+                        for cell in flat.values():
+                            cell.encode()
+                        yield line, flat, None
+                except UnicodeEncodeError:
+                    yield line, {"": bare}, "holds half a character (a lone surrogate)"
+                except (ValueError, RecursionError) as error:
+                    yield line, {"": bare}, f"is not a JSON object ({error})"
+
+
+def _refuse(word: str) -> str:
+    raise ValueError(f"{word} is no JSON")
+
+
+def flatten(record: Mapping[str, Any]) -> dict[str, str]:
+    """Lay a record flat: ``{"emails": [{"value": "a@b.c"}]}`` -> ``{"email": "a@b.c"}``."""
+    flat: dict[str, str] = {}
+    for key, value in record.items():
+        if key in _LISTS and isinstance(value, list):
+            _flatten_entries(flat, _LISTS[key], value)
+        elif key == "addresses" and isinstance(value, list):
+            _flatten_addresses(flat, value)
+        elif isinstance(value, list) and not any(isinstance(x, (dict, list)) for x in value):
+            flat[key] = join_list([_text(x) for x in value if x is not None])
+        else:
+            flat[key] = _text(value)
+    return flat
+
+
+def _flatten_entries(flat: dict[str, str], name: str, entries: list[Any]) -> None:
+    shaped = [x if isinstance(x, dict) else {"value": x} for x in entries]
+    for number, entry in enumerate(sorted(shaped, key=lambda x: not x.get("primary")), start=1):
+        stem = name if number == 1 else f"{name}_{number}"
+        raw = _text(entry.get("raw"))
+        value = _text(entry.get("value"))
+        flat[stem] = value or raw
+        if raw and value and raw != value:
+            flat[f"{stem}_raw"] = raw
+        if entry.get("label") is not None:
+            flat[f"{stem}_label"] = _text(entry["label"])
+
+
+def _flatten_addresses(flat: dict[str, str], entries: list[Any]) -> None:
+    for number, entry in enumerate((x for x in entries if isinstance(x, dict)), start=1):
+        tail = "" if number == 1 else f"_{number}"
+        for part in _ADDRESS:
+            if entry.get(part) is not None:
+                flat[f"{part}{tail}"] = _text(entry[part])
+        if entry.get("label") is not None:
+            flat[f"address{tail}_label"] = _text(entry["label"])
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,73 @@
+"""The reject file: rejected rows under the input's own header, with line, field and reason."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crm_cli.exchange.cells import guard
+from crm_cli.exchange.columns import BOOKKEEPING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crm_cli.exchange.table import InputTable
+
+
+def default_path(source_name: str) -> Path:
+    """Return where rejects go unless said: beside the input, ``stdin`` in the working folder."""
+    return Path(f"{source_name}.rejects.csv")
+
+
+def write(
+    path: Path,
+    header: list[str],
+    rows: Iterator[tuple[int, list[str], str | None]],
+    rejected: Iterable[tuple[int, str | None, str]],
+) -> int:
+    """Write the rejected ones of ``rows`` (sorted by line) and return how many.
+
+    The file is UTF-8 with commas, mode 0600, and in place only when it is complete.
+    """
+    kept = [at for at, title in enumerate(header) if title not in BOOKKEEPING]
+    reasons = iter(rejected)
+    wanted = next(reasons, None)
+    count = 0
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([guard(header[at]) for at in kept] + list(BOOKKEEPING))
+            for line, cells, _ in rows:
+                if wanted is None:
+                    break
+                if line == wanted[0]:
+                    writer.writerow(
+                        [guard(cells[at]) for at in kept] + [line, wanted[1] or "", wanted[2]]
+                    )
+                    count += 1
+                    wanted = next(reasons, None)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def is_ours(path: Path) -> bool:
+    """Say whether a file looks like one written here: its header ends with our columns."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            return stream.readline(1 << 16).rstrip("\r\n").endswith(",".join(BOOKKEEPING))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def input_rows(table: InputTable) -> Iterator[tuple[int, list[str], str | None]]:
+    """Return the table's rows from the start."""
+    return table.rows()

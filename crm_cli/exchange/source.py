@@ -1,0 +1,210 @@
+"""Opening an input: file or stdin, kept readable twice, its encoding found.
+
+An import reads its input three times: once here, for encoding and hazards, once for the rows,
+and, only where rows were rejected, once more to copy these. A pipe is spooled to an unnamed
+temporary file for that.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from crm_cli import errors
+from crm_cli.exchange.cells import GUARDED_BYTES
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+_CHUNK = 1 << 20
+
+_BINARY = (
+    (b"PK\x03\x04", "a spreadsheet or an archive (zip)", "save the sheet as CSV and import that"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file", "save the sheet as CSV and import that"),
+    (b"\x1f\x8b", "compressed (gzip)", "unpack it first: gunzip -c FILE | crm ... import -"),
+    (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV first"),
+    (b"%PDF", "a PDF", "export the table as CSV first"),
+)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(slots=True)
+class Source:
+    """An opened input. ``name`` is the path as typed, or ``stdin``; ``size`` in bytes."""
+
+    name: str
+    handle: BinaryIO
+    size: int
+    encoding: str = "utf-8"
+    has_nul: bool = False
+    has_guarded: bool = False
+    notices: list[str] = field(default_factory=list)
+
+    def text(self) -> TextIO:
+        """Return the decoded text from its start, line ends as they are."""
+        self.handle.seek(0)
+        return io.TextIOWrapper(
+            _Unclosed(self.handle), encoding=self.encoding, newline=""  # type: ignore[type-var]
+        )
+
+    @property
+    def position(self) -> int:
+        """Return how many bytes have been read since ``text`` was called, about."""
+        return self.handle.tell()
+
+    @property
+    def suffix(self) -> str:
+        """Return the file's ending in lower case, with its dot."""
+        return Path(self.name).suffix.lower()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.handle.close()
+
+
+class _Unclosed(io.BufferedIOBase):
+    """Lends a binary file to a text wrapper without letting it close it."""
+
+    def __init__(self, handle: BinaryIO) -> None:
+        self._handle = handle
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._handle.read(-1 if size is None else size)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self._handle.read(size if size > 0 else _CHUNK)
+
+
+def open_source(path: str, stdin: BinaryIO | None, encoding: str | None = None) -> Source:
+    """Open ``path`` (``-``: stdin) and find its encoding.
+
+    Raises BadFile for a missing, empty or binary file and for bytes that cannot be read.
+    """
+    handle, name = _open(path, stdin)
+    try:
+        size = handle.seek(0, io.SEEK_END)
+        handle.seek(0)
+        source = Source(name=name, handle=handle, size=size)
+        _inspect(source, encoding)
+    except BaseException:
+        handle.close()
+        raise
+    return source
+
+
+def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
+    if path == "-":
+        if stdin is None:
+            raise errors.BadFile("nothing can be read from stdin")
+        return _spooled(stdin), "stdin"
+    try:
+        handle = open(path, "rb")  # noqa: SIM115 - the Source closes it
+    except FileNotFoundError:
+        raise errors.BadFile(f"{path}: no such file", hint="check the name and the folder") from None
+    except IsADirectoryError:
+        raise errors.BadFile(f"{path} is a folder", hint="name a file, or - for stdin") from None
+    except OSError as error:
+        raise errors.BadFile(f"{path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise errors.BadFile(f"{path!r} is not a file's name: {error}") from None
+    if handle.seekable():
+        return handle, path
+    with handle:
+        return _spooled(handle), path
+
+
+def _spooled(stream: BinaryIO) -> BinaryIO:
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the Source closes it
+    shutil.copyfileobj(stream, spool, _CHUNK)
+    return spool  # type: ignore[return-value]
+
+
+def _inspect(source: Source, encoding: str | None) -> None:
+    head = source.handle.read(4096)
+    if not head.strip(b"\x00\xef\xbb\xbf\xff\xfe\r\n\t "):
+        source.handle.seek(0)
+        if not any(chunk.strip() for chunk in iter(lambda: source.handle.read(_CHUNK), b"")):
+            raise errors.BadFile(f"{source.name} is empty", hint="a header row is needed at least")
+    for mark, what, hint in _BINARY:
+        if head.startswith(mark):
+            raise errors.BadFile(f"{source.name} is {what}, not a text file", hint=hint)
+    source.encoding = _named(source, encoding) if encoding else _marked(head) or "utf-8"
+    if _scan(source) is None:
+        return
+    if encoding or source.encoding != "utf-8":
+        raise errors.BadFile(
+            f"{source.name} cannot be read as {source.encoding}",
+            hint="name its encoding with --encoding, for example cp1252 or utf-16",
+        )
+    source.encoding = "cp1252"
+    problem = _scan(source)
+    if problem is not None:
+        raise errors.BadFile(
+            f"{source.name} is neither UTF-8 nor cp1252 (byte {problem.start})",
+            hint="name its encoding with --encoding, for example mac-roman or cp1250",
+        )
+    source.notices.append(
+        f"{source.name} is not UTF-8; read as cp1252 (Western European) - say --encoding if wrong"
+    )
+
+
+def _named(source: Source, encoding: str) -> str:
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)
+    except (LookupError, TypeError, ValueError):
+        raise errors.InvalidValue(
+            f"{encoding!r} is not an encoding", hint="write utf-8, cp1252, latin-1, utf-16 ..."
+        ) from None
+    head_mark = _marked_head(source)
+    return "utf-8-sig" if name == "utf-8" and head_mark else name
+
+
+def _marked_head(source: Source) -> bool:
+    source.handle.seek(0)
+    return source.handle.read(3) == codecs.BOM_UTF8
+
+
+def _marked(head: bytes) -> str | None:
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if len(head) >= 8 and head[1::2].count(0) > len(head) // 3:
+        return "utf-16-le"
+    return None
+
+
+def _scan(source: Source) -> UnicodeDecodeError | None:
+    """Decode everything once; note NULs and guarded cells on the way. None: all readable."""
+    decoder = codecs.getincrementaldecoder(source.encoding)(errors="strict")
+    wide = source.encoding.startswith(("utf-16", "utf-32"))
+    guarded = re.compile(GUARDED_BYTES)
+    source.has_nul = source.has_guarded = False
+    source.handle.seek(0)
+    try:
+        while chunk := source.handle.read(_CHUNK):
+            text = decoder.decode(chunk)
+            source.has_nul |= "\0" in text if wide else b"\0" in chunk
+            # A sign cut off at a chunk's end is rare and costs only the check of every cell.
+            source.has_guarded |= (
+                wide or chunk[-1:] == b"'" or guarded.search(chunk) is not None
+            )
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return error
+    return None

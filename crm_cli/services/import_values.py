@@ -1,0 +1,159 @@
+"""Reading an import's cells: dates, amounts, countries and fingerprints. No words such as
+``tomorrow`` are taken from a file: a date in a file is a date.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from crm_cli.domain.values import fold
+from crm_cli.services.importing import RowProblem
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_YEAR_FIRST = re.compile(r"(\d{4})(?:[/.](\d{1,2})[/.](\d{1,2})|(\d{2})(\d{2}))", re.ASCII)
+_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_TIME = re.compile(
+    r"[ T]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*"
+    r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
+_WRONG_DATE = "write 2027-04-03, or say the order of the file's dates with --dates dmy or mdy"
+
+
+class DateReader:
+    """Reads a file's dates into ``YYYY-MM-DD`` of the business's time zone.
+
+    A time with an offset becomes the business's date; without one it is the date as written.
+    ``order`` is ``ymd``, ``dmy``, ``mdy`` or None: then ``03/04/2027`` is refused.
+    """
+
+    def __init__(self, zone: tzinfo, order: str | None) -> None:
+        self._zone = zone
+        self._order = order
+
+    def day(self, text: str) -> str:
+        """Return the day. Raises ValueError with the reason."""
+        bare = text.strip()
+        for size in (len(bare), 10, 9, 8):
+            if size > len(bare) or (size < len(bare) and bare[size] not in " T"):
+                continue
+            day = self._date(bare[:size])
+            if day is None:
+                continue
+            rest = bare[size:]
+            return (self._moved(day, rest, text) if rest else day).isoformat()
+        raise ValueError(f"{text!r} is not a date; {_WRONG_DATE}")
+
+    def _date(self, text: str) -> date | None:
+        if matched := _ISO.fullmatch(text):
+            return _made(text, matched[1], matched[2], matched[3])
+        if matched := _YEAR_FIRST.fullmatch(text):
+            return _made(text, matched[1], matched[2] or matched[4], matched[3] or matched[5])
+        if matched := _NUMERIC.fullmatch(text):
+            if self._order == "dmy":
+                return _made(text, matched[3], matched[2], matched[1])
+            if self._order == "mdy":
+                return _made(text, matched[3], matched[1], matched[2])
+            raise ValueError(f"{text!r} can be read in two ways; {_WRONG_DATE}")
+        return None
+
+    def _moved(self, day: date, rest: str, original: str) -> date:
+        matched = _TIME.fullmatch(rest)
+        if not matched:
+            raise ValueError(f"{original!r} is not a date with a time; {_WRONG_DATE}")
+        hour, minute, second = int(matched[1]), int(matched[2]), int(matched[3] or 0)
+        if matched[4]:
+            if not 1 <= hour <= 12:
+                raise ValueError(f"{original!r} has no such hour")
+            hour = hour % 12 + (12 if matched[4].lower() == "pm" else 0)
+        try:
+            moment = datetime(day.year, day.month, day.day, hour, minute, min(second, 59))
+            offset = matched[5]
+            if not offset:
+                return day
+            zone = UTC if offset in {"Z", "UTC", "GMT"} else datetime.strptime(offset, "%z").tzinfo
+            return moment.replace(tzinfo=zone).astimezone(self._zone).date()
+        except (ValueError, OverflowError):
+            raise ValueError(f"{original!r} is not a time") from None
+
+
+def _made(text: str, year: str, month: str, day: str) -> date:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise ValueError(f"{text!r} is not in the calendar") from None
+
+
+def instant(text: str) -> str:
+    """Return ``YYYY-MM-DDTHH:MM:SSZ`` of a bookkeeping column. Raises ValueError."""
+    value = datetime.fromisoformat(text.strip())
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_MARKS = re.compile(r"[$\u20ac\u00a3\u00a5\u20b9]")
+
+
+def plain_amount(text: str, currency: str) -> str:
+    """Return an amount's text without currency marks: ``($ 12.50)`` -> ``-12.50``."""
+    bare = _MARKS.sub("", text).strip()
+    if bare.upper().endswith(currency):
+        bare = bare[: -len(currency)].strip()
+    elif bare.upper().startswith(currency):
+        bare = bare[len(currency) :].strip()
+    if bare.startswith("(") and bare.endswith(")"):
+        bare = "-" + bare[1:-1].strip()
+    if bare.endswith("-") and len(bare) > 1:
+        bare = "-" + bare[:-1].strip()
+    return bare
+
+
+@lru_cache(maxsize=65536)
+def hash63(text: str) -> int:
+    """Return 63 bits that tell texts apart, the same on every machine and for ever: they are
+    kept in the store."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+MASK63 = (1 << 63) - 1
+AMOUNT_FACTOR = 0x5851F42D4C957F2D
+"""An odd number with many bits set: spreads amounts over the 63 bits of a fingerprint."""
+
+_COUNTRIES = {
+    "AT": "austria osterreich", "AU": "australia", "BE": "belgium belgique", "BR": "brazil",
+    "CA": "canada", "CH": "switzerland schweiz suisse svizzera", "CN": "china",
+    "CZ": "czechia", "DE": "germany deutschland allemagne", "DK": "denmark danmark",
+    "ES": "spain espana", "FI": "finland suomi", "FR": "france frankreich",
+    "GB": "uk england scotland wales", "GR": "greece", "HU": "hungary", "IE": "ireland",
+    "IN": "india", "IT": "italy italia italien", "JP": "japan", "LI": "liechtenstein",
+    "LU": "luxembourg", "MX": "mexico", "NL": "netherlands nederland holland", "NO": "norway norge",
+    "NZ": "newzealand", "PL": "poland polska", "PT": "portugal", "RO": "romania",
+    "SE": "sweden sverige", "US": "usa unitedstates unitedstatesofamerica",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def country_code(text: str) -> str | None:
+    """Return the ISO 3166 code of a country as people write it, None where it is not known."""
+    bare = text.strip()
+    if len(bare) == 2 and bare.isascii() and bare.isalpha():
+        return "GB" if bare.upper() == "UK" else bare.upper()
+    word = fold(bare).replace(" ", "").replace(".", "")
+    if word == "unitedkingdom":
+        return "GB"
+    return next((code for code, names in _COUNTRIES.items() if word in names.split()), None)
+
+
+def problem(field: str, error: Exception) -> RowProblem:
+    """Return the row's problem for an error that a reader raised."""
+    message = getattr(error, "message", None) or str(error)
+    hint = getattr(error, "hint", None)
+    return RowProblem(field, f"{message}; {hint}" if hint else message)

@@ -1,0 +1,375 @@
+"""Importing: read and stage without the lock, then match and write in one unit.
+
+One file is one transaction and one history entry. The law ``read = created + updated +
+unchanged + rejected`` is checked before the commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from crm_cli import errors
+from crm_cli.exchange import rejects
+from crm_cli.exchange.columns import Plan, plan_columns
+from crm_cli.exchange.orders import completed
+from crm_cli.exchange.presets import choose
+from crm_cli.exchange.source import open_source
+from crm_cli.exchange.table import InputTable, open_table
+from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services.unit import Unit
+from crm_cli.store import imports as store
+from crm_cli.store.staging import Staging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from crm_cli.session import Session
+
+ON_MATCH = ("fill", "update", "skip", "fail")
+SAMPLE = 5
+"""How many lines a warning names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """What an ``import`` verb was told; ``path`` ``-`` reads ``stdin``."""
+
+    noun: str
+    path: str
+    stdin: BinaryIO | None = None
+    preset: str | None = None
+    maps: Sequence[str] = ()
+    match: str | None = None
+    on_match: str = "fill"
+    strict: bool = False
+    unknown: str = "create"
+    replace_lists: bool = False
+    rejects: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    dates: str | None = None
+    country: str | None = None
+    currency: str | None = None
+    source: str | None = None
+    tags: Sequence[str] = ()
+
+
+class RowProblem(Exception):
+    """A row that cannot be taken: the field at fault and the reason, for the reject file."""
+
+    def __init__(self, field_name: str | None, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field_name
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Warnings:
+    """Counted notes by kind, each with the first few lines they concern."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, kind: str, message: str, line: int | None = None, count: int = 1) -> None:
+        """Count one more of a kind; the first message of a kind stands for all."""
+        self.texts.setdefault(kind, message)
+        self.counts[kind] += count
+        known = self.lines.setdefault(kind, [])
+        if line is not None and len(known) < SAMPLE:
+            known.append(line)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the list that stands in the result."""
+        return [
+            {
+                "kind": kind,
+                "message": message,
+                "count": self.counts[kind],
+                "lines": self.lines[kind],
+            }
+            for kind, message in self.texts.items()
+        ]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the rows."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Further keys of the result, such as ``contacts_created``."""
+
+
+class Importer(Protocol):
+    """One noun's import."""
+
+    tables: Mapping[str, str]
+
+    def stage(self, staging: Staging) -> int:
+        """Read and stage every row; return how many were read."""
+
+    def write(self, unit: Unit, staging: Staging) -> Outcome:
+        """Match what is staged and put the changes into the unit."""
+
+
+class Job:
+    """One running import: the input, its columns, and what all nouns need on the way."""
+
+    def __init__(self, session: Session, request: ImportRequest, table: InputTable, plan: Plan):
+        self.session = session
+        self.request = request
+        self.table = table
+        self.plan = plan
+        self.warnings = Warnings()
+        self.started = time.monotonic()
+        self._told = self.started + 1
+
+    def open_store(self) -> None:
+        """Open the store for writing; call it once the columns are found to be right."""
+        self.session.writer  # noqa: B018 - a property that opens on first use
+
+    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+        """Yield the input's rows, orders completed."""
+        rows = self.table.rows()
+        if self.plan.preset is not None and self.plan.preset.order:
+            return completed(rows, self.table.header, self.plan)
+        return rows
+
+    def tell_reading(self) -> None:
+        """Move the progress line; call it every few thousand rows."""
+        if self.session.progress is not None and time.monotonic() >= self._told:
+            source = self.table.source
+            self._told = time.monotonic() + 0.1
+            self.session.progress(
+                f"reading {source.name}", source.position * 600 // max(source.size, 1)
+            )
+
+    def tell_writing(self, rows: Iterable[Any], done: int, total: int) -> Iterable[Any]:
+        """Return ``rows``, moving the progress line while they are read."""
+        if self.session.progress is None:
+            return rows
+        return self._told_rows(rows, done, total, self.session.progress)
+
+    def _told_rows(
+        self, rows: Iterable[Any], done: int, total: int, progress: Any
+    ) -> Iterator[Any]:
+        for count, row in enumerate(rows):
+            if not count % 2000 and time.monotonic() >= self._told:
+                self._told = time.monotonic() + 0.1
+                progress("writing", 600 + (done + count) * 400 // max(total, 1))
+            yield row
+
+
+def run(session: Session, request: ImportRequest) -> Result:
+    """Import one file.
+
+    Raises BadFile, RowsRejected (``strict``), InvalidValue (options, ``--map``) and the
+    StoreError family. Rejected rows make the exit status 6.
+    """
+    _check(request)
+    source = open_source(request.path, request.stdin, request.encoding)
+    try:
+        table = open_table(source, request.delimiter)
+        preset = choose(request.noun, request.preset, table.header)
+        plan = plan_columns(request.noun, table.header, preset=preset, maps=request.maps)
+        job = Job(session, request, table, plan)
+        importer = _importer(job)
+        with Staging(session.writer, session.path, importer.tables) as staging:
+            read = importer.stage(staging)
+            staging.finish()
+            return _write(job, importer, staging, read)
+    finally:
+        source.close()
+
+
+def _check(request: ImportRequest) -> None:
+    from crm_cli.domain.values import read_currency
+
+    choices: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
+        ("--on-match", request.on_match, ON_MATCH),
+        ("--unknown", request.unknown, ("create", "reject")),
+        ("--decimal", request.decimal, (".", ",")),
+        ("--dates", request.dates, ("ymd", "dmy", "mdy")),
+    )
+    for option, value, allowed in choices:
+        if value is not None and value not in allowed:
+            raise errors.InvalidValue(
+                f"{option} cannot be {value!r}", hint=f"write one of {' '.join(allowed)}"
+            )
+    if request.currency is not None:
+        read_currency(request.currency)
+
+
+def _importer(job: Job) -> Importer:
+    if job.request.noun == "contact":
+        from crm_cli.services.import_contacts import ContactImport
+
+        return ContactImport(job)
+    if job.request.noun == "product":
+        from crm_cli.services.import_products import ProductImport
+
+        return ProductImport(job)
+    from crm_cli.services.import_purchases import PurchaseImport
+
+    return PurchaseImport(job)
+
+
+def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
+    session, request = job.session, job.request
+    name = job.table.source.name
+    with Unit(session) as unit:
+        outcome = importer.write(unit, staging)
+        rejected = staging.reject_count()
+        total = outcome.created + outcome.updated + outcome.unchanged + rejected
+        if read != total:
+            message = f"{name}: {read} rows read, but {total} accounted for; nothing was written"
+            raise AssertionError(message)
+        if rejected and request.strict:
+            raise _strict_error(staging, read, rejected)
+        path = Path(request.rejects) if request.rejects else rejects.default_path(name)
+        if rejected and not session.dry_run:
+            _write_rejects(path, job, staging)
+        sample = [
+            {"line": line, "field": column, "reason": reason}
+            for line, column, reason in staging.rejected(20)
+        ]
+        run_values = {
+            "noun": request.noun,
+            "source": name,
+            "read_rows": read,
+            "created": outcome.created,
+            "updated": outcome.updated,
+            "unchanged": outcome.unchanged,
+            "rejected": rejected,
+            "rejects_file": str(path) if rejected else None,
+        }
+        if not unit.is_empty:
+            store.record_run(unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run_values)
+            unit.count_records(outcome.created + outcome.updated)
+        unit.commit(_summary(request.noun, name, outcome))
+    if not unit.entry_id and not session.dry_run:
+        with Unit(session, kind="system") as ledger:
+            store.record_run(
+                ledger.batch, ledger.draw("import_runs"), ledger.entry_id, ledger.at, run_values
+            )
+            ledger.commit(f"import of {name}: nothing new")
+    if not rejected and not session.dry_run and path.exists() and rejects.is_ours(path):
+        path.unlink()
+    return _result(job, run_values, outcome, unit.entry_id or None, sample)
+
+
+def _strict_error(staging: Staging, read: int, rejected: int) -> errors.RowsRejected:
+    first = "; ".join(
+        f"line {line}{_in(column)}: {reason}"
+        for line, column, reason in staging.rejected(SAMPLE)
+    )
+    return errors.RowsRejected(
+        f"{rejected} of {read} rows are bad, nothing was written: {first}",
+        hint="mend the rows, or leave --strict out to import the good ones",
+    )
+
+
+def _in(column: str | None) -> str:
+    return f" ({column})" if column else ""
+
+
+def _write_rejects(path: Path, job: Job, staging: Staging) -> None:
+    try:
+        rejects.write(path, job.table.header, iter(job.rows()), staging.rejected())
+    except OSError as error:
+        raise errors.BadFile(
+            f"the rejected rows cannot be written to {path}: {error.strerror};"
+            " nothing was imported",
+            hint="name another file with --rejects",
+        ) from None
+
+
+def _summary(noun: str, name: str, outcome: Outcome) -> str:
+    parts = []
+    if outcome.created:
+        parts.append(f"{outcome.created} added")
+    if outcome.updated:
+        parts.append(f"{outcome.updated} changed")
+    return f"imported {noun}s from {Path(name).name}: {', '.join(parts) or 'nothing new'}"
+
+
+def _result(
+    job: Job,
+    counts: Mapping[str, Any],
+    outcome: Outcome,
+    entry_id: int | None,
+    sample: Sequence[Mapping[str, Any]],
+) -> Result:
+    session, plan = job.session, job.plan
+    values: dict[str, Any] = {
+        "import": entry_id,
+        "source": counts["source"],
+        "read": counts["read_rows"],
+        "created": counts["created"],
+        "updated": counts["updated"],
+        "unchanged": counts["unchanged"],
+        "rejected": counts["rejected"],
+        **outcome.extra,
+        "rejects_file": counts["rejects_file"],
+        "rejections": list(sample),
+        "unknown_columns": plan.unknown,
+        "warnings": job.warnings.as_json(),
+        "seconds": round(time.monotonic() - job.started, 3),
+    }
+    if session.dry_run:
+        values["dry_run"] = True
+    messages = [Message(text, Level.WARNING) for text in job.table.source.notices]
+    if plan.preset is not None:
+        messages.append(Message(f"read as {plan.preset.name} export"))
+    if plan.unknown:
+        fields = f'--map "{plan.unknown[0]}=FIELD"'
+        messages.append(
+            Message(
+                f"columns not understood and left out: {', '.join(plan.unknown)} ({fields} to use"
+                " one)",
+                Level.WARNING,
+            )
+        )
+    messages += [Message(_said(warning), Level.WARNING) for warning in values["warnings"]]
+    if counts["rejected"]:
+        messages += [
+            Message(
+                f"line {row['line']}{_in(row['field'])}: {row['reason']}",
+                Level.WARNING,
+            )
+            for row in sample[:SAMPLE]
+        ]
+        where = "" if session.dry_run else f"; they are in {counts['rejects_file']}"
+        messages.append(
+            Message(
+                f"{counts['rejected']} of {counts['read_rows']} rows rejected{where}",
+                Level.WARNING,
+            )
+        )
+    if session.dry_run:
+        messages.append(Message("dry run: nothing was written"))
+    elif entry_id:
+        messages.append(Message(f"undo: crm undo {entry_id}", Level.HINT))
+    else:
+        messages.append(Message("nothing changed"))
+    return Result(
+        body=Record(noun="import", values=values, id_key="import"),
+        messages=messages,
+        exit_code=6 if counts["rejected"] else 0,
+    )
+
+
+def _said(warning: Mapping[str, Any]) -> str:
+    lines = ", ".join(str(line) for line in warning["lines"])
+    more = ", ..." if warning["count"] > len(warning["lines"]) else ""
+    where = f" (line{'s' if warning['count'] > 1 else ''} {lines}{more})" if lines else ""
+    times = f"{warning['count']}x " if warning["count"] > 1 else ""
+    return f"{times}{warning['message']}{where}"

@@ -1,0 +1,550 @@
+"""The SQL of importing purchases: staged customers, products and rows matched set-wise.
+
+Everything here reads the store and writes temporary tables only; what changes the store is
+streamed from them by the unit's batch.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+TABLES = {
+    "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, product INTEGER,"
+    " purchased_on TEXT, kind TEXT, order_number TEXT, description TEXT, quantity INTEGER,"
+    " amount INTEGER, currency TEXT, channel TEXT, campaign TEXT, external_id TEXT, uid TEXT,"
+    " returns_uid TEXT, fingerprint INTEGER, is_extra INTEGER",
+    "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT, value TEXT,"
+    " email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
+    " contact_id INTEGER, is_new INTEGER, leader INTEGER",
+    "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
+    " product_id INTEGER, is_new INTEGER",
+    "s_hits": "n INTEGER PRIMARY KEY, purchase_id INTEGER",
+    "s_new": "n INTEGER PRIMARY KEY, id INTEGER",
+    "s_updates": "n INTEGER PRIMARY KEY, purchase_id INTEGER, image TEXT, cells TEXT",
+    "s_buyers": "contact_id INTEGER PRIMARY KEY",
+    "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT",
+}
+
+UPDATE_COLUMNS = (
+    "purchased_on", "kind", "order_number", "product_id", "description", "quantity", "amount",
+    "currency", "channel", "campaign", "external_id",
+)  # fmt: skip
+FILLED = frozenset(
+    {"order_number", "product_id", "description", "channel", "campaign", "external_id"}
+)
+"""Columns that may be empty, so that ``fill`` can fill them."""
+
+CONTACT_COLUMNS = ("id", "uid", "kind", "name", "folded", "role", "created_at", "updated_at")
+PRODUCT_COLUMNS = ("id", "uid", "sku", "name", "folded")
+PURCHASE_COLUMNS = (
+    "id", "uid", "contact_id", "purchased_on", "kind", "order_number", "product_id",
+    "description", "quantity", "amount", "currency", "channel", "campaign", "external_id",
+    "fingerprint", "returns_id",
+)  # fmt: skip
+
+
+# -- customers ----------------------------------------------------------------------------------
+
+
+class Customers(NamedTuple):
+    """How the staged customers were resolved; warnings are (kind, first line, count)."""
+
+    found: int
+    created: int
+    first_id: int
+    warnings: list[tuple[str, int, int]]
+
+
+_RESOLVE = {
+    "uid": "SELECT contact.id FROM contacts contact WHERE contact.uid = s.uid",
+    "local": "SELECT contact.id FROM contacts contact WHERE contact.id = s.local_id",
+    "external-id": """
+        SELECT x.contact_id FROM external_ids x JOIN contacts c ON c.id = x.contact_id
+         WHERE x.value = s.value AND x.system = s.system
+         ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    "email": """
+        SELECT e.contact_id FROM emails e JOIN contacts c ON c.id = e.contact_id
+         WHERE e.value = s.email ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    "phone": """
+        SELECT p.contact_id FROM phones p JOIN contacts c ON c.id = p.contact_id
+         WHERE p.value = s.phone AND (s.folded = '' OR c.folded = s.folded)
+         ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    # A name decides only where nothing better is known, and where it is one contact's alone.
+    "name": """
+        SELECT min(c.id) FROM contacts c WHERE c.folded = s.folded AND c.archived_at IS NULL
+        HAVING count(*) = 1
+    """,
+}
+_ASKED = {
+    "uid": "s.uid IS NOT NULL",
+    "local": "s.local_id IS NOT NULL",
+    "external-id": "s.value IS NOT NULL",
+    "email": "s.email IS NOT NULL",
+    "phone": "s.phone IS NOT NULL",
+    "name": "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL"
+    " AND (s.value IS NULL OR s.value = s.name)",
+}
+_GROUPS = (
+    ("uid", "uid IS NOT NULL"),
+    ("system, value", "value IS NOT NULL"),
+    ("email", "email IS NOT NULL"),
+    ("phone, folded", "phone IS NOT NULL"),
+    ("folded", "folded <> '' AND email IS NULL AND phone IS NULL AND value IS NULL"),
+)
+
+
+def resolve_customers(
+    connection: sqlite3.Connection,
+    ways: Sequence[str],
+    *,
+    create: bool,
+    first_id: Callable[[int], int],
+) -> Customers:
+    """Give every staged customer its contact: found by its keys, or new.
+
+    With ``create`` false, and for an id or an ambiguous name that no contact has, the rows of
+    the customer are rejected. ``first_id`` draws the ids of new contacts.
+    """
+    execute = connection.execute
+    by_name = 0
+    for way in ("uid", "local", *ways):
+        done = execute(
+            f"UPDATE temp.s_customers AS s SET contact_id = ({_RESOLVE[way]})"
+            f" WHERE s.contact_id IS NULL AND {_ASKED[way]}"
+        ).rowcount
+        if way == "name" and done:
+            by_name = _count(
+                connection,
+                f"SELECT count(*) FROM temp.s_customers s WHERE s.contact_id IS NOT NULL"
+                f" AND {_ASKED['name']} AND s.uid IS NULL AND s.local_id IS NULL"
+                " AND NOT EXISTS (SELECT 1 FROM external_ids x WHERE x.value = s.value"
+                " AND x.system = s.system AND x.contact_id = s.contact_id)",
+            )
+    found = _count(connection, "SELECT count(*) FROM temp.s_customers WHERE contact_id > 0")
+    _reject_unknown(connection, create=create)
+    created, first = _number_new(connection, first_id)
+    warnings = [("matched-by-name", 0, by_name)] if by_name else []
+    return Customers(found, created, first, warnings + _customer_warnings(connection))
+
+
+def _reject_unknown(connection: sqlite3.Connection, *, create: bool) -> None:
+    """Reject the rows of customers that must not be made, and mark these with contact 0."""
+    conditions = [
+        ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id"),
+        (
+            "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL AND s.value IS NULL"
+            " AND s.uid IS NULL AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
+            " AND c.archived_at IS NULL) > 1",
+            "customer",
+            "'several contacts are called ' || s.name || '; name one by e-mail or number'",
+        ),
+    ]
+    if not create:
+        shown = "coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid)"
+        conditions.append(("1", "customer", f"'no customer ' || {shown}"))
+    for condition, field, reason in conditions:
+        connection.execute(
+            "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+            f" SELECT p.line, '{field}', {reason}"
+            "  FROM temp.s_customers s CROSS JOIN temp.s_purchases p ON p.customer = s.no"
+            f" WHERE s.contact_id IS NULL AND {condition}"
+        )
+        connection.execute(
+            "UPDATE temp.s_customers AS s SET contact_id = 0"
+            f" WHERE s.contact_id IS NULL AND {condition}"
+        )
+
+
+def _number_new(
+    connection: sqlite3.Connection, first_id: Callable[[int], int]
+) -> tuple[int, int]:
+    """Bring together new customers that share a key, and number them in the file's order."""
+    execute = connection.execute
+    execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
+    for keys, condition in _GROUPS:
+        execute(
+            "UPDATE temp.s_customers AS s SET leader = g.first FROM"
+            f" (SELECT {keys}, min(no) AS first FROM temp.s_customers"
+            f"   WHERE is_new AND {condition} GROUP BY {keys} HAVING count(*) > 1) g"
+            f" WHERE s.is_new AND s.leader = s.no AND s.no > g.first"
+            + "".join(f" AND s.{key.strip()} = g.{key.strip()}" for key in keys.split(","))
+        )
+    while execute(
+        "UPDATE temp.s_customers AS s SET leader = l.leader FROM temp.s_customers l"
+        " WHERE s.is_new AND l.no = s.leader AND l.leader <> l.no"
+    ).rowcount:
+        pass
+    count = _count(
+        connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no"
+    )
+    first = first_id(count) if count else 0
+    if count:
+        execute(
+            "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
+            " (SELECT no, :first - 1 + row_number() OVER (ORDER BY no) AS id"
+            "    FROM temp.s_customers WHERE is_new AND leader = no) g"
+            " WHERE s.is_new AND s.leader = g.no",
+            {"first": first},
+        )
+    return count, first
+
+
+def _customer_warnings(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
+    found = []
+    for kind, sql in (
+        (
+            "name-differs",
+            "SELECT min(s.line), count(*) FROM temp.s_customers s JOIN contacts c"
+            "    ON c.id = s.contact_id WHERE s.is_new = 0 AND s.folded <> ''"
+            "   AND s.email IS NOT NULL AND c.folded <> s.folded AND c.name <> s.email",
+        ),
+        (
+            "archived",
+            "SELECT min(s.line), count(DISTINCT c.id) FROM temp.s_customers s JOIN contacts c"
+            "    ON c.id = s.contact_id WHERE s.is_new = 0 AND c.archived_at IS NOT NULL",
+        ),
+        (
+            "phone-differs",
+            "SELECT min(s.line), count(*) FROM temp.s_customers s WHERE s.is_new = 1"
+            "   AND s.phone IS NOT NULL"
+            "   AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)",
+        ),
+    ):
+        line, count = connection.execute(sql).fetchone()
+        if count:
+            found.append((kind, int(line), int(count)))
+    return found
+
+
+def new_contacts(connection: sqlite3.Connection, uid_prefix: str, at: str) -> Iterator[Any]:
+    """Yield the rows of new contacts in the order of ``CONTACT_COLUMNS``."""
+    yield from connection.execute(
+        """
+        SELECT s.contact_id, coalesce(max(s.uid), :prefix || printf('%011x', s.contact_id)),
+               'person', g.name, g.folded,
+               CASE WHEN s.contact_id IN (SELECT contact_id FROM temp.s_buyers)
+                    THEN 'customer' ELSE 'prospect' END, :at, :at
+          FROM temp.s_customers s
+          JOIN temp.s_names g ON g.contact_id = s.contact_id
+         WHERE s.is_new GROUP BY s.contact_id ORDER BY s.contact_id
+        """,
+        {"prefix": uid_prefix, "at": at},
+    )
+
+
+CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (
+        "external_ids",
+        ("id", "contact_id", "system", "value"),
+        "SELECT DISTINCT s.contact_id, s.system, s.value FROM temp.s_customers s"
+        " WHERE s.contact_id > 0 AND s.value IS NOT NULL AND (s.is_new OR NOT EXISTS"
+        " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND x.system = s.system))",
+    ),
+    (
+        "emails",
+        ("id", "contact_id", "value", "is_primary"),
+        "SELECT s.contact_id, s.email, s.no = (SELECT min(f.no) FROM temp.s_customers f"
+        " WHERE f.leader = s.leader AND f.email IS NOT NULL)"
+        " FROM temp.s_customers s WHERE s.is_new AND s.email IS NOT NULL"
+        " GROUP BY s.contact_id, s.email",
+    ),
+    (
+        "phones",
+        ("id", "contact_id", "value", "raw", "is_primary"),
+        "SELECT s.contact_id, s.phone, s.phone_raw, s.no = (SELECT min(f.no)"
+        " FROM temp.s_customers f WHERE f.leader = s.leader AND f.phone_raw IS NOT NULL)"
+        " FROM temp.s_customers s WHERE s.is_new AND s.phone_raw IS NOT NULL"
+        " GROUP BY s.contact_id, coalesce(s.phone, s.phone_raw)",
+    ),
+)
+"""table, its columns, and the statement that yields what is to be added (without the id)."""
+
+TOUCHED_CONTACTS = "SELECT DISTINCT contact_id FROM temp.s_customers WHERE contact_id > 0"
+
+
+def numbered(connection: sqlite3.Connection, sql: str, first: int) -> Iterator[Any]:
+    """Yield the rows of a statement, each with an id from ``first`` on before it."""
+    for row_id, row in enumerate(connection.execute(sql), start=first):
+        yield (row_id, *row)
+
+
+# -- products -------------------------------------------------------------------------------------
+
+
+def resolve_products(
+    connection: sqlite3.Connection, first_id: Callable[[int], int]
+) -> tuple[int, int] | None:
+    """Give every staged product its record: by SKU, then by whole name; the rest are new.
+
+    Returns (first id, count) of new ones.
+    """
+    execute = connection.execute
+    for sql in (
+        "SELECT p.id FROM products p WHERE p.sku = s.sku ORDER BY p.is_active DESC, p.id LIMIT 1",
+        "SELECT p.id FROM products p WHERE p.folded = s.folded AND (s.sku IS NULL OR p.sku IS NULL)"
+        " ORDER BY p.is_active DESC, p.id LIMIT 1",
+        "SELECT p.id FROM products p WHERE s.sku IS NULL AND p.sku = s.name"
+        " ORDER BY p.is_active DESC, p.id LIMIT 1",
+    ):
+        execute(
+            f"UPDATE temp.s_products AS s SET product_id = ({sql}) WHERE s.product_id IS NULL"
+        )
+    execute("UPDATE temp.s_products SET is_new = 1 WHERE product_id IS NULL")
+    group = "SELECT min(no) FROM temp.s_products WHERE is_new GROUP BY coalesce(sku, folded)"
+    count = _count(connection, f"SELECT count(*) FROM ({group})")
+    if not count:
+        return None
+    first = first_id(count)
+    execute(
+        "UPDATE temp.s_products AS s SET product_id = g.id FROM"
+        " (SELECT coalesce(sku, folded) AS key,"
+        "         :first - 1 + row_number() OVER (ORDER BY min(no)) AS id"
+        "    FROM temp.s_products WHERE is_new GROUP BY coalesce(sku, folded)) g"
+        " WHERE s.is_new AND coalesce(s.sku, s.folded) = g.key",
+        {"first": first},
+    )
+    return first, count
+
+
+def new_products(connection: sqlite3.Connection, uid_prefix: str) -> Iterator[Any]:
+    """Yield the rows of new products in the order of ``PRODUCT_COLUMNS``."""
+    yield from connection.execute(
+        "SELECT product_id, :prefix || printf('%011x', product_id), sku, name, folded"
+        " FROM (SELECT *, min(no) FROM temp.s_products WHERE is_new GROUP BY product_id)"
+        " ORDER BY product_id",
+        {"prefix": uid_prefix},
+    )
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+class Rows(NamedTuple):
+    """What becomes of the staged rows; extra ones (refunds) are counted apart."""
+
+    created: int
+    created_extra: int
+    updated: int
+    unchanged: int
+    is_dense: bool
+
+
+def match_rows(
+    connection: sqlite3.Connection, *, with_uid: bool, on_match: str, find_fingerprints: bool
+) -> Rows:
+    """Find the rows that are in the store, or were and are not to come back."""
+    execute = connection.execute
+    if with_uid:
+        execute("CREATE INDEX temp.s_purchases_uid ON s_purchases (uid)")
+        execute(
+            "INSERT OR IGNORE INTO temp.s_hits SELECT s.n, p.id FROM purchases p"
+            " CROSS JOIN temp.s_purchases s ON s.uid = p.uid"
+        )
+    if find_fingerprints:
+        _match_fingerprints(connection)
+    rejected = _count(connection, "SELECT count(*) FROM temp.s_rejects") > 0
+    if rejected:
+        execute(
+            "DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)"
+        )
+        execute("DELETE FROM temp.s_hits WHERE n NOT IN (SELECT n FROM temp.s_purchases)")
+    if on_match == "fail":
+        execute(
+            "INSERT OR IGNORE INTO temp.s_rejects SELECT s.line, NULL,"
+            " 'is there already (purchase ' || h.purchase_id || ')'"
+            " FROM temp.s_hits h JOIN temp.s_purchases s ON s.n = h.n"
+            " WHERE h.purchase_id IS NOT NULL AND NOT s.is_extra"
+        )
+        execute("DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)")
+        execute("DELETE FROM temp.s_hits WHERE n NOT IN (SELECT n FROM temp.s_purchases)")
+    updated = 0
+    if on_match in {"fill", "update"}:
+        updated = _stage_updates(connection, overwrite=on_match == "update")
+    total, extra = execute(
+        "SELECT count(*), coalesce(sum(is_extra), 0) FROM temp.s_purchases"
+    ).fetchone()
+    hits, extra_hits = execute(
+        "SELECT count(*), coalesce(sum(s.is_extra), 0) FROM temp.s_hits h"
+        " JOIN temp.s_purchases s ON s.n = h.n"
+    ).fetchone()
+    (last,) = execute("SELECT coalesce(max(n), 0) FROM temp.s_purchases").fetchone()
+    created = total - extra - (hits - extra_hits)
+    return Rows(
+        created, extra - extra_hits, updated, (hits - extra_hits) - updated,
+        is_dense=hits == 0 and last == total,
+    )  # fmt: skip
+
+
+def _match_fingerprints(connection: sqlite3.Connection) -> None:
+    """The n-th equal row of the file is the n-th in the store; deleted ones count after."""
+    execute = connection.execute
+    execute(
+        """
+        CREATE TEMP TABLE s_candidates AS
+        SELECT s.n, c.contact_id, s.fingerprint,
+               row_number() OVER (PARTITION BY c.contact_id, s.fingerprint ORDER BY s.n) AS nth
+          FROM temp.s_purchases s JOIN temp.s_customers c ON c.no = s.customer
+         WHERE c.contact_id > 0 AND NOT c.is_new
+           AND NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)
+           AND (EXISTS (SELECT 1 FROM purchases p
+                         WHERE p.contact_id = c.contact_id AND p.fingerprint = s.fingerprint)
+             OR EXISTS (SELECT 1 FROM import_tombstones t
+                         WHERE t.contact_id = c.contact_id AND t.fingerprint = s.fingerprint))
+        """
+    )
+    execute("CREATE TEMP TABLE s_taken (id INTEGER PRIMARY KEY)")
+    execute("INSERT OR IGNORE INTO temp.s_taken SELECT purchase_id FROM temp.s_hits")
+    execute(
+        """
+        INSERT OR IGNORE INTO temp.s_hits
+        WITH wanted AS (SELECT DISTINCT contact_id, fingerprint FROM temp.s_candidates),
+        known AS (
+            SELECT contact_id, fingerprint, purchase_id,
+                   row_number() OVER (
+                       PARTITION BY contact_id, fingerprint ORDER BY purchase_id IS NULL,
+                       purchase_id) AS nth
+              FROM (SELECT w.contact_id, w.fingerprint, p.id AS purchase_id
+                      FROM wanted w CROSS JOIN purchases p
+                        ON p.contact_id = w.contact_id AND p.fingerprint = w.fingerprint
+                     WHERE p.id NOT IN (SELECT id FROM temp.s_taken)
+                    UNION ALL
+                    SELECT w.contact_id, w.fingerprint, NULL
+                      FROM wanted w CROSS JOIN import_tombstones t
+                        ON t.contact_id = w.contact_id AND t.fingerprint = w.fingerprint)
+        )
+        SELECT s.n, k.purchase_id FROM temp.s_candidates s JOIN known k
+            ON k.contact_id = s.contact_id AND k.fingerprint = s.fingerprint AND k.nth = s.nth
+        """
+    )
+    execute("DROP TABLE temp.s_taken")
+    execute("DROP TABLE temp.s_candidates")
+
+
+def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
+    """Stage the changes of matched purchases that differ; return how many rows change one."""
+    staged = {name: f"s.{name}" for name in UPDATE_COLUMNS} | {"product_id": "r.product_id"}
+    names = [name for name in UPDATE_COLUMNS if overwrite or name in FILLED]
+    differs = " OR ".join(
+        f"({staged[name]} IS NOT NULL AND {staged[name]} IS NOT p.{name}"
+        + ("" if overwrite else f" AND p.{name} IS NULL")
+        + ")"
+        for name in names
+    )
+    cells = ", ".join(f"{staged[name]}, p.{name}" for name in UPDATE_COLUMNS)
+    found = connection.execute(
+        f"SELECT s.n, h.purchase_id, {cells} FROM temp.s_hits h JOIN temp.s_purchases s"
+        " ON s.n = h.n JOIN purchases p ON p.id = h.purchase_id"
+        " LEFT JOIN temp.s_products r ON r.no = s.product"
+        f" WHERE NOT s.is_extra AND ({differs})"
+    )
+
+    def changes() -> Iterator[tuple[int, int, str, str]]:
+        for n, purchase_id, *pairs in found:
+            image, after = {}, []
+            for name, new, old in zip(UPDATE_COLUMNS, pairs[::2], pairs[1::2], strict=True):
+                moves = new is not None and new != old and (
+                    overwrite or (old is None and name in FILLED)
+                )
+                after.append(new if moves else old)
+                if moves:
+                    image[name] = [old, new]
+            yield n, purchase_id, json.dumps(image, ensure_ascii=False), json.dumps(after)
+
+    connection.executemany("INSERT INTO temp.s_updates VALUES (?, ?, ?, ?)", changes())
+    return _count(connection, "SELECT count(*) FROM temp.s_updates")
+
+
+def update_images(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """Yield (purchase id, image) of the changes staged."""
+    yield from connection.execute("SELECT purchase_id, image FROM temp.s_updates ORDER BY n")
+
+
+def update_rows(connection: sqlite3.Connection) -> Iterator[list[Any]]:
+    """Yield the values of ``UPDATE_COLUMNS`` followed by the purchase id."""
+    for cells, purchase_id in connection.execute(
+        "SELECT cells, purchase_id FROM temp.s_updates ORDER BY n"
+    ):
+        yield [*json.loads(cells), purchase_id]
+
+
+def number_rows(connection: sqlite3.Connection, first: int) -> None:
+    """Give new rows their ids, and find who buys and what new contacts are called."""
+    execute = connection.execute
+    if _count(connection, "SELECT count(*) FROM temp.s_hits") or _count(
+        connection, "SELECT coalesce(max(n), 0) <> count(*) FROM temp.s_purchases"
+    ):
+        execute(
+            "INSERT INTO temp.s_new SELECT n, :first - 1 + row_number() OVER (ORDER BY n)"
+            " FROM temp.s_purchases WHERE n NOT IN (SELECT n FROM temp.s_hits) ORDER BY n",
+            {"first": first},
+        )
+        source = "temp.s_purchases p JOIN temp.s_new USING (n)"
+    else:
+        source = "temp.s_purchases p"
+    execute(
+        "INSERT OR IGNORE INTO temp.s_buyers SELECT c.contact_id FROM"
+        f" (SELECT DISTINCT p.customer FROM {source} WHERE p.kind = 'sale') b"
+        " JOIN temp.s_customers c ON c.no = b.customer WHERE c.contact_id > 0"
+    )
+    # The first name the file gives, else the address, the number or the phone.
+    execute(
+        """
+        INSERT OR IGNORE INTO temp.s_names
+        SELECT contact_id,
+               coalesce(name, email, 'Customer ' || value, phone_raw, 'Customer ' || uid),
+               CASE WHEN name IS NOT NULL THEN folded
+                    ELSE lower(coalesce(email, 'Customer ' || value, phone_raw,
+                                        'Customer ' || uid)) END
+          FROM temp.s_customers WHERE is_new
+         ORDER BY contact_id, name IS NULL, no
+        """
+    )
+
+
+LIFTED = "t.role = 'prospect' AND t.id IN (SELECT contact_id FROM temp.s_buyers)"
+"""Prospects among the buyers of this file (``t`` is the contact)."""
+
+
+def new_purchases(
+    connection: sqlite3.Connection, uid_prefix: str, first: int, *, dense: bool, with_returns: bool
+) -> Iterator[Any]:
+    """Yield the rows of new purchases in the order of ``PURCHASE_COLUMNS``."""
+    row_id = f"{first - 1} + s.n" if dense else "w.id"
+    join = "" if dense else " JOIN temp.s_new w ON w.n = s.n"
+    returns = "NULL"
+    if with_returns:
+        connection.execute("CREATE INDEX IF NOT EXISTS temp.s_purchases_uid ON s_purchases (uid)")
+        other = f"{first - 1} + o.n" if dense else "(SELECT x.id FROM temp.s_new x WHERE x.n = o.n)"
+        returns = (
+            f"coalesce((SELECT {other} FROM temp.s_purchases o WHERE o.uid = s.returns_uid),"
+            " (SELECT p.id FROM purchases p WHERE s.returns_uid IS NOT NULL"
+            "   AND p.contact_id = c.contact_id AND p.uid = s.returns_uid))"
+        )
+    return iter(
+        connection.execute(
+            f"""
+            SELECT {row_id}, coalesce(s.uid, :prefix || printf('%011x', {row_id})), c.contact_id,
+                   s.purchased_on, s.kind, s.order_number, r.product_id, s.description,
+                   coalesce(s.quantity, 1000), s.amount, s.currency, s.channel, s.campaign,
+                   s.external_id, s.fingerprint, {returns}
+              FROM temp.s_purchases s{join}
+              JOIN temp.s_customers c ON c.no = s.customer
+              LEFT JOIN temp.s_products r ON r.no = s.product
+             ORDER BY s.n
+            """,
+            {"prefix": uid_prefix},
+        )
+    )
+
+
+def _count(connection: sqlite3.Connection, sql: str) -> int:
+    (value,) = connection.execute(sql).fetchone()
+    return int(value or 0)

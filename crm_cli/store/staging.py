@@ -1,0 +1,107 @@
+"""Temporary tables in which an import lays out its rows before it takes the write lock.
+
+They live in SQLite's private temporary file (unnamed, gone with the connection), so that an
+import of any size needs little memory, and the store is locked only to match and to write.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from crm_cli.store.connection import translating
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+CHUNK = 2000
+"""Rows collected before they are handed to SQLite."""
+
+_REJECTS = "line INTEGER PRIMARY KEY, field TEXT, reason TEXT NOT NULL"
+
+
+class Staging:
+    """A set of temporary tables: ``with Staging(connection, path, {"s_rows": "n INTEGER ..."})``.
+
+    There is always a table ``s_rejects`` (line, field, reason).
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, tables: Mapping[str, str]
+    ) -> None:
+        self.connection = connection
+        self.path = path
+        self.tables = {"s_rejects": _REJECTS, **tables}
+        self._waiting: dict[str, list[Sequence[Any]]] = {name: [] for name in self.tables}
+        self._marks: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        execute = self.connection.execute
+        with translating(self.path):
+            # Random inserts into an index that does not fit the cache cost ten times as much.
+            execute("PRAGMA cache_size = -65536")
+            execute("PRAGMA temp.cache_size = -16384")
+            for name, columns in self.tables.items():
+                execute(f"CREATE TEMP TABLE {name} ({columns})")
+                (width,) = execute(
+                    "SELECT count(*) FROM pragma_table_info(?)", (name,)
+                ).fetchone()
+                self._marks[name] = ", ".join("?" * width)
+            # Deferred, and only temporary tables are touched: the store stays unlocked.
+            execute("BEGIN")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+        for name in self.tables:
+            self.connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
+
+    def rows(self, table: str) -> list[Sequence[Any]]:
+        """Return the list that collects rows for a table; call ``flush`` now and then."""
+        return self._waiting[table]
+
+    def add(self, table: str, row: Sequence[Any]) -> None:
+        """Stage one row."""
+        self._waiting[table].append(row)
+
+    def flush(self) -> None:
+        """Hand what was collected to SQLite."""
+        with translating(self.path):
+            for table, rows in self._waiting.items():
+                if rows:
+                    self.connection.executemany(
+                        f"INSERT OR IGNORE INTO temp.{table} VALUES ({self._marks[table]})", rows
+                    )
+                    rows.clear()
+
+    def finish(self) -> None:
+        """Flush and end the staging transaction: the unit may begin its own."""
+        self.flush()
+        with translating(self.path):
+            self.connection.execute("COMMIT")
+
+    # -- rejected rows ------------------------------------------------------------------------
+
+    def rejected(self, limit: int = -1) -> Iterator[tuple[int, str | None, str]]:
+        """Yield (line, field, reason) in the order of lines."""
+        yield from self.connection.execute(
+            "SELECT line, field, reason FROM temp.s_rejects ORDER BY line LIMIT ?", (limit,)
+        )
+
+    def reject_count(self) -> int:
+        """Return how many rows are rejected."""
+        (count,) = self.connection.execute("SELECT count(*) FROM temp.s_rejects").fetchone()
+        return int(count)
+
+    def count(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
+        """Return the one number a statement yields."""
+        (value,) = self.connection.execute(sql, parameters).fetchone()
+        return int(value or 0)
