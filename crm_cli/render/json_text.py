@@ -21,7 +21,8 @@ _encode = JSONEncoder(ensure_ascii=False).encode
 _BLOCK = 4096
 
 # Characters that a terminal would obey travel as \\uXXXX: the same data to every JSON reader.
-_HAZARD = re.compile(
+# A pattern in text: re compiles it once one of them can be there.
+_HAZARD = (
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
@@ -62,7 +63,7 @@ def _array(blocks: Iterable[list[str]]) -> Iterator[str]:
 def _plain(text: str) -> str:
     if text.isascii() and "\x7f" not in text:
         return text
-    return _HAZARD.sub(_escaped, text)
+    return re.sub(_HAZARD, _escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:

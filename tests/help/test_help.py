@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import subprocess
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crm_cli.commands.help import TOPICS
 from crm_cli.errors import EXIT_CODES
 
+if TYPE_CHECKING:
+    from tests.conftest import Crm
 
-def test_exit_codes_are_those_of_the_error_tree(crm):
+
+def test_exit_codes_are_those_of_the_error_tree(crm: Crm) -> None:
     rows = crm.json("help", "exit-codes")
     assert [(row["code"], row["name"], row["meaning"]) for row in rows] == list(EXIT_CODES)
 
 
-def test_every_topic_is_a_table_in_every_format(crm):
+def test_every_topic_is_a_table_in_every_format(crm: Crm) -> None:
     listed = crm.json("help")
     assert [row["topic"] for row in listed] == list(TOPICS)
     for topic in TOPICS:
@@ -23,20 +27,20 @@ def test_every_topic_is_a_table_in_every_format(crm):
         assert crm("help", topic, "-f", "csv").out.count("\r\n") > 3
 
 
-def test_an_unknown_topic_names_the_nearest(crm):
+def test_an_unknown_topic_names_the_nearest(crm: Crm) -> None:
     error = crm("help", "exit-cods", "--json", code=2).error
     assert error["code"] == "usage"
     assert "did you mean exit-codes?" in error["hint"]
 
 
-def test_help_of_a_command_is_its_own(crm):
+def test_help_of_a_command_is_its_own(crm: Crm) -> None:
     assert crm("help", "contact", "add").out == crm("contact", "add", "--help").out
     assert crm("help", "contact").out == crm("contact", "--help").out
     assert "no such command" in crm("help", "contact", "ad", code=2).err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
-def test_completion_scripts_call_the_program_back(crm, shell):
+def test_completion_scripts_call_the_program_back(crm: Crm, shell: str) -> None:
     script = crm("completion", shell).out
     assert "_CRM_COMPLETE" in script
     assert "crm" in script
@@ -44,5 +48,5 @@ def test_completion_scripts_call_the_program_back(crm, shell):
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 
 
-def test_an_unknown_shell_is_an_error(crm):
+def test_an_unknown_shell_is_an_error(crm: Crm) -> None:
     assert "bash, zsh, fish" in crm("completion", "tcsh", code=2).err

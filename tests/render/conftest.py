@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
 
@@ -11,7 +11,7 @@ from crm_cli.render import show
 from crm_cli.result import Column, Kind, Look, Message, Report, Result, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from crm_cli.result import Body
 
@@ -37,6 +37,20 @@ COHORTS = {
 }
 
 
+class Show(Protocol):
+    """Print a body with the options given."""
+
+    def __call__(self, body: Body, *messages: Message, **options: Any) -> Shown: ...
+
+
+class MakeTable(Protocol):
+    """Make a table from columns ``(key, kind)`` and rows."""
+
+    def __call__(
+        self, columns: Sequence[tuple[str, Kind]], *rows: Sequence[Any], **more: Any
+    ) -> Table: ...
+
+
 class Shown(NamedTuple):
     """What the renderer left behind."""
 
@@ -46,7 +60,7 @@ class Shown(NamedTuple):
 
 
 @pytest.fixture
-def shown(capsys: pytest.CaptureFixture[str]) -> Callable[..., Shown]:
+def shown(capsys: pytest.CaptureFixture[str]) -> Show:
     """Print a body: ``shown(body, format="csv", limit=2)``."""
 
     def run(body: Body, *messages: Message, **options: Any) -> Shown:
@@ -61,7 +75,7 @@ def shown(capsys: pytest.CaptureFixture[str]) -> Callable[..., Shown]:
 
 
 @pytest.fixture
-def table() -> Callable[..., Table]:
+def table() -> MakeTable:
     """Make a table from columns ``(key, kind)`` and rows."""
 
     def make(columns: Sequence[tuple[str, Kind]], *rows: Sequence[Any], **more: Any) -> Table:
@@ -72,7 +86,7 @@ def table() -> Callable[..., Table]:
 
 
 @pytest.fixture
-def people(table: Callable[..., Table]) -> Table:
+def people(table: MakeTable) -> Table:
     """Four contacts with gaps."""
     return table(
         [
@@ -87,7 +101,7 @@ def people(table: Callable[..., Table]) -> Table:
 
 
 @pytest.fixture
-def hostile(table: Callable[..., Table]) -> Table:
+def hostile(table: MakeTable) -> Table:
     """A contact for each name that wants to be more than text."""
     rows = [(number, name, [name]) for number, name in enumerate(HOSTILE, 1)]
     return table([("id", Kind.ID), ("name", Kind.TEXT), ("tags", Kind.LIST)], *rows)
@@ -96,13 +110,12 @@ def hostile(table: Callable[..., Table]) -> Table:
 @pytest.fixture
 def retention() -> Report:
     """A small cohort table; the last cell of each row is still open."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"cohort": name, "size": active[0], "rate": [round(n / active[0], 4) for n in active]}
         for name, active in COHORTS.items()
     ]
     cells = [
-        [row["cohort"], row["size"], *row["rate"], *[None] * (4 - len(row["rate"]))]
-        for row in rows
+        [row["cohort"], row["size"], *row["rate"], *[None] * (4 - len(row["rate"]))] for row in rows
     ]
     return Report(
         name="retention",
@@ -128,7 +141,13 @@ def retention() -> Report:
 def segments() -> Report:
     """Three segments with money in one currency."""
     rows = [
-        {"segment": "champions", "customers": 40, "share": 0.5, "revenue": "900.00", "currency": "USD"},
+        {
+            "segment": "champions",
+            "customers": 40,
+            "share": 0.5,
+            "revenue": "900.00",
+            "currency": "USD",
+        },
         {"segment": "new", "customers": 30, "share": 0.375, "revenue": "80.50", "currency": "USD"},
         {"segment": "lost", "customers": 10, "share": 0.125, "revenue": "7.00", "currency": "USD"},
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,12 @@ from hypothesis import strategies as st
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Record, Stream, Table, Text
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm_cli.result import Report
+    from tests.render.conftest import Show
+
 FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.one_of(st.none(), TEXTS, st.integers(), st.booleans(), st.lists(TEXTS, max_size=2))
@@ -20,13 +27,13 @@ ROWS = st.lists(st.tuples(VALUES, TEXTS, st.one_of(st.none(), TEXTS)), max_size=
 TEXT_ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=5)
 
 
-def table_of(rows, *keys):
+def table_of(rows: Sequence[Sequence[Any]], *keys: str) -> Table:
     return Table(noun="row", columns=[Column(key, key) for key in keys], rows=rows)
 
 
 @FIXTURES
 @given(ROWS)
-def test_json_is_exact_whatever_the_values(shown, rows):
+def test_json_is_exact_whatever_the_values(shown: Show, rows: list[tuple[Any, ...]]) -> None:
     body = table_of(rows, "a", 'b"%s', "c")
     expected = [{"a": a, 'b"%s': b, "c": c} for a, b, c in rows]
     assert json.loads(shown(body, format="json").out) == expected
@@ -36,14 +43,16 @@ def test_json_is_exact_whatever_the_values(shown, rows):
 
 @FIXTURES
 @given(ROWS)
-def test_json_holds_nothing_that_a_terminal_obeys(shown, rows):
+def test_json_holds_nothing_that_a_terminal_obeys(shown: Show, rows: list[tuple[Any, ...]]) -> None:
     out = shown(table_of(rows, "a", "b", "c"), format="json").out
-    assert not set(out) & {chr(c) for c in [*range(0xA), *range(0xB, 0x20), *range(0x7F, 0xA0), 0x202E]}
+    assert not set(out) & {
+        chr(c) for c in [*range(0xA), *range(0xB, 0x20), *range(0x7F, 0xA0), 0x202E]
+    }
 
 
 @FIXTURES
 @given(TEXT_ROWS)
-def test_csv_is_exact(shown, rows):
+def test_csv_is_exact(shown: Show, rows: list[tuple[Any, ...]]) -> None:
     out = shown(table_of(rows, "a", "b"), format="csv").out
     assert list(csv.reader(io.StringIO(out, newline=""), strict=True)) == [
         ["a", "b"], *map(list, rows),
@@ -53,13 +62,16 @@ def test_csv_is_exact(shown, rows):
 
 @FIXTURES
 @given(TEXT_ROWS)
-def test_tsv_has_one_line_a_row_and_can_be_read_back(shown, rows):
+def test_tsv_has_one_line_a_row_and_can_be_read_back(
+    shown: Show, rows: list[tuple[Any, ...]]
+) -> None:
     out = shown(table_of(rows, "a", "b"), format="tsv").out
     lines = out.split("\n")[1:-1]
     marks = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 
-    def read(cell):
-        done, at = [], 0
+    def read(cell: str) -> str:
+        done: list[str] = []
+        at = 0
         while at < len(cell):
             pair = cell[at : at + 2]
             done.append(marks.get(pair, cell[at]))
@@ -69,7 +81,7 @@ def test_tsv_has_one_line_a_row_and_can_be_read_back(shown, rows):
     assert [tuple(map(read, line.split("\t"))) for line in lines] == rows
 
 
-def test_csv_cells_of_every_kind(shown, people):
+def test_csv_cells_of_every_kind(shown: Show, people: Table) -> None:
     assert shown(people, format="csv").out.split("\r\n") == [
         "id,name,revenue,currency,tags,active",
         "1,Zoë,9.50,EUR,vip; new,true",
@@ -97,7 +109,9 @@ def test_csv_cells_of_every_kind(shown, people):
         ("a=b", "a=b"),
     ],
 )
-def test_for_spreadsheet_defuses_formulas_and_nothing_else(shown, text, cell):
+def test_for_spreadsheet_defuses_formulas_and_nothing_else(
+    shown: Show, text: str, cell: str
+) -> None:
     body = table_of([(text,)], "a")
     defused = shown(body, format="csv", for_spreadsheet=True).out
     assert list(csv.reader(io.StringIO(defused, newline="")))[1] == [cell]
@@ -105,13 +119,13 @@ def test_for_spreadsheet_defuses_formulas_and_nothing_else(shown, text, cell):
     assert list(csv.reader(io.StringIO(exact, newline="")))[1] == [text]
 
 
-def test_ten_thousand_rows_keep_their_order_across_blocks(shown):
+def test_ten_thousand_rows_keep_their_order_across_blocks(shown: Show) -> None:
     body = table_of([(n, str(n)) for n in range(10_000)], "id", "b")
     assert [row["id"] for row in json.loads(shown(body, format="json").out)] == list(range(10_000))
     assert shown(body, format="csv").out.split("\r\n")[9_999] == "9998,9998"
 
 
-def test_a_record_is_one_json_object(shown):
+def test_a_record_is_one_json_object(shown: Show) -> None:
     values = {"id": 7, "emails": [{"value": "a@b.org", "primary": True}], "notes": None}
     record = Record(noun="contact", values=values)
     assert json.loads(shown(record, format="json").out) == values
@@ -120,7 +134,7 @@ def test_a_record_is_one_json_object(shown):
     assert shown(record, format="ids").out == "7\n"
 
 
-def test_a_report_in_json_has_the_promised_keys(shown, segments):
+def test_a_report_in_json_has_the_promised_keys(shown: Show, segments: Report) -> None:
     found = json.loads(shown(segments, format="json").out)
     assert list(found) == ["report", "parameters", "rows", "totals", "definition", "notes"]
     assert found["rows"] == list(segments.rows)
@@ -131,7 +145,7 @@ def test_a_report_in_json_has_the_promised_keys(shown, segments):
     assert empty["rows"] == []
 
 
-def test_a_report_in_csv_has_no_title_footer_or_notes(shown, segments):
+def test_a_report_in_csv_has_no_title_footer_or_notes(shown: Show, segments: Report) -> None:
     assert shown(segments, format="csv").out.splitlines() == [
         "segment,customers,share,revenue,currency",
         "champions,40,0.5,900.00,USD",
@@ -140,24 +154,28 @@ def test_a_report_in_csv_has_no_title_footer_or_notes(shown, segments):
     ]
 
 
-def test_ids_one_a_line_or_nul_terminated(shown, people):
+def test_ids_one_a_line_or_nul_terminated(shown: Show, people: Table) -> None:
     assert shown(people, format="ids").out == "1\n2\n10\n3\n"
     assert shown(people, format="ids", nul=True).out == "1\x002\x0010\x003\x00"
     assert shown(people, format="ids", columns="name", limit=1).out == "1\n"
     assert shown(people._replace(rows=[]), format="ids").out == ""
 
 
-def test_ids_of_what_has_none_is_a_usage_error(shown, segments, people):
+def test_ids_of_what_has_none_is_a_usage_error(
+    shown: Show, segments: Report, people: Table
+) -> None:
     with pytest.raises(errors.UsageError):
         shown(segments, format="ids")
     with pytest.raises(errors.UsageError):
         shown(people._replace(id_key="uid"), format="ids")
-    members = segments._replace(columns=[Column("contact_id", "Contact", Kind.ID)], cells=[[5], [6]])
+    members = segments._replace(
+        columns=[Column("contact_id", "Contact", Kind.ID)], cells=[[5], [6]]
+    )
     assert shown(members, format="ids").out == "5\n6\n"
 
 
 @pytest.mark.parametrize("kind", ["table", "json", "csv", "ids", "html"])
-def test_text_and_streams_come_out_as_they_are(shown, kind):
+def test_text_and_streams_come_out_as_they_are(shown: Show, kind: str) -> None:
     text = "a,b\r\n\x1b[31m,\u202e\r\n"
     assert shown(Text(text), format=kind).out == text
     assert shown(Stream(iter(["x", "y\n"])), format=kind).out == "xy\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +14,17 @@ from crm_cli.domain.values import safe
 from crm_cli.render.values import plural, shorten, width, wrapped
 from crm_cli.result import Column, Kind, Level, Message, Record, Section, Table
 
+if TYPE_CHECKING:
+    from crm_cli.result import Report
+    from tests.conftest import Crm
+    from tests.render.conftest import MakeTable, Show
+
 FIXTURES = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def test_plain_text_is_aligned_and_greppable(shown, people):
+def test_plain_text_is_aligned_and_greppable(shown: Show, people: Table) -> None:
     assert shown(people).out.splitlines() == [
         "Id  Name  Revenue EUR  Tags      Active",
         "1   Zoë          9.50  vip, new  yes",
@@ -28,19 +34,21 @@ def test_plain_text_is_aligned_and_greppable(shown, people):
     ]
 
 
-def test_a_currency_stays_beside_amounts_in_several(shown, people):
+def test_a_currency_stays_beside_amounts_in_several(shown: Show, people: Table) -> None:
     mixed = people._replace(rows=[*people.rows, (11, "Eve", "1.00", "CHF", [], None)])
     assert "Currency" in shown(mixed).out
     assert "Currency" in shown(people, columns="revenue,currency").out
 
 
-def test_wide_and_combining_characters_keep_the_columns_straight(shown, table):
+def test_wide_and_combining_characters_keep_the_columns_straight(
+    shown: Show, table: MakeTable
+) -> None:
     rows = [("山田", "x"), ("e\u0301le\u0300ve", "x"), ("abcdef", "x"), ("한국어", "x")]
     lines = shown(table([("name", Kind.TEXT), ("mark", Kind.TEXT)], *rows)).out.splitlines()[1:]
     assert {width(line[: line.index("x")]) for line in lines} == {8}
 
 
-def test_a_cell_of_a_page_does_not_push_its_column_apart(shown, table):
+def test_a_cell_of_a_page_does_not_push_its_column_apart(shown: Show, table: MakeTable) -> None:
     rows = [("n" * 500, "x"), ("short", "y")]
     lines = shown(table([("notes", Kind.TEXT), ("mark", Kind.TEXT)], *rows)).out.splitlines()
     assert lines[1] == "n" * 500 + "  x"
@@ -49,16 +57,23 @@ def test_a_cell_of_a_page_does_not_push_its_column_apart(shown, table):
 
 @FIXTURES
 @given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=4))
-def test_no_character_reaches_a_terminal_that_it_would_obey(shown, rows):
+def test_no_character_reaches_a_terminal_that_it_would_obey(
+    shown: Show, rows: list[tuple[Any, ...]]
+) -> None:
     body = Table(noun="row", columns=[Column("a", "A"), Column("b", "B")], rows=rows)
-    for options in ({}, {"color": "always"}, {"format": "markdown"}, {"format": "html"}):
+    cases: list[dict[str, str]] = [
+        {}, {"color": "always"}, {"format": "markdown"}, {"format": "html"},
+    ]  # fmt: skip
+    for options in cases:
         out = ESCAPES.sub("", shown(body, **options).out)
         assert safe(out, keep_newlines=True) == out
         if options != {"format": "html"}:
             assert len(out.splitlines()) == len(rows) + (2 if "format" in options else 1)
 
 
-def test_colour_changes_nothing_but_colour(shown, hostile, segments, retention):
+def test_colour_changes_nothing_but_colour(
+    shown: Show, hostile: Table, segments: Report, retention: Report
+) -> None:
     for body in (hostile, retention):
         plain = shown(body, color="never").out
         coloured = shown(body, color="always").out
@@ -69,7 +84,7 @@ def test_colour_changes_nothing_but_colour(shown, hostile, segments, retention):
     assert "█" in shown(segments, color="always").out
 
 
-def test_markup_is_shown_and_not_obeyed(shown, hostile):
+def test_markup_is_shown_and_not_obeyed(shown: Show, hostile: Table) -> None:
     for colour in ("always", "never"):
         out = ESCAPES.sub("", shown(hostile, color=colour).out)
         assert "[/] [bold]x :smile:" in out
@@ -77,7 +92,7 @@ def test_markup_is_shown_and_not_obeyed(shown, hostile):
         assert r"right \u202etfel" in out
 
 
-def test_a_heat_map_reads_without_colour(shown, retention):
+def test_a_heat_map_reads_without_colour(shown: Show, retention: Report) -> None:
     assert shown(retention).out.splitlines() == [
         "Retention by month",
         "",
@@ -93,7 +108,7 @@ def test_a_heat_map_reads_without_colour(shown, retention):
     ]
 
 
-def test_bars_stand_beside_the_figures(shown, segments):
+def test_bars_stand_beside_the_figures(shown: Show, segments: Report) -> None:
     assert shown(segments).out.splitlines()[2:7] == [
         "Segment    Customers    Share  Revenue USD",
         "champions         40   50.0 %       900.00  " + "#" * 30,
@@ -103,20 +118,20 @@ def test_bars_stand_beside_the_figures(shown, segments):
     ]
 
 
-def test_an_empty_report_keeps_its_title_and_definition(shown, segments):
+def test_an_empty_report_keeps_its_title_and_definition(shown: Show, segments: Report) -> None:
     out = shown(segments._replace(rows=[], cells=[])).out
     assert out.splitlines() == [
         "Segments", "", "nothing to show", "", "By recency, frequency and revenue.",
     ]  # fmt: skip
 
 
-def test_rates_in_lists_have_a_decimal_only_where_needed(shown, table):
+def test_rates_in_lists_have_a_decimal_only_where_needed(shown: Show, table: MakeTable) -> None:
     body = table([("probability", Kind.RATE)], (0.4,), (0.125,), (None,), (1,))
     assert shown(body).out.split("\n")[1:5] == ["       40 %", "     12.5 %", "", "      100 %"]
 
 
 @pytest.fixture
-def ada(people) -> Record:
+def ada(people: Table) -> Record:
     values = {
         "id": 7, "uid": "0198", "name": "Ada", "role": "customer", "company": None,
         "emails": [
@@ -129,12 +144,10 @@ def ada(people) -> Record:
         "probability": 0.4, "created_at": "2026-06-15T10:00:00Z", "notes": "first\nsecond",
         "is_open": False,
     }  # fmt: skip
-    return Record(
-        noun="contact", values=values, title="Ada", sections=[Section("Friends", people)]
-    )
+    return Record(noun="contact", values=values, title="Ada", sections=[Section("Friends", people)])
 
 
-def test_a_record_is_a_page_of_fields(shown, ada):
+def test_a_record_is_a_page_of_fields(shown: Show, ada: Record) -> None:
     assert shown(ada, read_only=True).out.splitlines()[:17] == [
         "Ada",
         "id           7",
@@ -157,7 +170,7 @@ def test_a_record_is_a_page_of_fields(shown, ada):
     assert "Friends (4)" in shown(ada).out
 
 
-def test_instants_are_in_the_time_zone_of_the_business(crm):
+def test_instants_are_in_the_time_zone_of_the_business(crm: Crm) -> None:
     crm("config", "set", "timezone", "Europe/Zurich")
     number = crm.id("contact", "add", "Ada")
     assert "created at  2026-06-15 12:00" in crm("contact", "show", number).out
@@ -167,7 +180,7 @@ def test_instants_are_in_the_time_zone_of_the_business(crm):
 # -- Markdown and HTML ----------------------------------------------------------------------------
 
 
-def test_markdown_cells_stay_cells(shown, hostile):
+def test_markdown_cells_stay_cells(shown: Show, hostile: Table) -> None:
     lines = shown(hostile, format="markdown").out.splitlines()
     assert lines[:2] == ["| Id | Name | Tags |", "| --- | --- | --- |"]
     for line in lines:
@@ -177,7 +190,7 @@ def test_markdown_cells_stay_cells(shown, hostile):
     assert r"a\|b\*c_d\_ \`e\` \[f\](g)" in text
 
 
-def test_markdown_of_a_report(shown, retention):
+def test_markdown_of_a_report(shown: Show, retention: Report) -> None:
     assert shown(retention, format="markdown").out.splitlines()[:5] == [
         "## Retention by month",
         "",
@@ -196,18 +209,20 @@ class Page(HTMLParser):
         self.cells: list[str] = []
         self.feed(text)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         if tag in {"td", "th"}:
             self.cells.append("")
         assert not any(name.startswith("on") or name in {"src", "href"} for name, _ in attrs)
 
-    def handle_data(self, data):
+    def handle_data(self, data: str) -> None:
         if self.cells:
             self.cells[-1] += data
 
 
-def test_html_is_one_page_that_runs_and_fetches_nothing(shown, hostile, retention, ada):
+def test_html_is_one_page_that_runs_and_fetches_nothing(
+    shown: Show, hostile: Table, retention: Report, ada: Record
+) -> None:
     page = Page(shown(hostile, format="html").out)
     names = [cell.strip() for cell in page.cells[3:] if cell]
     assert [names[i] for i in range(1, len(names), 3)] == [safe(row[1]) for row in hostile.rows]
@@ -219,7 +234,7 @@ def test_html_is_one_page_that_runs_and_fetches_nothing(shown, hostile, retentio
         }  # fmt: skip
 
 
-def test_html_shades_a_heat_map(shown, retention):
+def test_html_shades_a_heat_map(shown: Show, retention: Report) -> None:
     out = shown(retention, format="html").out
     assert '<td class="r" style="background:#08306b;color:#fff">15.9 %</td>' in out
     assert "<em>9.0 %*</em>" in out
@@ -231,24 +246,29 @@ def test_html_shades_a_heat_map(shown, retention):
 
 @pytest.mark.parametrize(
     ("noun", "many"),
-    [("contact", "contacts"), ("history entry", "history entries"), ("day", "days"), ("tax", "taxes")],
+    [
+        ("contact", "contacts"),
+        ("history entry", "history entries"),
+        ("day", "days"),
+        ("tax", "taxes"),
+    ],
 )
-def test_plurals(noun, many):
+def test_plurals(noun: str, many: str) -> None:
     assert plural(noun) == many
 
 
 @given(TEXTS, st.integers(1, 20))
-def test_shortened_text_fits(text, limit):
+def test_shortened_text_fits(text: str, limit: int) -> None:
     assert width(shorten(safe(text), limit)) <= limit
 
 
-def test_wrapping_breaks_at_blanks():
+def test_wrapping_breaks_at_blanks() -> None:
     assert wrapped("one two three", 7) == ["one two", "three"]
     assert wrapped("unbreakable x", 5) == ["unbreakable", "x"]
     assert wrapped("a\n\nb", None) == ["a", "", "b"]
 
 
-def test_quiet_keeps_warnings(shown):
+def test_quiet_keeps_warnings(shown: Show) -> None:
     messages = (
         Message("done"), Message("undo: crm undo 1", Level.HINT),
         Message("phone \x1b shared", Level.WARNING),

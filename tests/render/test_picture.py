@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from crm_cli.render.picture import picture
 
+if TYPE_CHECKING:
+    from crm_cli.result import Report, Table
 
-def test_a_picture_is_one_svg_that_fetches_nothing(retention, segments, hostile):
+
+def test_a_picture_is_one_svg_that_fetches_nothing(
+    retention: Report, segments: Report, hostile: Table
+) -> None:
     for body in (retention, segments, hostile):
         svg = picture(body, "crm <report>")
         assert ET.fromstring(svg).tag.endswith("svg")  # noqa: S314 - our own text

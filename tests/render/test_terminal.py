@@ -21,6 +21,8 @@ from crm_cli.render.values import width
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.conftest import Crm
+
 ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -60,7 +62,7 @@ def terminal() -> Callable[..., str]:
 
 
 @pytest.fixture
-def contacts(crm):
+def contacts(crm: Crm) -> Crm:
     for number in range(1, 7):
         crm(
             "contact", "add", f"Somebody with a rather long name, number {number}",
@@ -70,7 +72,7 @@ def contacts(crm):
     return crm
 
 
-def test_a_list_fits_the_width_and_is_coloured(contacts, terminal):
+def test_a_list_fits_the_width_and_is_coloured(contacts: Crm, terminal: Callable[..., str]) -> None:
     out = terminal("contact", "list")
     assert ESCAPES.search(out)
     lines = ESCAPES.sub("", out).splitlines()
@@ -80,7 +82,7 @@ def test_a_list_fits_the_width_and_is_coloured(contacts, terminal):
     assert r"[/] [bold]x :smile: \x1b" in ESCAPES.sub("", terminal("contact", "list", columns=200))
 
 
-def test_no_colour_where_none_is_wanted(contacts, terminal):
+def test_no_colour_where_none_is_wanted(contacts: Crm, terminal: Callable[..., str]) -> None:
     for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
         out = terminal("contact", "list", **environment)
         assert not ESCAPES.search(out)
@@ -93,7 +95,9 @@ def test_no_colour_where_none_is_wanted(contacts, terminal):
     assert "…" not in coloured
 
 
-def test_hostile_names_do_nothing_to_a_terminal_in_any_format(contacts, terminal):
+def test_hostile_names_do_nothing_to_a_terminal_in_any_format(
+    contacts: Crm, terminal: Callable[..., str]
+) -> None:
     for kind in ("table", "json", "jsonl", "csv", "tsv", "markdown", "html"):
         for verb in (("list",), ("show", "7")):
             out = ESCAPES.sub("", terminal("contact", *verb, "-f", kind, PAGER="cat"))
@@ -103,7 +107,9 @@ def test_hostile_names_do_nothing_to_a_terminal_in_any_format(contacts, terminal
             assert ":smile:" in out
 
 
-def test_a_pager_only_where_the_screen_is_too_short(contacts, terminal):
+def test_a_pager_only_where_the_screen_is_too_short(
+    contacts: Crm, terminal: Callable[..., str]
+) -> None:
     pager = "sed s/^/paged:/"
     assert "paged:" in terminal("contact", "list", lines=5, CRM_PAGER=pager)
     assert "paged:" in terminal("contact", "list", lines=5, PAGER=pager)
@@ -113,7 +119,7 @@ def test_a_pager_only_where_the_screen_is_too_short(contacts, terminal):
     assert "paged:" not in contacts.process("contact", "list", PAGER=pager).out
 
 
-def test_rich_is_loaded_for_a_terminal_only(contacts):
+def test_rich_is_loaded_for_a_terminal_only(contacts: Crm) -> None:
     script = (
         "import sys; from crm_cli.__main__ import main; main(sys.argv[1:]);"
         "print(sorted({m.split('.')[0] for m in sys.modules} & {'rich', 'csv', 'html', 'json'}),"
@@ -132,17 +138,19 @@ def test_rich_is_loaded_for_a_terminal_only(contacts):
     assert "rich" in loaded("contact", "list", "--color", "always")
 
 
-def test_a_closed_pipe_ends_in_silence_and_a_full_disk_does_not(contacts):
+def test_a_closed_pipe_ends_in_silence_and_a_full_disk_does_not(contacts: Crm) -> None:
     command = f"{sys.executable} -m crm_cli contact list -f jsonl"
     script = f"set -o pipefail; {command} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("0\n", "")
-    full = subprocess.run(["bash", "-c", f"{command} > /dev/full"], capture_output=True, check=False)
+    full = subprocess.run(
+        ["bash", "-c", f"{command} > /dev/full"], capture_output=True, check=False
+    )
     assert full.returncode == 10
     assert b"Traceback" not in full.stderr
 
 
-def test_the_progress_line_waits_a_second_and_cleans_up():
+def test_the_progress_line_waits_a_second_and_cleans_up() -> None:
     line = _Line()
     assert line.draw("importing", 0, 100.0) == ""
     assert line.draw("importing", 100, 100.9) == ""
