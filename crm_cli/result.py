@@ -115,7 +115,13 @@ class Stream(NamedTuple):
     chunks: Iterable[str]
 
 
-Body = Table | Record | Report | Text | Stream | None
+class Several(NamedTuple):
+    """Several results one below the other; JSON makes an array of them."""
+
+    bodies: Sequence[Table | Record | Report]
+
+
+Body = Table | Record | Report | Text | Stream | Several | None
 
 
 class Level(StrEnum):

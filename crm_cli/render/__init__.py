@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from crm_cli.result import Level, Report, Stream, Table, Text
+from crm_cli.result import Level, Report, Several, Stream, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,9 @@ def show(result: Result, app: AppContext) -> int:
 
 def _write(body: Body, app: AppContext) -> None:
     kind = app.format
-    if isinstance(body, Text | Stream):
+    if isinstance(body, Several):
+        _write_several(body, app)
+    elif isinstance(body, Text | Stream):
         from crm_cli.render.text import as_it_stands
 
         _put(as_it_stands(body, app))
@@ -45,6 +47,17 @@ def _write(body: Body, app: AppContext) -> None:
         if kind in {"csv", "tsv"} and hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(newline="")
         _put(_pieces(kind, body, app))
+
+
+def _write_several(body: Several, app: AppContext) -> None:
+    """Write each in the chosen format, parted by a blank line; in JSON as one array."""
+    as_array = app.format == "json"
+    parting = {"json": ",", "jsonl": "", "ids": ""}.get(app.format, "\n")
+    _put(["["] if as_array else [])
+    for number, part in enumerate(body.bodies):
+        _put([parting] if number else [])
+        _write(part, app)
+    _put(["]\n"] if as_array else [])
 
 
 def _pieces(kind: str, body: Body, app: AppContext) -> Iterable[str]:

@@ -1,0 +1,236 @@
+"""Filling a file with a made-up business, and reporting on it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain.values import search_key
+from crm_cli.result import Level, Message, Record, Result, Several
+from crm_cli.services import demo_names as names
+from crm_cli.services.unit import Unit
+from crm_cli.session import Session
+from crm_cli.store import connection as opening
+from crm_cli.store import settings as store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crm_cli.services.demo_business import Business, Person
+
+CURRENCY = "EUR"
+MARK = "demo"
+"""The setting that marks a file as a demo, which a second run may replace."""
+MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillDemo:
+    """Which file, how many private customers, and the seed they are drawn from."""
+
+    file: str = "demo.db"
+    customers: int = 400
+    seed: int = 1
+
+
+def fill(session: Session, request: FillDemo) -> Result:
+    """Make the demo file and return its main reports.
+
+    The file is made under another name and moved into place when complete. Raises Refused
+    for the configured store and for a file that is no demo, InvalidValue for silly numbers.
+    """
+    if not 10 <= request.customers <= MOST:
+        raise errors.InvalidValue(f"--customers must be from 10 to {MOST}")
+    path = Path(request.file).expanduser()
+    _refuse_real(session, path)
+    from crm_cli.services.demo_business import draw
+
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    inner = _session_on(session, fresh)
+    try:
+        business = draw(inner.today, request.customers, request.seed)
+        _write(inner, business, request.seed)
+        inner.close()
+        if not session.dry_run:
+            _put_in_place(fresh, path)
+    finally:
+        inner.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
+    if session.dry_run:
+        return Result(
+            body=_summary(path, business), messages=[Message("dry run: nothing was written")]
+        )
+    final = _session_on(session, path)
+    try:
+        body = Several((_summary(path, business), *_reports(final)))
+    finally:
+        final.close()
+    told = f"a made-up business is in {path}; look around: crm --db {path} contact list"
+    return Result(body=body, messages=[Message(told, Level.HINT)])
+
+
+def _refuse_real(session: Session, path: Path) -> None:
+    if path.resolve() == session.path.resolve():
+        raise errors.Refused(
+            f"{path} is your own store; a demo never goes there",
+            hint="name another file: crm demo demo.db",
+        )
+    reader = opening.open_reader(path, timeout=session.lock_timeout)
+    if reader is None:
+        return
+    try:
+        marked = store.find(reader, MARK) is not None
+    finally:
+        reader.close()
+    if not marked:
+        raise errors.Refused(
+            f"{path} exists and is no demo; it was left as it was",
+            hint="name a file that does not exist yet",
+        )
+
+
+def _session_on(session: Session, path: Path) -> Session:
+    """Return a session like this one on another file."""
+    return Session(
+        path=path,
+        clock=session.clock,
+        actor=session.actor,
+        command=session.command,
+        dry_run=session.dry_run,
+        read_only=session.read_only,
+        lock_timeout=session.lock_timeout,
+        progress=session.progress,
+    )
+
+
+def _put_in_place(fresh: Path, path: Path) -> None:
+    for suffix in ("-wal", "-shm"):  # of the demo that is replaced
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    fresh.replace(path)
+
+
+def _summary(path: Path, business: Business) -> Record:
+    people = [person for person in business.people if person.kind == "person"]
+    values = {
+        "path": str(path),
+        "people": len(people),
+        "companies": len(business.people) - len(people),
+        "products": len(names.PRODUCTS),
+        "purchases": len(business.lines),
+        "since": min(line.on for line in business.lines).isoformat(),
+        "until": max(line.on for line in business.lines).isoformat(),
+    }
+    return Record(noun="demo", values=values, title="Beanfield Roasters (made up)", id_key="path")
+
+
+def _reports(session: Session) -> Iterable[Any]:
+    """Return the segments and the retention of the demo."""
+    try:
+        from crm_cli.reports import retention, segments
+    except ImportError:
+        return ()
+    return (
+        segments.report(session, segments.SegmentsRequest()),
+        retention.report(session, retention.RetentionRequest()),
+    )
+
+
+# -- writing ----------------------------------------------------------------------------------
+
+
+def _write(session: Session, business: Business, seed: int) -> None:
+    """Write everything: a few entries, as if it had been imported."""
+    settings = {
+        MARK: str(seed),
+        "timezone": "Europe/Dublin",
+        "currency": CURRENCY,
+        "country": "IE",
+        "sender": "Beanfield Roasters <hello@example.com>",
+    }
+    with Unit(session) as unit:
+        for key, value in settings.items():
+            unit.insert("settings", key=key, value=value)
+        for sku, name, category, price, _ in names.PRODUCTS:
+            unit.insert(
+                "products", sku=sku, name=name, folded=search_key(name), category=category,
+                price=price, currency=CURRENCY, is_active=1,
+                service_interval="12m" if category == "Machines" else None,
+            )  # fmt: skip
+        unit.count_records(len(settings) + len(names.PRODUCTS))
+        unit.commit("set up the demo's settings and products")
+    session.forget_settings()
+    _write_people(session, business.people)
+    _write_purchases(session, business)
+
+
+def _stream(
+    unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    first = unit.draw(table, len(rows))
+    numbered = ((first + number, *row) for number, row in enumerate(rows))
+    unit.insert_stream(table, ("id", *columns), numbered, first, len(rows))
+
+
+def _write_people(session: Session, people: Sequence[Person]) -> None:
+    with Unit(session) as unit:
+        _stream(
+            unit, "contacts",
+            ("uid", "kind", "name", "folded", "first_name", "last_name", "company_id",
+             "job_title", "role", "source", "owner", "referred_by_id", "created_at", "updated_at"),
+            [
+                (unit.uid("contacts", p.number), p.kind, p.name, search_key(p.name), p.first_name,
+                 p.last_name, p.company, p.job_title, p.role, p.source, p.owner, p.referred_by,
+                 f"{p.since}T09:00:00Z", f"{p.since}T09:00:00Z")
+                for p in people
+            ],
+        )  # fmt: skip
+        _stream(
+            unit, "emails", ("contact_id", "value", "is_primary"),
+            [(p.number, p.email, 1) for p in people if p.email],
+        )  # fmt: skip
+        _stream(
+            unit, "phones", ("contact_id", "value", "raw", "is_primary"),
+            [(p.number, p.phone, p.phone, 1) for p in people if p.phone],
+        )  # fmt: skip
+        _stream(
+            unit, "addresses", ("contact_id", "street", "city", "region", "country"),
+            [(p.number, p.street, *p.town, "IE") for p in people if p.town],
+        )  # fmt: skip
+        labels = sorted({tag for p in people for tag in p.tags})
+        _stream(unit, "tags", ("key", "label"), [(label, label) for label in labels])
+        _stream(
+            unit, "contact_tags", ("contact_id", "tag_id"),
+            [(p.number, labels.index(tag) + 1) for p in people for tag in p.tags],
+        )  # fmt: skip
+        _stream(
+            unit, "relations", ("contact_id", "other_id", "kind", "title", "started_on"),
+            [
+                (p.number, p.company, "employment", p.job_title, p.since.isoformat())
+                for p in people
+                if p.company
+            ],
+        )  # fmt: skip
+        unit.count_records(len(people))
+        unit.commit(f"added the demo's {len(people)} contacts")
+
+
+def _write_purchases(session: Session, business: Business) -> None:
+    lines = business.lines
+    with Unit(session) as unit:
+        _stream(
+            unit, "purchases",
+            ("uid", "contact_id", "purchased_on", "kind", "order_number", "product_id",
+             "description", "quantity", "amount", "currency", "channel", "returns_id"),
+            [
+                (unit.uid("purchases", number), line.contact, line.on.isoformat(), line.kind,
+                 line.order_number, line.product, names.PRODUCTS[line.product - 1][1],
+                 line.quantity * 1000, line.amount, CURRENCY, line.channel, line.returns)
+                for number, line in enumerate(lines, start=1)
+            ],
+        )  # fmt: skip
+        unit.count_records(len(lines))
+        unit.commit(f"added the demo's {len(lines)} purchases")
