@@ -69,11 +69,16 @@ def _csv(rows: Sequence[Sequence[Any]], app: AppContext) -> str:
 
 
 def _tsv(rows: Sequence[Sequence[Any]], app: AppContext) -> str:
-    columns = [
-        ["" if v is None else str(v).translate(_TSV) for v in column]
-        for column in _columns(rows, app)
-    ]
+    columns = [_tsv_cells(column) for column in _columns(rows, app)]
     return "".join("\t".join(row) + "\n" for row in zip(*columns, strict=True))
+
+
+def _tsv_cells(column: Sequence[Any]) -> list[str]:
+    cells = ["" if v is None else v if type(v) is str else str(v) for v in column]
+    together = "".join(cells)
+    if any(char in together for char in "\\\t\n\r"):
+        return [cell.translate(_TSV) for cell in cells]
+    return cells
 
 
 def _defused(text: str) -> str:

@@ -94,8 +94,17 @@ def for_people(
     if kind is Kind.FLAG:
         return ["" if v is None else "yes" if v else "no" for v in values]
     if kind is Kind.LIST:
-        return [", ".join(map(flat, v)) if isinstance(v, list | tuple) else flat(v) for v in values]
-    return [v if type(v) is str else flat(v) for v in values]
+        return [_listed(v) if v else "" for v in values]
+    types = set(map(type, values))
+    if types == {str}:
+        return list(values)
+    if types == {int}:
+        return list(map(str, values))
+    return [v if type(v) is str else "" if v is None else flat(v) for v in values]
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(flat, value)) if isinstance(value, list | tuple) else flat(value)
 
 
 # -- widths -------------------------------------------------------------------------------------
