@@ -44,8 +44,8 @@ def _write(body: Body, app: AppContext) -> None:
 
         people.show(body, app, _put)
     else:
-        if kind in {"csv", "tsv"} and hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(newline="")
+        if kind in {"csv", "tsv"}:
+            _keep_line_ends()
         _put(_pieces(kind, body, app))
 
 
@@ -84,6 +84,12 @@ def _pieces(kind: str, body: Body, app: AppContext) -> Iterable[str]:
     from crm_cli.render import markdown
 
     return markdown.pieces(body, app)
+
+
+def _keep_line_ends() -> None:
+    """Write CRLF as CRLF where text streams translate line ends (Windows)."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(newline="")
 
 
 def _put(pieces: Iterable[str]) -> None:
