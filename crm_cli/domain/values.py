@@ -184,7 +184,8 @@ def read_amount(text: str, currency: str, decimal: str | None = None) -> int:
 
 
 MOST_DIGITS = 13
-"""Digits before the decimal sign: a million of the largest amounts still add up in SQLite."""
+"""Digits before the decimal sign: above any real price, and thousands of them still add up in
+the 64 bits of SQLite's integers."""
 
 
 def _plain_number(text: str, decimal: str | None) -> str:

@@ -39,17 +39,22 @@ def country_for(session: Session, text: str) -> str | None:
 
 
 def contact_id(
-    connection: sqlite3.Connection, text: str, *, country: str | None = None
+    connection: sqlite3.Connection,
+    text: str,
+    *,
+    country: str | None = None,
+    archived: bool = False,
 ) -> int:
     """Return the id of the one contact that ``text`` names.
 
-    ``country`` is where a phone number without ``+`` belongs. Raises NotFound (with the
+    ``country`` is where a phone number without ``+`` belongs. Of several the living ones are
+    meant, with ``archived`` the archived ones. Raises NotFound (with the
     nearest names) or Ambiguous (with the candidates).
     """
     who = text.strip()
     if (wanted := number(who)) is not None and store.exists(connection, wanted):
         return wanted
-    for ids in _ways(connection, who, country):
+    for ids in _ways(connection, who, country, archived=archived):
         if len(ids) == 1:
             return ids[0]
         if ids:
@@ -62,30 +67,30 @@ def contact_id(
 
 
 def _ways(
-    connection: sqlite3.Connection, who: str, country: str | None
+    connection: sqlite3.Connection, who: str, country: str | None, *, archived: bool
 ) -> Iterator[list[int]]:
     """Yield the ids each way of reading finds, in the order of precedence."""
     if who.startswith("#") and number(who) is not None:
         return
     if "@" in who:
         try:
-            yield store.ids_by_email(connection, read_email(who))
+            yield store.ids_by_email(connection, read_email(who), archived=archived)
         except errors.InvalidValue:
             pass
     if _is_phone(who):
         try:
-            yield store.ids_by_phone(connection, read_phone(who, country))
+            yield store.ids_by_phone(connection, read_phone(who, country), archived=archived)
         except errors.InvalidValue:
             pass
     system, colon, value = who.partition(":")
     if colon and system and value:
-        yield store.ids_by_external_id(connection, value, system)
+        yield store.ids_by_external_id(connection, value, system, archived=archived)
     if who:
-        yield store.ids_by_external_id(connection, who)
+        yield store.ids_by_external_id(connection, who, archived=archived)
     # A number that is nobody's id is no part of a name: a script's stale id must not hit
     # whoever has these digits in theirs.
     if number(who) is None and fold(who):
-        yield store.ids_by_name(connection, fold(who))
+        yield store.ids_by_name(connection, fold(who), archived=archived)
 
 
 def _is_phone(who: str) -> bool:

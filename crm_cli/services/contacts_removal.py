@@ -35,7 +35,7 @@ def restore(session: Session, whos: Sequence[str]) -> Result:
 
 def _set_archived(session: Session, whos: Sequence[str], *, archived: bool) -> Result:
     with Unit(session) as unit:
-        ids = contacts_tags.named(unit, whos)
+        ids = contacts_tags.named(unit, whos, archived=not archived)
         names = []
         for contact_id in ids:
             row = store.row(unit.connection, contact_id) or {}

@@ -84,13 +84,14 @@ def _near_tag(connection: sqlite3.Connection, key: str) -> str | None:
     return f"did you mean {near[0]}?" if near else None
 
 
-def named(unit: Unit, whos: Sequence[str]) -> list[int]:
+def named(unit: Unit, whos: Sequence[str], *, archived: bool = False) -> list[int]:
     """Return the ids of the contacts named, each once. Raises NotFound and Ambiguous."""
     return list(
         dict.fromkeys(
             resolve.contact_id(
-                unit.connection, who, country=resolve.country_for(unit.session, who)
-            )
+                unit.connection, who, country=resolve.country_for(unit.session, who),
+                archived=archived,
+            )  # fmt: skip
             for who in whos
         )
     )

@@ -206,7 +206,8 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
             raise errors.InvalidValue(
                 f"{day} is before the sale on {sale['purchased_on']}", hint="name its day with --on"
             )
-        amount, quantity = _what_is_left(unit, sale, given)
+        back = store.returned(unit.connection, sale_id)
+        amount, quantity = what_is_left(sale, back, given)
         cells = {
             name: sale[name]
             for name in ("contact_id", "order_number", "product_id", "currency", "channel", "campaign")
@@ -224,15 +225,15 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
     return written(body, unit, remarks)
 
 
-def _what_is_left(
-    unit: Unit, sale: Mapping[str, Any], given: Mapping[str, Any]
+def what_is_left(
+    sale: Mapping[str, Any], back: tuple[int, int], given: Mapping[str, Any]
 ) -> tuple[int, int]:
-    """Return (minor units, thousandths) of the return. Without a quantity all that is left
+    """Return (minor units, thousandths) of a return, where ``back`` of the sale was returned
+    before. Without a quantity all that is left
     of the money is all that is left of the goods, and a part of it is as many whole pieces as
     it pays for, or none."""
-    back, count_back = store.returned(unit.connection, sale["id"])
-    left = sale["amount"] - back
-    count_left = max(sale["quantity"] - count_back, 0)
+    left = sale["amount"] - back[0]
+    count_left = max(sale["quantity"] - back[1], 0)
     currency = sale["currency"]
     shown = f"{money_text(left, currency)} {currency}"
     if given.get("amount") is None:

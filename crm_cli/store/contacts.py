@@ -170,72 +170,92 @@ def labels(connection: sqlite3.Connection, ids: Iterable[int]) -> list[dict[str,
 
 
 def ids_by_email(
-    connection: sqlite3.Connection, value: str, *, living_only: bool = False
-) -> list[int]:
-    """Return the living contacts with an address; without any, the archived ones."""
+    connection: sqlite3.Connection, value: str, *, living_only: bool = False,
+    archived: bool = False,
+) -> list[int]:  # fmt: skip
+    """Return the living contacts with an address; without any, the archived ones (with
+    ``archived`` the other way round)."""
     return _living_first(
         connection,
         "SELECT DISTINCT c.id, c.archived_at IS NULL FROM emails e"
         " JOIN contacts c ON c.id = e.contact_id WHERE e.value = ? ORDER BY c.id",
         (value,),
         living_only=living_only,
+        archived=archived,
     )
 
 
 def ids_by_phone(
-    connection: sqlite3.Connection, value: str, *, living_only: bool = False
-) -> list[int]:
-    """Return the living contacts with an E.164 number; without any, the archived ones."""
+    connection: sqlite3.Connection, value: str, *, living_only: bool = False,
+    archived: bool = False,
+) -> list[int]:  # fmt: skip
+    """Return the living contacts with an E.164 number; without any, the archived ones (with
+    ``archived`` the other way round)."""
     return _living_first(
         connection,
         "SELECT DISTINCT c.id, c.archived_at IS NULL FROM phones p"
         " JOIN contacts c ON c.id = p.contact_id WHERE p.value = ? ORDER BY c.id",
         (value,),
         living_only=living_only,
+        archived=archived,
     )
 
 
 def ids_by_external_id(
-    connection: sqlite3.Connection, value: str, system: str | None = None
-) -> list[int]:
-    """Return the contacts with an external id, of one system or of any; living ones, if any."""
+    connection: sqlite3.Connection, value: str, system: str | None = None, *,
+    archived: bool = False,
+) -> list[int]:  # fmt: skip
+    """Return the contacts with an external id, of one system or of any; living ones, if any
+    (with ``archived`` the other way round)."""
     of_system = "" if system is None else " AND x.system = :system"
     return _living_first(
         connection,
         "SELECT DISTINCT c.id, c.archived_at IS NULL FROM external_ids x"
         f" JOIN contacts c ON c.id = x.contact_id WHERE x.value = :value{of_system} ORDER BY c.id",
         {"value": value, "system": system},
+        archived=archived,
     )
 
 
 def _living_first(
-    connection: sqlite3.Connection, sql: str, parameters: Any, *, living_only: bool = False
-) -> list[int]:
+    connection: sqlite3.Connection, sql: str, parameters: Any, *, living_only: bool = False,
+    archived: bool = False,
+) -> list[int]:  # fmt: skip
     rows = connection.execute(sql, parameters).fetchall()
-    living = [contact_id for contact_id, is_living in rows if is_living]
-    return living if living or living_only else [contact_id for contact_id, _ in rows]
+    if living_only:
+        return [contact_id for contact_id, is_living in rows if is_living]
+    return _of_one_kind(rows, archived=archived)
 
 
-def ids_by_name(connection: sqlite3.Connection, key: str, limit: int = 20) -> list[int]:
+def _of_one_kind(rows: Sequence[tuple[int, int]], *, archived: bool) -> list[int]:
+    """Return the ids of (id, is living) that live, or are archived; all, where none is so."""
+    found = [contact_id for contact_id, is_living in rows if bool(is_living) is not archived]
+    return found or [contact_id for contact_id, _ in rows]
+
+
+def ids_by_name(
+    connection: sqlite3.Connection, key: str, *, archived: bool = False
+) -> list[int]:
     """Return the contacts whose folded name holds ``key``: whole names only, if there are
-    any; living ones only, if there are any."""
+    any; living ones only, if there are any (with ``archived`` the other way round)."""
     exact = connection.execute(
         "SELECT id, archived_at IS NULL FROM contacts"
         " WHERE folded = :key OR (folded > :key || char(10) AND folded < :key || char(11))"
         " ORDER BY id LIMIT 1000",
         {"key": key},
     ).fetchall()
+    if exact:
+        return _of_one_kind(exact, archived=archived)
     # The scan reads the index on folded alone; the rows it finds tell whether they live.
-    found = exact or connection.execute(
+    found = connection.execute(
         "SELECT id, archived_at IS NULL,"
         " instr(char(10) || folded || char(10), char(10) || :key || char(10)) > 0"
         " FROM contacts WHERE id IN"
         " (SELECT id FROM contacts WHERE instr(folded, :key) > 0 LIMIT 1000) ORDER BY id",
         {"key": key},
     ).fetchall()
-    whole = [row for row in found if len(row) < 3 or row[2]] or found
-    living = [row[0] for row in whole if row[1]] or [row[0] for row in found if row[1]]
-    return (living or [row[0] for row in whole])[:limit]
+    whole = [row[:2] for row in found if row[2]]
+    return _of_one_kind(whole or [row[:2] for row in found], archived=archived)
 
 
 def companies_named(connection: sqlite3.Connection, key: str) -> list[int]:

@@ -1,0 +1,259 @@
+"""Editing, tagging, noting, linking, archiving and deleting contacts."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+
+def values(record: dict[str, Any], key: str) -> list[str]:
+    return [entry["value"] for entry in record[key]]
+
+
+def test_only_the_fields_named_change(crm: Crm, ada: dict[str, Any]) -> None:
+    after = crm.json(
+        "contact", "edit", "ada lovelace", "--job-title", "Countess", "--now", "2026-06-16"
+    )
+    changed = {key for key in ada if after[key] != ada[key]}
+    assert changed == {"job_title", "updated_at"}
+
+
+def test_nothing_to_change_makes_no_entry(crm: Crm, ada: dict[str, Any]) -> None:
+    run = crm(
+        "contact", "edit", 1, "--owner", "Charles", "--email", "ada@example.com", "--tag", "vip",
+        "--city", "London", "--unset", "campaign", "--json", "--now", "2026-06-17",
+    )  # fmt: skip
+    assert "nothing changed" in run.err
+    assert "undo:" not in run.err
+    assert run.json == ada
+
+
+def test_e_mails_are_added_taken_off_and_put_first(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    record = crm.json("contact", "edit", 1, "--email", "x@x.com", "--primary-email", "x@x.com")
+    assert values(record, "emails")[0] == "x@x.com"
+    assert [email["primary"] for email in record["emails"]] == [True, False, False]
+    record = crm.json("contact", "edit", 1, "--remove-email", "X@x.com")
+    assert [email["primary"] for email in record["emails"]] == [True, False]
+    record = crm.json("contact", "edit", 1, "--unset", "email", "--email", "new@x.com")
+    assert record["emails"] == [{"value": "new@x.com", "label": None, "primary": True}]
+    error = crm("contact", "edit", 1, "--remove-email", "other@x.com", "--json", code=3).error
+    assert "new@x.com" in error["hint"]
+
+
+def test_phones_links_addresses_and_ids_can_be_taken_off(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "edit", 1, "--address-label", "home", "--city", "Ockham")
+    record = crm.json("contact", "edit", 1, "--city", "Marylebone", "--unset", "street")
+    assert [(a["label"], a["city"], a["street"]) for a in record["addresses"]] == [
+        (None, "Marylebone", None), ("home", "Ockham", None),
+    ]  # fmt: skip
+    record = crm.json(
+        "contact", "edit", 1, "--remove-phone", "+41446681800", "--remove-address", "home",
+        "--remove-link", "https://ada.example/notes", "--remove-external-id", "shop:1",
+    )  # fmt: skip
+    assert (record["phones"], record["links"], record["external_ids"]) == ([], [], [])
+    assert len(record["addresses"]) == 1
+
+
+def test_unset_empties_any_field(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    record = crm.json(
+        "contact", "edit", 1, "--unset", "company,Job-Title", "--unset", "birthday",
+        "--unset", "tag", "--unset", "address", "--unset", "notes",
+    )  # fmt: skip
+    for key in ("company", "company_id", "job_title", "birthday", "notes"):
+        assert record[key] is None
+    assert (record["tags"], record["addresses"]) == ([], [])
+    assert crm("contact", "edit", 1, "--unset", "name", "--json", code=2).error["code"] == "invalid"
+
+
+def test_tags_given_with_unset_replace_the_others(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    record = crm.json("contact", "edit", 1, "--unset", "tag", "--tag", "vip", "--tag", "new")
+    assert record["tags"] == ["new", "VIP"]
+
+
+def test_an_edit_may_not_take_another_s_address(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "add", "B")
+    error = crm("contact", "edit", "B", "--email", "ada@example.com", "--json", code=4).error
+    assert error["code"] == "duplicate"
+    assert crm.json("contact", "show", "B")["emails"] == []
+
+
+def test_nobody_works_for_or_refers_themselves(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "edit", 1, "--referred-by", 1, code=2)
+    crm("contact", "edit", 2, "--company", 2, code=2)
+    crm("contact", "link", 1, 1, "--as", "friend", code=2)
+
+
+def test_several_are_tagged_in_one_entry(
+    crm: Crm, ada: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del ada
+    crm("contact", "add", "B")
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n3\n\n1\n"))
+    run = crm("contact", "tag", "-", "hot", "VIP", "--json")
+    assert [(row["id"], row["tags"]) for row in run.json] == [
+        (1, ["hot", "math", "VIP"]), (3, ["hot", "VIP"]),
+    ]  # fmt: skip
+    crm("undo")
+    assert [row["tags"] for row in crm.json("contact", "list")] == [["math", "VIP"], [], []]
+
+
+def test_an_empty_stdin_names_nobody(crm: Crm) -> None:
+    assert crm("contact", "tag", "-", "x", "--json", code=2).error["code"] == "usage"
+
+
+def test_untag(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    assert crm.json("contact", "untag", 1, "vip")["tags"] == ["math"]
+    assert "nothing changed" in crm("contact", "untag", 1, "vip").err
+    assert "vip" in crm("contact", "untag", 1, "vipp", "--json", code=3).error["hint"]
+
+
+def test_a_note_is_a_dated_paragraph(
+    crm: Crm, ada: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del ada
+    crm("contact", "note", 1, "likes engines")
+    monkeypatch.setattr("sys.stdin", io.StringIO("two\nlines\n"))
+    record = crm.json("contact", "note", 1, "-", "--now", "2026-06-16")
+    assert record["notes"] == (
+        "met at the fair\n\n2026-06-15: likes engines\n\n2026-06-16: two\nlines"
+    )
+    crm("contact", "note", 1, "  ", code=2)
+    crm("contact", "note", 1, code=2)
+
+
+def test_employment_has_dates_and_sets_the_company(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Acme", "--kind", "company")
+    record = crm.json(
+        "contact", "link", "ada", "acme", "--as", "Works at", "--title", "CTO",
+        "--since", "2020-01-01",
+    )  # fmt: skip
+    assert (record["company"], record["job_title"]) == ("Acme", "CTO")
+    assert record["relations"] == [
+        {
+            "other_id": 2, "other": "Acme", "kind": "employment", "title": "CTO",
+            "started_on": "2020-01-01", "ended_on": None,
+        }
+    ]  # fmt: skip
+    ended = crm.json("contact", "link", "ada", "acme", "--as", "employment", "--until", "today")
+    assert ended["company"] is None
+    assert ended["relations"][0]["ended_on"] == "2026-06-15"
+    crm("contact", "link", "acme", "ada", "--as", "employment", code=2)
+    crm("contact", "link", "ada", "acme", "--as", "boss", code=2)
+    crm("contact", "link", "ada", "acme", "--as", "employment", "--until", "2019-01-01", code=2)
+
+
+def test_a_referral_says_who_recommended(crm: Crm, ada: dict[str, Any]) -> None:
+    crm("contact", "add", "B")
+    assert crm.json("contact", "link", "B", 1, "--as", "referral")["referred_by"] == ada["id"]
+    removed = crm.json("contact", "link", "B", 1, "--as", "referral", "--remove")
+    assert (removed["referred_by"], removed["relations"]) == (None, [])
+    crm("contact", "link", "B", 1, "--as", "referral", "--remove", code=3)
+
+
+def test_archive_hides_and_restore_brings_back(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    assert crm.json("contact", "archive", 1)["archived_at"] == "2026-06-15T10:00:00Z"
+    assert [row["id"] for row in crm.json("contact", "list")] == [2]
+    assert [row["id"] for row in crm.json("contact", "list", "--archived")] == [1]
+    assert [row["id"] for row in crm.json("contact", "list", "--all")] == [1, 2]
+    assert "nothing changed" in crm("contact", "archive", 1).err
+    assert crm.json("contact", "restore", "ada")["archived_at"] is None
+
+
+def test_restore_means_the_archived_one_of_two_namesakes(crm: Crm) -> None:
+    for _ in range(2):
+        crm("contact", "add", "Ada", "--phone", "+41446681800")
+    crm("contact", "archive", 1)
+    assert crm.json("contact", "show", "Ada")["id"] == 2
+    assert crm.json("contact", "show", "+41446681800")["id"] == 2
+    assert crm.json("contact", "restore", "Ada")["id"] == 1
+
+
+def test_delete_takes_everything_along_and_undo_brings_it_back(
+    crm: Crm, ada: dict[str, Any]
+) -> None:
+    del ada
+    crm("contact", "add", "B", "--referred-by", 1, "--company", "Analytical Engines")
+    crm("contact", "link", "B", 1, "--as", "friend")
+    crm("purchase", "add", 1, "Engine", "100")
+    before = [crm.json("contact", "show", number) for number in (1, 2, 3)]
+    run = crm("contact", "delete", "ada", "--yes", "--json")
+    assert run.json["name"] == "Ada Lovelace"
+    assert crm.json("contact", "show", 3)["referred_by"] is None
+    assert crm.json("contact", "show", 3)["relations"] == []
+    assert crm.json("purchase", "list") == []
+    error = crm("contact", "show", "Ada Lovelace", "--json", code=3).error
+    assert "crm trash restore" in error["hint"]
+    crm("undo")
+    assert [crm.json("contact", "show", number) for number in (1, 2, 3)] == before
+
+
+def test_a_deleted_company_leaves_its_people(crm: Crm, ada: dict[str, Any]) -> None:
+    # Ada is both employed and referred by the company: her row changes once.
+    crm("contact", "edit", 1, "--referred-by", 2)
+    crm("contact", "delete", 2, "--yes")
+    left = crm.json("contact", "show", 1)
+    assert (left["company"], left["company_id"], left["referred_by"]) == (None, None, None)
+    crm("undo")
+    back = crm.json("contact", "show", 1)
+    assert (back["company"], back["referred_by"]) == (ada["company"], 2)
+    crm("contact", "delete", 2, "--yes")
+    assert crm.json("trash", "restore", "analytical")["id"] == 2
+    assert crm.json("contact", "show", 1)["referred_by"] == 2
+
+
+def test_delete_needs_a_yes(crm: Crm, ada: dict[str, Any]) -> None:
+    error = crm("contact", "delete", ada["id"], "--json", code=2).error
+    assert "--yes" in error["hint"]
+    assert crm.json("contact", "show", ada["id"]) == ada
+    assert "nothing was written" in crm("contact", "delete", ada["id"], "--dry-run").err
+    assert crm.json("contact", "show", ada["id"]) == ada
+
+
+VERBS = [
+    ["edit", "1", "--owner", "x"],
+    ["edit", "1", "--unset", "email"],
+    ["archive", "1"],
+    ["tag", "1", "new"],
+    ["untag", "1", "vip"],
+    ["note", "1", "text"],
+    ["link", "1", "2", "--as", "partner"],
+    ["delete", "1", "--yes"],
+    ["delete", "2", "--yes"],
+]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_a_rehearsal_of_any_verb_writes_nothing(
+    crm: Crm, ada: dict[str, Any], verb: list[str]
+) -> None:
+    run = crm("contact", *verb, "--dry-run")
+    assert "nothing was written" in run.err
+    assert crm.json("contact", "show", 1) == ada
+    assert crm("undo", "--dry-run").code == 0
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_any_verb_is_undone_and_done_again(
+    crm: Crm, ada: dict[str, Any], verb: list[str]
+) -> None:
+    crm("contact", *verb)
+    after = crm("contact", "list", "--all", "--json").out, crm("contact", "show", 1, code=None).out
+    crm("undo")
+    assert crm.json("contact", "show", 1) == ada
+    crm("redo")
+    again = crm("contact", "list", "--all", "--json").out, crm("contact", "show", 1, code=None).out
+    assert again == after

@@ -1,0 +1,131 @@
+"""Naming a contact, and the list with its filters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+
+@pytest.mark.parametrize(
+    "who",
+    ["1", "#1", "ada@example.com", "ADA@HOME.example", "+41 44 668 18 00", "0041446681800",
+     "shop:1", "Ada Lovelace", "love", " l\u00f6VELACE "],
+)  # fmt: skip
+def test_every_way_to_name_a_contact(crm: Crm, ada: dict[str, Any], who: str) -> None:
+    assert crm.json("contact", "show", who) == ada
+
+
+def test_a_number_with_leading_zeros_is_no_id(crm: Crm) -> None:
+    crm("contact", "add", "First")
+    crm("contact", "add", "Second", "--external-id", "00001")
+    assert crm.json("contact", "show", "00001")["name"] == "Second"
+    assert crm.json("contact", "show", "1")["name"] == "First"
+    crm("contact", "show", "01", code=3)
+
+
+def test_a_stale_id_is_no_part_of_a_name(crm: Crm) -> None:
+    crm("contact", "add", "Studio 54")
+    crm("contact", "show", "54", code=3)
+    crm("contact", "show", "#54", code=3)
+    assert crm.json("contact", "show", "studio 54")["id"] == 1
+
+
+def test_seven_digits_are_a_phone_if_no_id(crm: Crm) -> None:
+    crm("config", "set", "country", "CH")
+    crm("contact", "add", "Ada", "--phone", "044 668 18 00")
+    assert crm.json("contact", "show", "044 668 18 00")["id"] == 1
+    assert crm.json("contact", "show", "446681800")["id"] == 1
+
+
+def test_a_number_may_be_an_external_id(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--external-id", "shop:90210")
+    assert crm.json("contact", "show", "90210")["id"] == 1
+
+
+def test_several_matches_are_listed(crm: Crm) -> None:
+    crm("contact", "add", "Ada Lovelace")
+    crm("contact", "add", "Ada Byron", "--company", "Byron & Co")
+    error = crm("contact", "show", "ada", "--json", code=4).error
+    assert error["code"] == "ambiguous"
+    assert [(found["id"], found["name"]) for found in error["candidates"]] == [
+        (1, "Ada Lovelace"), (2, "Ada Byron"),
+    ]  # fmt: skip
+    crm("contact", "add", "Ada")
+    assert crm.json("contact", "show", "ada")["name"] == "Ada"
+
+
+def test_nobody_comes_with_the_nearest_names(crm: Crm) -> None:
+    crm("contact", "add", "Ada Lovelace")
+    error = crm("contact", "show", "Ada Lovelase", "--json", code=3).error
+    assert error["code"] == "not-found"
+    assert "Ada Lovelace (#1)" in error["hint"]
+
+
+def test_umlauts_are_found_however_they_are_typed(crm: Crm) -> None:
+    crm("contact", "add", "J\u00f6rg M\u00fcller")
+    for who in ("j\u00f6rg", "jorg", "joerg", "M\u00dcLLER", "mueller"):
+        assert crm.json("contact", "show", who)["id"] == 1
+
+
+@pytest.mark.parametrize("who", ["%", "_", "\\", "''", "#", ":", "@", "+", "\u202e", "x" * 100_000])
+def test_no_name_makes_the_search_fall_over(crm: Crm, ada: dict[str, Any], who: str) -> None:
+    del ada
+    assert crm("contact", "show", "--", who, code=None).code in {2, 3}
+
+
+def test_a_list_carries_the_flat_row(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    assert crm.json("contact", "list", "love") == [
+        {
+            "id": 1, "name": "Ada Lovelace", "company": "Analytical Engines", "role": "prospect",
+            "email": "ada@example.com", "phone": "+41446681800", "tags": ["math", "VIP"],
+            "owner": "Charles", "last_contacted_at": None,
+        }
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "ids"),
+    [
+        ([], [1, 2, 3]),
+        (["--role", "Prospect"], [1, 2]),
+        (["--kind", "company"], [2]),
+        (["--tag", "vip"], [1]),
+        (["--owner", "charles"], [1]),
+        (["--company", "analytical engines"], [1]),
+        (["--source", "fair"], [1]),
+        (["ADA"], [1]),
+        (["home.example"], [1]),
+        (["--role", "partner", "--tag", "vip"], []),
+        (["--limit", "2"], [1, 2]),
+        (["--sort", "-id", "--limit", "1"], [3]),
+    ],
+)
+def test_filters(crm: Crm, ada: dict[str, Any], options: list[str], ids: list[int]) -> None:
+    del ada
+    crm("contact", "add", "Zed", "--role", "partner")
+    assert [row["id"] for row in crm.json("contact", "list", *options)] == ids
+
+
+def test_an_unknown_filter_word_is_never_no_filter(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "list", "--role", "custmer", code=2)
+    crm("contact", "list", "--kind", "robot", code=2)
+    crm("contact", "list", "--company", "nobody", code=3)
+    run = crm("contact", "list", "--tag", "vipp", "--json")
+    assert run.json == []
+    assert "did you mean 'vip'" in run.err
+
+
+def test_a_page_for_people_has_sections(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "link", 1, 2, "--as", "employment", "--since", "2020-01-01")
+    crm("purchase", "add", 1, "Engine", "100")
+    page = crm("contact", "show", 1).out
+    assert "Purchases" in page
+    assert "Relations" in page
+    assert "People" in crm("contact", "show", 2).out
