@@ -71,16 +71,25 @@ def label(number: int, unit: str) -> str:
 
 def number_of_label(text: str, unit: str) -> int:
     """Return the number of the period that ``label`` names so. Raises InvalidValue."""
-    from crm_cli.clock import read_period
-
-    period = read_period(text, date.min)
-    if period.since is not None:
-        number = number_of(period.since, unit)
-        if label(number, unit) == text.strip().upper().replace("Q", "Q"):
+    wanted = text.strip().upper()
+    try:
+        year, _, rest = wanted.partition("-")
+        if unit == "day":
+            number = date.fromisoformat(wanted).toordinal() - 1
+        elif unit == "week":
+            number = (date.fromisocalendar(int(year), int(rest[1:]), 1).toordinal() - 1) // 7
+        elif unit == "month":
+            number = int(year) * 12 + int(rest) - 1
+        elif unit == "quarter":
+            number = int(year) * 4 + int(rest[1:]) - 1
+        else:
+            number = int(wanted)
+        if label(number, unit) == wanted:
             return number
-    raise errors.InvalidValue(
-        f"{text!r} is not a {unit}", hint=f"write it as {label(number_of(date(2026, 5, 31), unit), unit)}"
-    )
+    except ValueError:
+        pass
+    example = label(number_of(date(2026, 5, 31), unit), unit)
+    raise errors.InvalidValue(f"{text!r} is not a {unit}", hint=f"write it as {example}")
 
 
 def is_closed(number: int, unit: str, as_of: date) -> bool:

@@ -63,7 +63,7 @@ class RateBook:
         return steps[position - 1] if position else None
 
     def minor_ratio(self, source: str, target: str, day: str) -> tuple[int, int]:
-        """Return ``ratio`` between the currencies' minor units, both below 2**31.
+        """Return ``ratio`` between the currencies' minor units, both below 2**30.
 
         Raises RateMissing.
         """
@@ -73,7 +73,7 @@ class RateBook:
             numerator *= 10**shift
         else:
             denominator *= 10**-shift
-        if max(numerator, denominator) >= 2**31:
+        if max(numerator, denominator) >= 2**30:
             from fractions import Fraction
 
             limit = 10**9 * denominator // max(numerator, denominator) or 1

@@ -151,10 +151,15 @@ def _cohorts(customers: str) -> str:
            sum(orders > 0 AND previous / 12 IS NOT month / 12) AS opens_year,
            sum(is_last) AS last, sum(revenue) AS revenue
       FROM (SELECT c.first_month AS cohort, d.month AS month, d.orders AS orders,
-                   d.revenue AS revenue, d.day = c.last_on AND d.orders > 0 AS is_last,
+                   d.revenue AS revenue,
+                   d.day = c.last_on AND d.orders > 0 AND (c.currency IS NOT NULL
+                       OR NOT EXISTS (SELECT 1 FROM customer_days b
+                           WHERE b.contact_id = d.contact_id AND b.day = d.day
+                             AND b.currency > d.currency AND b.orders > 0)) AS is_last,
                    (SELECT b.month FROM customer_days b
-                     WHERE b.contact_id = d.contact_id AND b.day < d.day AND b.orders > 0
-                     ORDER BY b.day DESC LIMIT 1) AS previous
+                     WHERE b.contact_id = d.contact_id AND b.orders > 0
+                       AND (b.day, b.currency) < (d.day, d.currency)
+                     ORDER BY b.day DESC, b.currency DESC LIMIT 1) AS previous
               FROM {customers}
                    CROSS JOIN customer_days d ON d.contact_id = c.contact_id
              WHERE d.month >= c.first_month

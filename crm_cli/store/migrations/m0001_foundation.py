@@ -325,7 +325,7 @@ TABLES = (
     ) STRICT
     """,
     "CREATE INDEX customers_last_day ON customers (last_day) WHERE orders > 0",
-    "CREATE INDEX customers_orders ON customers (orders) WHERE orders > 0",
+    "CREATE INDEX customers_orders ON customers (orders)",
     "CREATE INDEX customers_revenue ON customers (currency, revenue) WHERE orders > 0",
     # The retention table by month, kept by adding and taking away what each customer gives:
     # of those whose first order lies in month ``cohort``, how many ordered in ``month``, for

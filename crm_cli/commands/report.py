@@ -1,0 +1,79 @@
+"""``crm report``: figures, each with its definition and the bounds it used."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("report", "Segments, retention, repeat buyers, sales.")
+
+AsOf = Annotated[Optional[str], typer.Option(metavar="DATE", help="Nothing after this day counts.")]
+Period = Annotated[
+    Optional[str], typer.Option(metavar="PERIOD", help="2026, 2026-Q2, 2026-05, last-month, ytd.")
+]
+Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this day on.")]
+Until = Annotated[Optional[str], typer.Option(metavar="DATE", help="Up to this day.")]
+
+
+@GROUP.verb("segments")
+def segments(
+    ctx: typer.Context,
+    as_of: AsOf = None,
+    members: Annotated[
+        Optional[str], typer.Option(metavar="SEGMENT", help="List a segment's customers.")
+    ] = None,
+    moves: Annotated[
+        Optional[str], typer.Option(metavar="SINCE", help="List who changed since a day.")
+    ] = None,
+    cuts: Annotated[
+        Optional[list[str]],
+        typer.Option(metavar="CUTS", help="Fixed cut points: r=30,90,180,365, f=..., m=..."),
+    ] = None,
+) -> Result:
+    """Customers by recency, frequency and value (RFM)."""
+    from crm_cli.reports import scope
+    from crm_cli.reports import segments as figures
+
+    request = figures.SegmentsRequest(
+        bounds=scope.Bounds(as_of=as_of), members=members, moves=moves, cuts=cuts or ()
+    )
+    return figures.report(ctx.obj.session, request)
+
+
+@GROUP.verb("retention")
+def retention(
+    ctx: typer.Context,
+    by: Annotated[
+        str, typer.Option(metavar="UNIT", help="week, month, quarter or year.")
+    ] = "month",
+    rolling: Annotated[
+        bool, typer.Option("--rolling", help="Active in the period or any later one.")
+    ] = False,
+    measure: Annotated[
+        str, typer.Option(metavar="MEASURE", help="customers or revenue.")
+    ] = "customers",
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Show numbers instead of rates.")
+    ] = False,
+    period_rate: Annotated[
+        bool, typer.Option("--period-rate", help="(E - N) / S by period instead of cohorts.")
+    ] = False,
+    as_of: AsOf = None,
+    period: Period = None,
+    since: Since = None,
+    until: Until = None,
+) -> Result:
+    """Cohorts by first order, and how many came back."""
+    from crm_cli.reports import retention as figures
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    request = figures.RetentionRequest(
+        bounds=bounds, by=by, rolling=rolling, measure=measure, counts=counts,
+        period_rate=period_rate,
+    )  # fmt: skip
+    return figures.report(ctx.obj.session, request)

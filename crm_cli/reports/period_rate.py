@@ -1,0 +1,89 @@
+"""The period retention rate: of the customers of one period, how many order in the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli.domain import periods
+from crm_cli.reports import source
+from crm_cli.reports.retention import PERIOD_RATE_DEFINITION, rate
+from crm_cli.result import Column, Kind, Report, Result
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from crm_cli.reports.scope import Scope
+
+COLUMNS = (
+    Column("period", "Period"),
+    Column("start", "Before (S)", Kind.INTEGER),
+    Column("end", "Active (E)", Kind.INTEGER),
+    Column("new", "New (N)", Kind.INTEGER),
+    Column("rate", "(E-N)/S", Kind.RATE),
+    Column("kept", "Kept", Kind.INTEGER),
+    Column("kept_rate", "Kept/S", Kind.RATE),
+)
+
+
+def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
+    """Return (E - N) / S and the share kept, by period (``PERIOD_RATE_DEFINITION``).
+
+    Rows: period, start (S), end (E), new (N), rate, kept, kept_rate; rates are null where
+    nobody ordered in the period before.
+    """
+    found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=False)
+    sql = f"""
+    WITH {found.sql},
+    visits AS (
+        SELECT DISTINCT contact_id, {source.PERIOD_NUMBER[unit].format(day="day")} AS period
+          FROM days WHERE orders > 0
+    ),
+    steps AS (
+        SELECT period, lag(period) OVER (PARTITION BY contact_id ORDER BY period) AS previous
+          FROM visits
+    )
+    SELECT period, count(*), sum(previous IS NULL), sum(previous IS period - 1)
+      FROM steps GROUP BY period
+    """
+    counted = {row[0]: row[1:] for row in connection.execute(sql, found.parameters).fetchall()}
+    final = periods.number_of(chosen.as_of, unit)
+    first = periods.number_of(chosen.since, unit) if chosen.since else 0
+    last = periods.number_of(chosen.until, unit) if chosen.until else final
+    rows = []
+    for number in range(min(counted, default=final + 1), final + 1):
+        if not first <= number <= last:
+            continue
+        start = counted.get(number - 1, (0, 0, 0))[0]
+        end, new, kept = counted.get(number, (0, 0, 0))
+        rows.append(
+            {
+                "period": periods.label(number, unit),
+                "start": start,
+                "end": end,
+                "new": new,
+                "rate": rate(end - new, start),
+                "kept": kept,
+                "kept_rate": rate(kept, start),
+                "complete": periods.is_closed(number, unit, chosen.as_of),
+            }
+        )
+    notes = [f"As of {chosen.as_of}; {chosen.span('periods')}."]
+    is_open = bool(rows) and not rows[-1]["complete"]
+    if is_open:
+        notes.append(f"{rows[-1]['period']} is not over.")
+    keys = [column.key for column in COLUMNS]
+    body = Report(
+        name="retention",
+        title=f"Period retention rate by {unit} as of {chosen.as_of}",
+        definition=PERIOD_RATE_DEFINITION,
+        parameters={**chosen.parameters, "by": unit, "period_rate": True},
+        rows=rows,
+        totals={"periods": len(rows)},
+        columns=COLUMNS,
+        cells=[tuple(row[key] for key in keys) for row in rows],
+        notes=notes,
+        open_cells=frozenset(
+            (len(rows) - 1, column) for column in range(2, len(COLUMNS)) if is_open
+        ),
+    )
+    return Result(body=body, messages=chosen.messages)

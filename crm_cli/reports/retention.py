@@ -1,0 +1,295 @@
+"""Retention: cohorts by the period of the first order.
+
+By month, quarter and year as of today, the cells are kept by ``store.summaries``; a past day,
+weeks, and revenue in several currencies are computed from the days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli import errors
+from crm_cli.domain import periods
+from crm_cli.domain.values import money_text
+from crm_cli.reports import REPORTS, scope, source
+from crm_cli.result import Column, Kind, Look, Report, Result
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.session import Session
+
+DEFINITION = REPORTS["retention"].definition
+UNITS = ("week", "month", "quarter", "year")
+MEASURES = ("customers", "revenue")
+
+PERIOD_RATE_DEFINITION = (
+    "The period retention rate is (E - N) / S: S customers with an order in the period before, E"
+    " in this one, N new in this one. It counts those who return after a pause; kept are those"
+    " with an order in both periods, over S."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRequest:
+    """What ``report retention`` was asked; ``counts`` shows people numbers instead of rates."""
+
+    bounds: scope.Bounds = field(default_factory=scope.Bounds)
+    by: str = "month"
+    rolling: bool = False
+    measure: str = "customers"
+    counts: bool = False
+    period_rate: bool = False
+
+
+class Grid(NamedTuple):
+    """(cohort, period) -> (active customers, customers whose last order this is, revenue)."""
+
+    cells: Mapping[tuple[int, int], tuple[int, int, int]]
+    currency: str
+
+
+class Cohort(NamedTuple):
+    """One row: what ``active``, ``revenue`` and ``rate`` hold from column 0 on."""
+
+    number: int
+    size: int
+    active: list[int]
+    revenue: list[int]
+    complete: int
+
+
+def report(session: Session, request: RetentionRequest) -> Result:
+    """Count, by cohort, who ordered again in each later period (``DEFINITION``).
+
+    Rows: cohort, size, active (customers by column, open columns included), rate (0-1 by
+    column, null on a zero base), complete (number of closed periods); with the measure revenue
+    also revenue (text by column) and currency. Raises InvalidValue, RateMissing.
+    """
+    periods.check_unit(request.by, UNITS)
+    if request.measure not in MEASURES:
+        raise errors.InvalidValue(
+            f"{request.measure!r} is not a measure", hint=f"measures are {', '.join(MEASURES)}"
+        )
+    chosen = scope.read(session, request.bounds)
+    if request.period_rate:
+        from crm_cli.reports import period_rate
+
+        return period_rate.report(session.reader, chosen, request.by)
+    grid = read_grid(session.reader, chosen, request.by, request.measure)
+    cohorts = read_cohorts(grid, chosen, request.by, rolling=request.rolling)
+    return Result(body=_table(chosen, request, grid.currency, cohorts), messages=chosen.messages)
+
+
+# -- the grid -------------------------------------------------------------------------------
+
+
+def read_grid(
+    connection: sqlite3.Connection, chosen: scope.Scope, unit: str, measure: str
+) -> Grid:
+    """Return the cells of all cohorts, from the summaries where they stand for the day."""
+    with_money = measure == "revenue"
+    currency = source.single_currency(connection)
+    if (
+        unit != "week"
+        and (currency is not None or not with_money)
+        and source.is_current(connection, chosen.sql["as_of"])
+    ):
+        return Grid(_kept_cells(connection, unit), currency or chosen.home)
+    found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=with_money)
+    return Grid(_computed_cells(connection, found, unit), found.currency)
+
+
+def _kept_cells(
+    connection: sqlite3.Connection, unit: str
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    opens = {"month": "active", "quarter": "opens_quarter", "year": "opens_year"}[unit]
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    rows = connection.execute(
+        f"SELECT cohort / {months} AS c, month / {months} AS m, sum({opens}), sum(last),"
+        "        sum(revenue) FROM cohort_months GROUP BY c, m"
+    )
+    return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}  # type: ignore[misc]
+
+
+def _computed_cells(
+    connection: sqlite3.Connection, found: source.Days, unit: str
+) -> dict[tuple[int, int], tuple[int, int, int]]:
+    number = source.PERIOD_NUMBER[unit]
+    sql = f"""
+    WITH {found.sql},
+    spans AS (
+        SELECT contact_id, {number.format(day="first_on")} AS cohort,
+               {number.format(day="last_on")} AS final
+          FROM (SELECT contact_id, min(day) AS first_on, max(day) AS last_on
+                  FROM days WHERE orders > 0 GROUP BY contact_id)
+    ),
+    visits AS (
+        SELECT contact_id, {number.format(day="day")} AS period, sum(orders) > 0 AS is_active,
+               sum(revenue) AS revenue
+          FROM days GROUP BY contact_id, period
+    )
+    SELECT s.cohort, v.period, sum(v.is_active), sum(v.is_active AND v.period = s.final),
+           sum(v.revenue)
+      FROM visits v JOIN spans s ON s.contact_id = v.contact_id
+     WHERE v.period >= s.cohort
+     GROUP BY 1, 2
+    """
+    rows = connection.execute(sql, found.parameters)
+    return {(cohort, period): tuple(values) for cohort, period, *values in rows.fetchall()}  # type: ignore[misc]
+
+
+def read_cohorts(
+    grid: Grid, chosen: scope.Scope, unit: str, *, rolling: bool = False
+) -> list[Cohort]:
+    """Return the rows of the table: cohorts with somebody in them, within the scope."""
+    final = periods.number_of(chosen.as_of, unit)
+    is_closed = periods.is_closed(final, unit, chosen.as_of)
+    first, last = _cohort_bounds(chosen, unit)
+    found = []
+    for number in sorted({cohort for cohort, _ in grid.cells}):
+        if not first <= number <= last:
+            continue
+        cells = [grid.cells.get((number, column), (0, 0, 0)) for column in range(number, final + 1)]
+        size = cells[0][0]
+        active = [cell[0] for cell in cells]
+        if rolling:
+            left = 0
+            for column in range(len(cells) - 1, -1, -1):
+                left += cells[column][1]
+                active[column] = left
+        found.append(
+            Cohort(
+                number=number,
+                size=size,
+                active=active,
+                revenue=[cell[2] for cell in cells],
+                complete=len(cells) if is_closed else len(cells) - 1,
+            )
+        )
+    return found
+
+
+def _cohort_bounds(chosen: scope.Scope, unit: str) -> tuple[int, int]:
+    first = periods.number_of(chosen.since, unit) if chosen.since else -1
+    last = periods.number_of(chosen.until, unit) if chosen.until else 10**9
+    return first, last
+
+
+# -- the table ------------------------------------------------------------------------------
+
+
+def rate(part: int, whole: int) -> float | None:
+    """Return part / whole to four decimals, None on a base that is not positive."""
+    return round(part / whole, 4) if whole > 0 else None
+
+
+def _table(
+    chosen: scope.Scope, request: RetentionRequest, currency: str, cohorts: list[Cohort]
+) -> Report:
+    by_revenue = request.measure == "revenue"
+    width = max((len(cohort.active) for cohort in cohorts), default=0)
+    rows: list[dict[str, Any]] = []
+    for cohort in cohorts:
+        shown = cohort.revenue if by_revenue else cohort.active
+        base = shown[0] if by_revenue else cohort.size
+        row: dict[str, Any] = {
+            "cohort": periods.label(cohort.number, request.by),
+            "size": cohort.size,
+            "active": cohort.active,
+            "rate": [rate(value, base) for value in shown],
+            "complete": cohort.complete,
+        }
+        if by_revenue:
+            row["revenue"] = [money_text(value, currency) for value in cohort.revenue]
+            row["currency"] = currency
+        rows.append(row)
+    totals = _totals(cohorts, width, currency, by_revenue=by_revenue)
+    series = ("revenue" if by_revenue else "active") if request.counts else "rate"
+    kind = Kind.RATE
+    if request.counts:
+        kind = Kind.MONEY if by_revenue else Kind.INTEGER
+    return Report(
+        name="retention",
+        title=_title(request, chosen),
+        definition=DEFINITION,
+        parameters={
+            **chosen.parameters,
+            "by": request.by,
+            "rolling": request.rolling,
+            "measure": request.measure,
+        },
+        rows=rows,
+        totals=totals,
+        columns=(
+            Column("cohort", "Cohort"),
+            Column("size", "Size", Kind.INTEGER),
+            *(Column(str(index), str(index), kind) for index in range(width)),
+        ),
+        cells=[
+            (row["cohort"], row["size"], *row[series], *[None] * (width - len(row[series])))
+            for row in rows
+        ],
+        footer=(
+            "all" if request.counts else "average",
+            totals["size"],
+            *totals[series],
+        ),
+        notes=_notes(chosen, request, cohorts),
+        look=Look.HEAT,
+        open_cells=frozenset(
+            (position, 2 + column)
+            for position, cohort in enumerate(cohorts)
+            for column in range(cohort.complete, len(cohort.active))
+        ),
+    )
+
+
+def _totals(
+    cohorts: Sequence[Cohort], width: int, currency: str, *, by_revenue: bool
+) -> dict[str, Any]:
+    """Return sums by column (open cells included) and the rate over closed cells alone."""
+    active, revenue, rates = [], [], []
+    for column in range(width):
+        reached = [cohort for cohort in cohorts if column < len(cohort.active)]
+        closed = [cohort for cohort in cohorts if column < cohort.complete]
+        active.append(sum(cohort.active[column] for cohort in reached))
+        revenue.append(sum(cohort.revenue[column] for cohort in reached))
+        if by_revenue:
+            part = sum(cohort.revenue[column] for cohort in closed)
+            base = sum(cohort.revenue[0] for cohort in closed)
+        else:
+            part = sum(cohort.active[column] for cohort in closed)
+            base = sum(cohort.size for cohort in closed)
+        rates.append(rate(part, base))
+    totals: dict[str, Any] = {
+        "size": sum(cohort.size for cohort in cohorts),
+        "active": active,
+        "rate": rates,
+    }
+    if by_revenue:
+        totals["revenue"] = [money_text(value, currency) for value in revenue]
+        totals["currency"] = currency
+    return totals
+
+
+def _title(request: RetentionRequest, chosen: scope.Scope) -> str:
+    kind = "Rolling retention" if request.rolling else "Retention"
+    what = "revenue" if request.measure == "revenue" else "customers"
+    return f"{kind} of {what} by {request.by} as of {chosen.as_of}"
+
+
+def _notes(
+    chosen: scope.Scope, request: RetentionRequest, cohorts: Sequence[Cohort]
+) -> list[str]:
+    notes = [f"As of {chosen.as_of}; {chosen.span('cohorts')}."]
+    final = periods.number_of(chosen.as_of, request.by)
+    if cohorts and not periods.is_closed(final, request.by, chosen.as_of):
+        notes.append(
+            f"{periods.label(final, request.by)} is not over: its cells are marked and left out"
+            " of the average."
+        )
+    notes.append("Left out: cohorts with nobody in them, and purchases after the as-of day.")
+    return notes

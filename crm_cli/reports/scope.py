@@ -1,0 +1,98 @@
+"""What a report looks at: the as-of day and the bounds, as typed and as understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crm_cli import clock, errors
+from crm_cli.result import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from crm_cli.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Days as people typed them; None where they did not."""
+
+    as_of: str | None = None
+    period: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Days as understood. ``messages`` echo what was not typed as a date; ``home`` is the
+    business's currency."""
+
+    as_of: date
+    since: date | None
+    until: date | None
+    home: str
+    messages: Sequence[Message] = field(default=())
+
+    @property
+    def parameters(self) -> dict[str, str | None]:
+        """The bounds as JSON carries them."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "since": None if self.since is None else self.since.isoformat(),
+            "until": None if self.until is None else self.until.isoformat(),
+        }
+
+    @property
+    def sql(self) -> dict[str, str]:
+        """The bounds as statements take them; open ones as the ends of the calendar."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "since": "0001-01-01" if self.since is None else self.since.isoformat(),
+            "until": "9999-12-31" if self.until is None else self.until.isoformat(),
+        }
+
+    def span(self, what: str) -> str:
+        """Return the bounds in words: ``orders from 1997-01-01 to 1997-03-31``."""
+        if self.since is None and self.until is None:
+            return f"{what} of all time"
+        start = f" from {self.since}" if self.since else ""
+        end = f" to {self.until}" if self.until else ""
+        return f"{what}{start}{end}"
+
+
+def read(session: Session, bounds: Bounds) -> Scope:
+    """Read typed bounds. Raises InvalidValue for a date or period that is none, for bounds
+    that leave no day, and for a period given twice."""
+    today = session.today
+    messages: list[Message] = []
+
+    def day(text: str | None, option: str) -> date | None:
+        if text is None:
+            return None
+        value = clock.read_date(text, today, session.date_order)
+        if text.strip() != value.isoformat():
+            messages.append(Message(f"{option} {text}: {value}"))
+        return value
+
+    as_of = day(bounds.as_of, "--as-of") or today
+    if bounds.period is not None:
+        if bounds.since is not None or bounds.until is not None:
+            raise errors.InvalidValue("--period and --since/--until say the same thing twice")
+        since, until = clock.read_period(bounds.period, today)
+        messages.append(
+            Message(f"--period {bounds.period}: {since or 'the beginning'} to {until or 'the end'}")
+        )
+    else:
+        since, until = day(bounds.since, "--since"), day(bounds.until, "--until")
+    if since is not None and until is not None and since > until:
+        raise errors.InvalidValue(f"no day lies from {since} to {until}")
+    return Scope(
+        as_of=as_of,
+        since=since,
+        until=until,
+        home=session.setting("currency"),
+        messages=tuple(messages),
+    )

@@ -1,0 +1,166 @@
+"""Where a report's figures come from: the summaries, the days, or the purchases themselves.
+
+As of today the summaries answer. A past day, weeks and gaps read ``customer_days``, which
+holds whole days and so can be cut at any of them. Amounts in several currencies are converted
+row by row, which only the purchases themselves allow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli.store import rates
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from crm_cli.domain.rates import RateBook
+
+DAY_NUMBER = "CAST(julianday({day}) - 1721425.5 AS INTEGER)"
+"""Days since 0001-01-01, as ``date.toordinal() - 1``."""
+
+PERIOD_NUMBER = {
+    "day": DAY_NUMBER,
+    "week": "(CAST(julianday({day}) - 1721425.5 AS INTEGER) / 7)",
+    "month": "(substr({day}, 1, 4) * 12 + substr({day}, 6, 2) - 1)",
+    "quarter": "((substr({day}, 1, 4) * 12 + substr({day}, 6, 2) - 1) / 3)",
+    "year": "(substr({day}, 1, 4) + 0)",
+}
+"""SQL for the number of the period a day lies in, the same as ``periods.number_of``."""
+
+
+def is_current(connection: sqlite3.Connection, as_of: str) -> bool:
+    """Say whether no purchase lies after ``as_of``, so that the summaries stand for that day."""
+    (newest,) = connection.execute("SELECT max(purchased_on) FROM purchases").fetchone()
+    return newest is None or newest <= as_of
+
+
+def single_currency(connection: sqlite3.Connection) -> str | None:
+    """Return the one currency all customers pay in, ``""`` without customers, None for several."""
+    low, high, mixed = connection.execute(
+        "SELECT (SELECT min(currency) FROM customers WHERE orders > 0),"
+        " (SELECT max(currency) FROM customers WHERE orders > 0),"
+        " EXISTS (SELECT 1 FROM customers WHERE orders > 0 AND currency IS NULL)"
+    ).fetchone()
+    if mixed or low != high:
+        return None
+    return low or ""
+
+
+class Days(NamedTuple):
+    """A statement's WITH clause that defines ``days (contact_id, day, orders, revenue)``: one
+    row a contact and day up to ``:as_of``, orders on the day they begin, revenue in minor
+    units of ``currency``."""
+
+    sql: str
+    parameters: Mapping[str, str]
+    currency: str
+
+
+def days(
+    connection: sqlite3.Connection, as_of: str, home: str, *, with_money: bool = True
+) -> Days:
+    """Return the days up to ``as_of``; without money, currencies do not matter.
+
+    Raises RateMissing when amounts in several currencies meet without a rate.
+    """
+    currency = single_currency(connection)
+    if currency is None:
+        found = [
+            code
+            for (code,) in connection.execute(
+                "SELECT DISTINCT currency FROM customer_days WHERE day <= ? LIMIT 2", (as_of,)
+            ).fetchall()
+        ]
+        if len(found) == 1:
+            currency = found[0]
+    if currency is not None:
+        # Nobody who ordered has another currency; who only returned things is no customer.
+        return Days(
+            "days AS (SELECT contact_id, day, orders, revenue FROM customer_days"
+            " WHERE day <= :as_of)",
+            {"as_of": as_of},
+            currency or home,
+        )
+    if not with_money:
+        return Days(
+            "days AS (SELECT contact_id, day, sum(orders) AS orders, 0 AS revenue"
+            " FROM customer_days WHERE day <= :as_of GROUP BY contact_id, day)",
+            {"as_of": as_of},
+            home,
+        )
+    converted = lines(connection, {"as_of": as_of, "since": "0001-01-01"}, home)
+    sql = f"""
+    {converted.sql},
+    days AS (
+        SELECT contact_id, day, sum(orders) AS orders, sum(revenue) AS revenue FROM (
+            SELECT contact_id, day, kind = 'sale' AND order_number IS NULL AS orders,
+                   CASE kind WHEN 'sale' THEN amount ELSE -amount END AS revenue
+              FROM lines
+            UNION ALL
+            SELECT contact_id, min(day), 1, 0 FROM lines
+             WHERE kind = 'sale' AND order_number IS NOT NULL
+             GROUP BY contact_id, order_number)
+         GROUP BY contact_id, day
+    )"""
+    return Days(sql, {**converted.parameters, "as_of": as_of}, converted.currency)
+
+
+class Lines(NamedTuple):
+    """A WITH clause that defines ``lines``: the purchases from ``:since`` to ``:as_of`` with
+    ``day`` and with ``amount`` in minor units of ``currency``."""
+
+    sql: str
+    parameters: Mapping[str, str]
+    currency: str
+
+
+_LINE_COLUMNS = (
+    "p.id, p.contact_id, p.kind, p.purchased_on AS day, p.order_number, p.product_id,"
+    " p.channel, p.campaign, p.currency AS original_currency, p.amount AS original_amount"
+)
+_LINE_BOUNDS = "p.purchased_on BETWEEN :since AND :as_of"
+
+
+def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) -> Lines:
+    """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
+    meet: each row at its day's rate, half up. Raises RateMissing."""
+    pairs = connection.execute(
+        "SELECT DISTINCT p.currency FROM purchases p WHERE " + _LINE_BOUNDS, bounds
+    ).fetchall()
+    if len(pairs) <= 1:
+        return Lines(
+            f"lines AS (SELECT {_LINE_COLUMNS}, p.amount FROM purchases p WHERE {_LINE_BOUNDS})",
+            {"since": bounds["since"], "as_of": bounds["as_of"]},
+            pairs[0][0] if pairs else home,
+        )
+    import json
+
+    book: RateBook = rates.book(connection, home)
+    needed = connection.execute(
+        "SELECT DISTINCT p.currency, p.purchased_on FROM purchases p"
+        f" WHERE {_LINE_BOUNDS} ORDER BY 2, 1",
+        bounds,
+    ).fetchall()
+    table = [[code, day, *book.minor_ratio(code, home, day)] for code, day in needed]
+    # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
+    sql = f"""
+    rates AS MATERIALIZED (
+        SELECT CAST(json_extract(value, '$[0]') AS TEXT) AS currency, CAST(json_extract(value, '$[1]') AS TEXT) AS day,
+               CAST(json_extract(value, '$[2]') AS INTEGER) AS n, CAST(json_extract(value, '$[3]') AS INTEGER) AS d
+          FROM json_each(:rates)
+    ),
+    lines AS (
+        SELECT {_LINE_COLUMNS},
+               p.amount / r.d * r.n + (2 * (p.amount % r.d) * r.n + r.d) / (2 * r.d) AS amount
+          FROM purchases p CROSS JOIN rates r
+            ON r.currency = p.currency AND r.day = p.purchased_on
+         WHERE {_LINE_BOUNDS}
+    )"""
+    parameters = {
+        "since": bounds["since"],
+        "as_of": bounds["as_of"],
+        "rates": json.dumps(table),
+    }
+    return Lines(sql, parameters, home)
