@@ -12,10 +12,10 @@ from crm_cli.render.people import business_zone
 from crm_cli.render.record_page import record_fields
 from crm_cli.render.shape import Grid, grid_of
 from crm_cli.render.values import RIGHT, plural
-from crm_cli.result import Kind, Look, Record, Report, Table
+from crm_cli.result import Look, Record, Report, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from crm_cli.context import AppContext
     from crm_cli.result import Body
@@ -113,17 +113,14 @@ def _cell(text: str, side: str, shade: str, is_open: bool) -> str:
 
 
 def _shades(grid: Grid) -> dict[tuple[int, int], str]:
+    from crm_cli.render.report_page import heat_of
     from crm_cli.render.scale import step, top
 
-    rows: Sequence[Sequence[object]] = (
-        grid.rows if grid.footer is None else [*grid.rows, grid.footer]
-    )
     rates = {
-        (number, at): float(value)
-        for at, column in enumerate(grid.columns)
-        if column.kind is Kind.RATE
-        for number, row in enumerate(rows)
-        if isinstance(value := row[at], int | float)
+        (number, at): rate
+        for at, column in heat_of(grid).items()
+        for number, rate in enumerate(column)
+        if rate is not None
     }
     highest = top(rates.values())
     found = {place: _SHADES[step(rate, highest, len(_SHADES))] for place, rate in rates.items()}

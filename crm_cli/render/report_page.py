@@ -25,16 +25,18 @@ if TYPE_CHECKING:
     from crm_cli.result import Report
 
 
+_PROSE = 100
+"""Where sentences are broken when there is no width to keep to."""
+
+
 def blocks_of(body: Report, paper: Paper) -> list[Block]:
     """Return title, table, then what the figures mean."""
     grid = grid_of(body, paper.options, people=True)
     blocks: list[Block] = [Heading(safe(body.title))]
-    legend: list[str] = []
     if not grid.rows:
         blocks.append(Note(["nothing to show"]))
     elif body.look is Look.HEAT:
         sheet, missing = _heat_map(grid, paper)
-        legend = ["cells in %" + (", * period still open" if sheet.open_cells else "")]
         blocks += [sheet, *missing_note(missing, paper)]
     else:
         texts = column_texts(grid, paper, computed=True)
@@ -45,36 +47,66 @@ def blocks_of(body: Report, paper: Paper) -> list[Block]:
         if with_bars:
             _add_bars(sheet, body, grid, paper)
         blocks += [sheet, *missing_note(missing, paper)]
-    notes = [safe(line) for line in (body.definition, *body.notes) if line]
-    lines = [line for text in [*legend, *notes] for line in wrapped(text, paper.width)]
-    if lines:
-        blocks.append(Note(lines))
+    notes = [safe(line) for line in (*_legend(body, grid), body.definition, *body.notes) if line]
+    limit = paper.width or _PROSE
+    blocks.append(Note([line for text in notes for line in wrapped(text, limit)]))
     return blocks
+
+
+def _legend(body: Report, grid: Grid) -> list[str]:
+    """Return the line that says how cells are to be read."""
+    rates = body.look is Look.HEAT and any(c.kind is Kind.RATE for c in grid.columns)
+    words = ["cells in %"] if grid.rows and rates else []
+    return [", ".join([*words, *(["* period still open"] if grid.open_cells else [])])]
 
 
 def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
     """Rates as bare percentages: with a decimal and wide gaps where that fits, else closer."""
-    rows = grid.rows if grid.footer is None else [*grid.rows, grid.footer]
-    rates = {
-        i: [_rate(row[i]) for row in rows]
-        for i, column in enumerate(grid.columns)
-        if column.kind is Kind.RATE
-    }
+    shades = heat_of(grid)
+    texts: list[list[str]] = []
     for decimals, gap in ((1, 2), (1, 1), (0, 2), (0, 1)):
         texts = column_texts(grid, paper, computed=True)
-        for i, values in rates.items():
-            texts[i][1:] = ["" if value is None else share(value, decimals) for value in values]
+        for i, rates in shades.items():
+            if grid.columns[i].kind is Kind.RATE:
+                texts[i][1:] = ["" if rate is None else share(rate, decimals) for rate in rates]
         _mark_open(texts, grid.open_cells)
         sheet, missing = fitted(grid, texts, paper, gap=gap)
         if not missing and _is_whole(sheet, texts):
             break
     at = {column.key: i for i, column in enumerate(grid.columns)}
     sheet.shades = {
-        n: rates[at[column.key]]
+        n: shades[at[column.key]]
         for n, column in enumerate(sheet.columns)
-        if column.kind is Kind.RATE
+        if at[column.key] in shades
     }
     return sheet, missing
+
+
+def heat_of(grid: Grid) -> dict[int, list[float | None]]:
+    """Return column -> the rate that shades each row, footer included.
+
+    Columns of rates have their own. Counts and amounts of numbered periods are shaded by what
+    they are of the row's first period.
+    """
+    rows = grid.rows if grid.footer is None else [*grid.rows, grid.footer]
+    rated = [i for i, column in enumerate(grid.columns) if column.kind is Kind.RATE]
+    if rated:
+        return {i: [_number(row[i]) for row in rows] for i in rated}
+    periods = [i for i, column in enumerate(grid.columns) if column.key.isdecimal()]
+    shades: dict[int, list[float | None]] = {i: [] for i in periods}
+    for row in rows:
+        first = _number(row[periods[0]]) if periods else None
+        for i in periods:
+            value = _number(row[i])
+            shades[i].append(value / first if first and value is not None else None)
+    return shades
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
 
 
 def _is_whole(sheet: Sheet, texts: list[list[str]]) -> bool:
@@ -83,10 +115,6 @@ def _is_whole(sheet: Sheet, texts: list[list[str]]) -> bool:
         cells_wide(cells[0]) >= max(cells_wide(safe(cell)) for cell in text)
         for cells, text in zip(sheet.cells, texts, strict=True)
     )
-
-
-def _rate(value: Any) -> float | None:
-    return value if isinstance(value, int | float) else None
 
 
 def _mark_open(texts: list[list[str]], open_cells: frozenset[tuple[int, int]]) -> None:
