@@ -77,3 +77,71 @@ def retention(
         period_rate=period_rate,
     )  # fmt: skip
     return figures.report(ctx.obj.session, request)
+
+
+@GROUP.verb("repeat")
+def repeat(
+    ctx: typer.Context,
+    as_of: AsOf = None,
+    period: Period = None,
+    since: Since = None,
+    until: Until = None,
+) -> Result:
+    """Repeat rate, and the days between orders."""
+    from crm_cli.reports import repeat as figures
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    return figures.report(ctx.obj.session, figures.RepeatRequest(bounds=bounds))
+
+
+@GROUP.verb("sales")
+def sales(
+    ctx: typer.Context,
+    by: Annotated[
+        Optional[str], typer.Option(metavar="UNIT", help="day, week, month, quarter or year.")
+    ] = None,
+    dimension: Annotated[
+        Optional[str],
+        typer.Option(metavar="NAME", help="product, category, channel, contact, ..."),
+    ] = None,
+    as_of: AsOf = None,
+    period: Period = None,
+    since: Since = None,
+    until: Until = None,
+) -> Result:
+    """Revenue by period and dimension."""
+    from crm_cli.reports import sales as figures
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    request = figures.SalesRequest(bounds=bounds, by=by, dimension=dimension)
+    return figures.report(ctx.obj.session, request)
+
+
+@GROUP.verb("explain", rows=True)
+def explain(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The report.")],
+    cell: Annotated[str, typer.Argument(help="ROW:COLUMN, such as 1997-01:3.")],
+    by: Annotated[Optional[str], typer.Option(metavar="UNIT", help="As given to it.")] = None,
+    dimension: Annotated[Optional[str], typer.Option(metavar="NAME", help="As given.")] = None,
+    rolling: Annotated[bool, typer.Option("--rolling", help="As given.")] = False,
+    measure: Annotated[str, typer.Option(metavar="MEASURE", help="As given.")] = "customers",
+    period_rate: Annotated[bool, typer.Option("--period-rate", help="As given.")] = False,
+    cuts: Annotated[Optional[list[str]], typer.Option(metavar="CUTS", help="As given.")] = None,
+    as_of: AsOf = None,
+    period: Period = None,
+    since: Since = None,
+    until: Until = None,
+) -> Result:
+    """List the records behind one figure of a report."""
+    from crm_cli.reports import explain as records
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    request = records.ExplainRequest(
+        name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
+        measure=measure, period_rate=period_rate, cuts=cuts or (),
+    )  # fmt: skip
+    return records.report(ctx.obj.session, request)

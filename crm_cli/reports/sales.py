@@ -1,0 +1,235 @@
+"""Sales: orders, revenue and returns by period and by what was sold, where and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain import periods
+from crm_cli.domain.values import money_text
+from crm_cli.reports import REPORTS, scope, source
+from crm_cli.result import Column, Kind, Look, Report, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm_cli.session import Session
+
+DEFINITION = REPORTS["sales"].definition
+
+DIMENSIONS: dict[str, tuple[str, str]] = {
+    "product": ("r.name", "LEFT JOIN products r ON r.id = l.product_id"),
+    "category": ("r.category", "LEFT JOIN products r ON r.id = l.product_id"),
+    "channel": ("l.channel", ""),
+    "campaign": ("l.campaign", ""),
+    "contact": ("c.name", "JOIN contacts c ON c.id = l.contact_id"),
+    "owner": ("c.owner", "JOIN contacts c ON c.id = l.contact_id"),
+    "source": ("c.source", "JOIN contacts c ON c.id = l.contact_id"),
+    "currency": ("l.original_currency", ""),
+}
+"""Dimension -> (SQL of its value, the join it needs)."""
+
+NO_VALUE = "(none)"
+"""How a missing dimension value is written in the table and in a cell's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesRequest:
+    """What ``report sales`` was asked; without a unit and a dimension, by month."""
+
+    bounds: scope.Bounds = field(default_factory=scope.Bounds)
+    by: str | None = None
+    dimension: str | None = None
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the rows' periods, None for one row a dimension value."""
+        return self.by or (None if self.dimension else "month")
+
+
+def check(request: SalesRequest) -> None:
+    """Raise InvalidValue for a unit or a dimension that does not exist."""
+    if request.by is not None:
+        periods.check_unit(request.by)
+    if request.dimension is not None and request.dimension not in DIMENSIONS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(request.dimension, DIMENSIONS, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise errors.InvalidValue(
+            f"{request.dimension!r} is not a dimension",
+            hint=f"{hint}dimensions are {', '.join(DIMENSIONS)}",
+        )
+
+
+def bounded(chosen: scope.Scope) -> dict[str, str]:
+    """Return the days that count: the period, cut at the as-of day."""
+    sql = chosen.sql
+    return {"since": sql["since"], "as_of": min(sql["as_of"], sql["until"])}
+
+
+def grouped_sql(found: source.Lines, chosen: scope.Scope, request: SalesRequest) -> str:
+    """Return the WITH clause of ``parts (id, contact_id, kind, day, amount, order_on,
+    order_key, value)``: the lines with the day and the key of their order and their dimension
+    value. ``order_on`` is NULL for an order that began before the period and for returns."""
+    value, join = DIMENSIONS[request.dimension] if request.dimension else ("NULL", "")
+    earlier = ""
+    if chosen.since is not None:
+        # An order that began before the period was an order then.
+        earlier = (
+            " AND NOT EXISTS (SELECT 1 FROM purchases e WHERE e.contact_id = l.contact_id"
+            " AND e.kind = 'sale' AND e.order_number = l.order_number"
+            " AND e.purchased_on < :since)"
+        )
+    return f"""
+    {found.sql},
+    openings AS (
+        SELECT l.contact_id, l.order_number, min(l.day) AS order_on
+          FROM lines l WHERE l.kind = 'sale' AND l.order_number IS NOT NULL{earlier}
+         GROUP BY l.contact_id, l.order_number
+    ),
+    parts AS (
+        SELECT l.id, l.contact_id, l.kind, l.day, l.amount,
+               CASE WHEN l.kind = 'sale' THEN
+                   CASE WHEN l.order_number IS NULL THEN l.day ELSE o.order_on END END AS order_on,
+               CASE WHEN l.order_number IS NULL THEN l.id
+                    ELSE l.contact_id || ':' || l.order_number END AS order_key,
+               {value} AS value
+          FROM lines l {join}
+               LEFT JOIN openings o
+                 ON o.contact_id = l.contact_id AND o.order_number = l.order_number
+    )"""
+
+
+def report(session: Session, request: SalesRequest) -> Result:
+    """Sum orders, revenue and returns by period and dimension (``DEFINITION``).
+
+    Rows: period and/or the dimension's name (null where a line has none), orders, revenue
+    (net), returns (positive), average_order, currency. Totals: orders, revenue, returns,
+    currency. Raises InvalidValue, RateMissing.
+    """
+    check(request)
+    chosen = scope.read(session, request.bounds)
+    connection = session.reader
+    found = source.lines(connection, bounded(chosen), chosen.home)
+    parts = grouped_sql(found, chosen, request)
+    number = source.PERIOD_NUMBER[request.unit] if request.unit else "0"
+    sums: dict[tuple[int, str | None], list[int]] = {}
+    for period, value, revenue, returns in connection.execute(
+        f"WITH {parts} SELECT {number.format(day='day')}, value,"
+        " sum(CASE kind WHEN 'sale' THEN amount ELSE -amount END),"
+        " sum(CASE kind WHEN 'return' THEN amount ELSE 0 END) FROM parts GROUP BY 1, 2",
+        found.parameters,
+    ).fetchall():
+        sums[period, value] = [0, revenue, returns]
+    for period, value, orders in connection.execute(
+        f"WITH {parts} SELECT {number.format(day='order_on')}, value, count(DISTINCT order_key)"
+        " FROM parts WHERE order_on IS NOT NULL GROUP BY 1, 2",
+        found.parameters,
+    ).fetchall():
+        sums.setdefault((period, value), [0, 0, 0])[0] = orders
+    (orders,) = connection.execute(
+        f"WITH {parts} SELECT count(DISTINCT order_key) FROM parts WHERE order_on IS NOT NULL",
+        found.parameters,
+    ).fetchone()
+    if request.unit and not request.dimension and sums:
+        # A period without sales is a figure too.
+        numbers = [period for period, _ in sums]
+        for period in range(min(numbers), max(numbers) + 1):
+            sums.setdefault((period, None), [0, 0, 0])
+    body = _table(chosen, request, found.currency, sums, orders)
+    return Result(body=body, messages=chosen.messages)
+
+
+def _table(
+    chosen: scope.Scope,
+    request: SalesRequest,
+    currency: str,
+    sums: dict[tuple[int, str | None], list[int]],
+    all_orders: int,
+) -> Report:
+    unit, dimension = request.unit, request.dimension
+    if unit:
+        order = sorted(sums, key=lambda key: (key[0], key[1] is None, key[1] or ""))
+    else:
+        order = sorted(sums, key=lambda key: (-sums[key][1], key[1] is None, key[1] or ""))
+    rows: list[dict[str, Any]] = []
+    for period, value in order:
+        row: dict[str, Any] = {}
+        if unit:
+            row["period"] = periods.label(period, unit)
+        if dimension:
+            row[dimension] = value
+        rows.append({**row, **_figures(sums[period, value], currency)})
+    everything = [sum(column) for column in zip(*sums.values(), strict=True)] or [0, 0, 0]
+    everything[0] = all_orders
+    totals = _figures(everything, currency)
+    columns: list[Column] = []
+    if unit:
+        columns.append(Column("period", "Period"))
+    if dimension:
+        columns.append(Column(dimension, dimension.capitalize()))
+    heads = len(columns)
+    columns += [
+        Column("orders", "Orders", Kind.INTEGER),
+        Column("revenue", "Revenue", Kind.MONEY),
+        Column("returns", "Returns", Kind.MONEY),
+        Column("average_order", "Avg order", Kind.MONEY),
+        Column("currency", "Currency"),
+    ]
+    end = chosen.as_of if chosen.until is None else min(chosen.as_of, chosen.until)
+    open_rows = [
+        position
+        for position, (period, _) in enumerate(order)
+        if unit and not periods.is_closed(period, unit, end)
+    ]
+    return Report(
+        name="sales",
+        title=f"Sales by {' and '.join(filter(None, (unit, dimension)))}",
+        definition=DEFINITION,
+        parameters={**chosen.parameters, "by": unit, "dimension": dimension},
+        rows=rows,
+        totals={key: totals[key] for key in ("orders", "revenue", "returns", "currency")},
+        columns=columns,
+        cells=[tuple(row[column.key] for column in columns) for row in rows],
+        footer=("all", *[None] * (heads - 1), *totals.values()),
+        notes=_notes(chosen, request, [rows[position] for position in open_rows]),
+        look=Look.BARS,
+        picture_key="revenue",
+        open_cells=frozenset(
+            (position, column)
+            for position in open_rows
+            for column in range(heads, heads + 4)
+        ),
+    )
+
+
+def _figures(sums: Sequence[int], currency: str) -> dict[str, Any]:
+    orders, revenue, returns = sums
+    return {
+        "orders": orders,
+        "revenue": money_text(revenue, currency),
+        "returns": money_text(returns, currency),
+        "average_order": (
+            money_text((2 * (revenue + returns) + orders) // (2 * orders), currency)
+            if orders
+            else None
+        ),
+        "currency": currency,
+    }
+
+
+def _notes(
+    chosen: scope.Scope, request: SalesRequest, open_rows: Sequence[dict[str, Any]]
+) -> list[str]:
+    notes = [f"As of {chosen.as_of}; {chosen.span('purchases')}."]
+    if open_rows:
+        names = sorted({row["period"] for row in open_rows})
+        notes.append(f"{', '.join(names)}: not covered to its last day.")
+    if request.dimension:
+        notes.append(
+            f"An order with lines of several {request.dimension} values counts in each of them,"
+            " and once in the total."
+        )
+    return notes
