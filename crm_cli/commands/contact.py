@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
+from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("contact", "People and companies.")
@@ -158,9 +159,9 @@ def edit(
     """Change the fields named; lists are added to."""
     options = locals()
     from crm_cli.commands.inputs import used, whos
-    from crm_cli.services import contacts_edit
+    from crm_cli.services import contacts, contacts_edit
 
-    fields = contacts_edit.ContactFields(given=used(options))
+    fields = contacts.ContactFields(given=used(options))
     return contacts_edit.edit(ctx.obj.session, whos(ctx.obj, who), fields)
 
 
@@ -244,3 +245,6 @@ def link_(
         who=who, other=other, kind=kind, title=title, since=since, until=until, remove=remove
     )
     return contacts_links.link(ctx.obj.session, request)
+
+
+add_transfer_verbs(GROUP, "contact")

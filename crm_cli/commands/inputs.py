@@ -37,13 +37,37 @@ def long_text(app: AppContext, text: str | None, what: str) -> str:
     if text is not None:
         return text
     if not app.stdin_is_terminal:
-        raise errors.UsageError(f"the {what} is missing", hint="give it as an argument, or - for stdin")
-    import typer
-
-    edited = typer.edit("", env=dict(app.environment), extension=".txt")
-    if not edited or not edited.strip():
+        raise errors.UsageError(
+            f"the {what} is missing", hint="give it as an argument, or - for stdin"
+        )
+    edited = _edited(app)
+    if not edited.strip():
         raise errors.Refused(f"the {what} was left empty; nothing was written")
     return edited
+
+
+def _edited(app: AppContext) -> str:
+    """Return what the user's editor leaves in an empty file of its own (0600)."""
+    import shlex
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    editor = app.environment.get("VISUAL") or app.environment.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "crm.txt"
+        path.touch(mode=0o600)
+        try:
+            # The editor is the user's own choice, and the path is ours.
+            done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603
+        except OSError as error:
+            raise errors.UsageError(
+                f"the editor {editor!r} cannot be started: {error.strerror}",
+                hint="set EDITOR, or give the text as an argument",
+            ) from None
+        if done.returncode:
+            raise errors.Refused(f"{editor} ended with {done.returncode}; nothing was written")
+        return path.read_text(encoding="utf-8", errors="replace")
 
 
 def used(options: Mapping[str, Any]) -> dict[str, Any]:

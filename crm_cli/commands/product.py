@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
+from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("product", "What you sell.")
@@ -93,3 +94,6 @@ def retire(ctx: typer.Context, what: What) -> Result:
     from crm_cli.services import products
 
     return products.retire(ctx.obj.session, what)
+
+
+add_transfer_verbs(GROUP, "product")

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
+from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("purchase", "Sales and returns.")
@@ -120,9 +121,9 @@ def edit(
     """Change the fields named."""
     options = locals()
     from crm_cli.commands.inputs import used
-    from crm_cli.services import purchases_edit
+    from crm_cli.services import purchases, purchases_edit
 
-    fields = purchases_edit.PurchaseFields(given=used(options))
+    fields = purchases.PurchaseFields(given=used(options))
     return purchases_edit.edit(ctx.obj.session, what, fields)
 
 
@@ -133,3 +134,6 @@ def delete(ctx: typer.Context, what: Whats) -> Result:
     from crm_cli.services import purchases_edit
 
     return purchases_edit.delete(ctx.obj.session, whos(ctx.obj, what))
+
+
+add_transfer_verbs(GROUP, "purchase")

@@ -20,8 +20,21 @@ if TYPE_CHECKING:
 
 _PLAIN = str.maketrans(
     {
-        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l",
-        "ı": "i", "ħ": "h", "ŋ": "n", "ŧ": "t", "’": "'", "‘": "'", "ʼ": "'",
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "ł": "l",
+        "ı": "i",
+        "ħ": "h",
+        "ŋ": "n",
+        "ŧ": "t",
+        "’": "'",
+        "‘": "'",
+        "ʼ": "'",
     }
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
@@ -40,7 +53,7 @@ def fold(text: str) -> str:
 
 def search_key(text: str) -> str:
     """Return what a name is found by: its folded form, and where they differ a second line
-    with umlauts written out (``müller`` -> ``muller\\nmueller``)."""
+    with umlauts written out (``müller`` -> ``muller``, ``mueller``)."""
     folded = fold(text)
     if text.isascii():
         return folded
@@ -51,6 +64,7 @@ def search_key(text: str) -> str:
 
 
 # -- text for showing -------------------------------------------------------------------------
+
 
 @cache
 def _unsafe() -> re.Pattern[str]:
@@ -110,15 +124,13 @@ CURRENCIES = frozenset(
     " KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR"
     " MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB"
     " RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD"
-    " TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XAG XAU XCD XCG XDR XOF XPF YER ZAR ZMW ZWG"
-    .split()
+    " TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XAG XAU XCD XCG XDR XOF XPF YER ZAR ZMW"
+    " ZWG".split()
 )
 """ISO 4217 codes that money may be in."""
 
 _EXPONENTS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0
-    ),
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
     "CLF": 4,
 }
@@ -233,18 +245,14 @@ def _two_ways(text: str) -> errors.InvalidValue:
     )
 
 
-def read_money(
-    text: str, default_currency: str, decimal: str | None = None
-) -> tuple[int, str]:
+def read_money(text: str, default_currency: str, decimal: str | None = None) -> tuple[int, str]:
     """Read ``12.50``, ``12.50 CHF`` or ``CHF 12.50``. Returns (minor units, currency).
 
     Raises InvalidValue.
     """
     matched = _typed().fullmatch(text.strip())
     if not matched or (matched[1] and matched[3]):
-        raise errors.InvalidValue(
-            f"{text!r} is not an amount", hint="write 12.50 or 12.50 CHF"
-        )
+        raise errors.InvalidValue(f"{text!r} is not an amount", hint="write 12.50 or 12.50 CHF")
     named = matched[1] or matched[3]
     currency = read_currency(_SYMBOLS.get(named, named)) if named else default_currency
     return read_amount(matched[2], currency, decimal), currency
@@ -292,6 +300,7 @@ def convert(minor: int, currency: str, target: str, rate: Decimal) -> int:
 
 # -- e-mail addresses -------------------------------------------------------------------------
 
+
 # Plain ASCII addresses need only this; whatever it does not take, email-validator decides. It
 # must accept nothing that email-validator refuses (a property test holds the two together).
 @cache
@@ -327,6 +336,7 @@ def _validated_email(address: str, original: str) -> str:
 
 
 # -- phone numbers ----------------------------------------------------------------------------
+
 
 @cache
 def _international() -> re.Pattern[str]:

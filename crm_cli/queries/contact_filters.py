@@ -23,9 +23,7 @@ def read_filters(connection: sqlite3.Connection, filters: dict[str, str]) -> lis
     if "kind" in filters:
         filters["kind"] = choose("kind", filters["kind"], KINDS)
     if "role" in filters:
-        filters["role"] = picklists.choose(
-            connection, "role", filters["role"], with_retired=True
-        )
+        filters["role"] = picklists.choose(connection, "role", filters["role"], with_retired=True)
     if "company" in filters:
         filters["company"] = str(resolve.contact_id(connection, filters["company"]))
     if "text" in filters:

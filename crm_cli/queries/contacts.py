@@ -31,10 +31,7 @@ def table(rows: Sequence[Sequence[Any]]) -> Table:
     return Table(
         noun="contact",
         columns=LIST_COLUMNS,
-        rows=[
-            (*row[:6], row[6].split("\x1f") if row[6] else [], *row[7:])
-            for row in rows
-        ],
+        rows=[(*row[:6], row[6].split("\x1f") if row[6] else [], *row[7:]) for row in rows],
     )
 
 
@@ -42,7 +39,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
     """Return a contact's JSON object (commands page, section "Records")."""
     row, customer = part.row, part.customer or {}
     revenue, currency = customer.get("revenue"), customer.get("currency")
-    if revenue is not None:
+    if revenue is not None and currency is not None:
         from crm_cli.domain.values import money_text
 
         revenue = money_text(revenue, currency)

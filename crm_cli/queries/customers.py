@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from crm_cli import errors
 from crm_cli.result import Column, Kind, Section, Table
 from crm_cli.store import contacts as store
 
@@ -16,13 +17,49 @@ LAST_PURCHASES = 10
 """So many purchases stand on a contact's page."""
 
 
-def complete(
-    connection: sqlite3.Connection, session: Session, values: dict[str, Any]
-) -> None:
-    """Fill in what the contact's summary row does not know: revenue in several currencies
-    (converted row by row at the rate of its day; None where a rate is missing), and the
-    segment as of today."""
-    del connection, session, values
+def complete(connection: sqlite3.Connection, session: Session, values: dict[str, Any]) -> None:
+    """Fill in what the contact's summary row does not know.
+
+    Revenue in another currency than the business's is converted where the data holds several,
+    each row at the rate of its day; it is None where a rate is missing. The segment is the one
+    of today.
+    """
+    if values["currency"] != session.setting("currency"):
+        _convert(connection, session, values)
+    if values["orders"]:
+        values["segment"] = _segment(connection, session, values["id"])
+
+
+def _convert(connection: sqlite3.Connection, session: Session, values: dict[str, Any]) -> None:
+    from crm_cli.domain.values import money_text
+    from crm_cli.reports import source
+    from crm_cli.store import rates
+
+    if values["currency"] is not None and source.single_currency(connection) is not None:
+        return
+    home = session.setting("currency")
+    book = rates.book(connection, home)
+    try:
+        minor = sum(
+            book.convert(amount, currency, home, day)
+            for day, currency, amount in store.mixed_money(connection, values["id"])
+        )
+    except errors.RateMissing:
+        values["revenue"], values["currency"] = None, None
+    else:
+        values["revenue"], values["currency"] = money_text(minor, home), home
+
+
+def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) -> str | None:
+    from crm_cli.domain import rfm
+    from crm_cli.reports import scope, segments
+
+    try:
+        scored = segments.score(connection, scope.read(session, scope.Bounds()), ())
+    except errors.RateMissing:
+        return None
+    code = store.rfm_code(connection, scored.sql, scored.parameters, contact_id)
+    return None if code is None else rfm.SEGMENT_OF[code]
 
 
 def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:

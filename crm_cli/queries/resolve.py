@@ -111,9 +111,7 @@ def _hint(connection: sqlite3.Connection, who: str) -> str:
     return "did you mean " + ", ".join(f"{names[found]} (#{found})" for _, found in near) + "?"
 
 
-def nearest(
-    wanted: str, names: list[tuple[str, int]], count: int = 3
-) -> list[tuple[str, int]]:
+def nearest(wanted: str, names: list[tuple[str, int]], count: int = 3) -> list[tuple[str, int]]:
     """Return the (folded name, id) pairs most like ``wanted``, at least somewhat alike."""
     if not wanted or not names:
         return []

@@ -201,8 +201,7 @@ def add_lists(
     for text in fields.texts("external_id"):
         system, value = split_external_id(text, fields.text("source"))
         mine = any(
-            (row["system"], row["value"]) == (system, value)
-            for row in held.get("external_ids", ())
+            (row["system"], row["value"]) == (system, value) for row in held.get("external_ids", ())
         )
         if not mine:
             others = store.ids_by_external_id(unit.connection, value, system)

@@ -59,7 +59,9 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
     _refuse_circles(contact_id, row, values)
     for name in unset:
         if name not in ADDRESS_FIELDS and name not in LIST_FIELDS:
-            values[{"company": "company_id", "referred_by": "referred_by_id"}.get(name, name)] = None
+            values[{"company": "company_id", "referred_by": "referred_by_id"}.get(name, name)] = (
+                None
+            )
     changed = unit.update("contacts", contact_id, row, values)
     _take_off(unit, contact_id, fields, unset, held)
     add_lists(unit, contact_id, fields, remarks, held)
@@ -116,7 +118,12 @@ def _take_off(
 
 
 def _drop_one(
-    unit: Unit, held: dict[str, list[dict[str, Any]]], table: str, column: str, value: str, text: str
+    unit: Unit,
+    held: dict[str, list[dict[str, Any]]],
+    table: str,
+    column: str,
+    value: str,
+    text: str,
 ) -> None:
     ids = [row["id"] for row in held[table] if row[column] == value]
     if not ids:
@@ -135,9 +142,7 @@ def _drop(
     held[table] = [row for row in held[table] if row["id"] not in ids]
 
 
-def _set_primary(
-    unit: Unit, fields: ContactFields, held: dict[str, list[dict[str, Any]]]
-) -> bool:
+def _set_primary(unit: Unit, fields: ContactFields, held: dict[str, list[dict[str, Any]]]) -> bool:
     """Make the named entry the first one; where the first one went, the oldest follows."""
     changed = False
     for table, option in (("emails", "primary_email"), ("phones", "primary_phone")):

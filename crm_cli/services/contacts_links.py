@@ -93,7 +93,11 @@ def _cells(
     if request.until is not None:
         cells["ended_on"] = read_day(session, request.until, "until", remarks)
     after = {**(held or {}), **cells}
-    if after.get("started_on") and after.get("ended_on") and after["ended_on"] < after["started_on"]:
+    if (
+        after.get("started_on")
+        and after.get("ended_on")
+        and after["ended_on"] < after["started_on"]
+    ):
         raise errors.InvalidValue(
             f"it cannot end on {after['ended_on']} before it starts on {after['started_on']}"
         )
@@ -101,7 +105,7 @@ def _cells(
 
 
 def _is_current(session: Session, relation: dict[str, Any]) -> bool:
-    """An end today or earlier is an end; a start to come is no start."""
+    """Say whether a relation holds today: an end today is an end, a start to come is none."""
     today = session.today.isoformat()
     return (relation.get("ended_on") or "9999") > today >= (relation.get("started_on") or "")
 

@@ -89,9 +89,11 @@ def named(unit: Unit, whos: Sequence[str], *, archived: bool = False) -> list[in
     return list(
         dict.fromkeys(
             resolve.contact_id(
-                unit.connection, who, country=resolve.country_for(unit.session, who),
+                unit.connection,
+                who,
+                country=resolve.country_for(unit.session, who),
                 archived=archived,
-            )  # fmt: skip
+            )
             for who in whos
         )
     )

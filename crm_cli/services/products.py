@@ -111,7 +111,7 @@ def _cells(
 def _price(
     session: Session, given: Mapping[str, Any], row: Mapping[str, Any] | None
 ) -> tuple[int, str]:
-    """The currency is the one named, else the one the price had, else the business's."""
+    """Return the price in the currency named, else the one it had, else the business's."""
     named = read_currency(given["currency"]) if "currency" in given else None
     default = named or (row or {}).get("currency") or session.setting("currency")
     minor, currency = read_money(given["price"], default)

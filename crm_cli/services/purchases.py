@@ -81,9 +81,11 @@ def add(session: Session, fields: PurchaseFields) -> Result:
         what = lines[0].product if len(lines) == 1 else f"{len(lines)} lines"
         body = unit.commit(
             f"sold {what} to {name}",
-            then=lambda connection: queries.record(connection, ids[0])
-            if len(ids) == 1
-            else queries.rows_of(connection, ids),
+            then=lambda connection: (
+                queries.record(connection, ids[0])
+                if len(ids) == 1
+                else queries.rows_of(connection, ids)
+            ),
         )
     return written(body, unit, remarks)
 
@@ -94,7 +96,9 @@ def _lines(given: Mapping[str, Any]) -> list[Line]:
     if given.get("product") is not None:
         lines.append(Line(given["product"], given.get("amount"), given.get("quantity")))
     elif given.get("quantity") is not None:
-        raise errors.UsageError("--quantity belongs to PRODUCT", hint="write --line '2 x SKU=AMOUNT'")
+        raise errors.UsageError(
+            "--quantity belongs to PRODUCT", hint="write --line '2 x SKU=AMOUNT'"
+        )
     for text in given.get("line", ()):
         product, equals, amount = text.rpartition("=")
         count, times, rest = product.partition(" x ")
@@ -210,7 +214,14 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
         amount, quantity = what_is_left(sale, back, given)
         cells = {
             name: sale[name]
-            for name in ("contact_id", "order_number", "product_id", "currency", "channel", "campaign")
+            for name in (
+                "contact_id",
+                "order_number",
+                "product_id",
+                "currency",
+                "channel",
+                "campaign",
+            )
         }
         return_id = unit.insert(
             "purchases", **{**cells, **text_cells(given)}, kind="return", purchased_on=day,
@@ -249,7 +260,9 @@ def what_is_left(
     if amount > left:
         raise errors.Refused(
             f"only {shown} is left of purchase {sale['id']} to return",
-            hint=f"crm purchase list --order {sale['order_number']}" if sale["order_number"] else None,
+            hint=f"crm purchase list --order {sale['order_number']}"
+            if sale["order_number"]
+            else None,
         )
     if given.get("amount") is None and not left and (sale["amount"] or not count_left):
         raise errors.Refused(f"nothing is left of purchase {sale['id']} to return")

@@ -88,7 +88,7 @@ def _cells(
 
 
 def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """A sale covers its returns; a return is part of its sale, on its day or later."""
+    """Refuse a sale that no longer covers its returns, and a return before or above its sale."""
     if row["returns_id"] is not None:
         sale = store.row(unit.connection, row["returns_id"]) or {}
         back, _ = store.returned(unit.connection, sale["id"])
@@ -102,7 +102,9 @@ def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any])
             raise errors.Refused(f"purchase {sale['id']} was in {sale['currency']}")
         if after["amount"] > left:
             shown = money_text(left, sale["currency"])
-            raise errors.Refused(f"only {shown} {sale['currency']} is left of purchase {sale['id']}")
+            raise errors.Refused(
+                f"only {shown} {sale['currency']} is left of purchase {sale['id']}"
+            )
         if after["purchased_on"] < sale["purchased_on"]:
             raise errors.InvalidValue(f"the sale was on {sale['purchased_on']}")
         return

@@ -51,9 +51,7 @@ def exists(connection: sqlite3.Connection, contact_id: int) -> bool:
     return connection.execute(sql, (contact_id,)).fetchone() is not None
 
 
-def children(
-    connection: sqlite3.Connection, table: str, contact_id: int
-) -> list[dict[str, Any]]:
+def children(connection: sqlite3.Connection, table: str, contact_id: int) -> list[dict[str, Any]]:
     """Return the rows of one of ``CHILDREN`` in their order (primary first, then oldest)."""
     columns = ("id", *CHILDREN[table])
     order = "is_primary DESC, id" if "is_primary" in columns else "id"
@@ -94,9 +92,7 @@ def flat_rows(
     ).fetchall()
 
 
-def ids_where(
-    connection: sqlite3.Connection, where: str, parameters: dict[str, Any]
-) -> list[int]:
+def ids_where(connection: sqlite3.Connection, where: str, parameters: dict[str, Any]) -> list[int]:
     """Return the ids of contacts (``c``) that ``where`` selects, in order."""
     rows = connection.execute(
         f"SELECT c.id FROM contacts c WHERE {where} ORDER BY c.id", parameters
@@ -233,9 +229,7 @@ def _of_one_kind(rows: Sequence[tuple[int, int]], *, archived: bool) -> list[int
     return found or [contact_id for contact_id, _ in rows]
 
 
-def ids_by_name(
-    connection: sqlite3.Connection, key: str, *, archived: bool = False
-) -> list[int]:
+def ids_by_name(connection: sqlite3.Connection, key: str, *, archived: bool = False) -> list[int]:
     """Return the contacts whose folded name holds ``key``: whole names only, if there are
     any; living ones only, if there are any (with ``archived`` the other way round)."""
     exact = connection.execute(
@@ -354,6 +348,18 @@ def mixed_money(connection: sqlite3.Connection, contact_id: int) -> list[tuple[s
         "  FROM purchases WHERE contact_id = ? ORDER BY id",
         (contact_id,),
     ).fetchall()
+
+
+def rfm_code(
+    connection: sqlite3.Connection, scored: str, parameters: Mapping[str, Any], contact_id: int
+) -> int | None:
+    """Return a customer's RFM code out of ``scored``, a WITH clause that the segments report
+    made; None for who had no order yet."""
+    row = connection.execute(
+        f"WITH {scored} SELECT code FROM scored WHERE contact_id = :only_contact",
+        {**parameters, "only_contact": contact_id},
+    ).fetchone()
+    return int(row[0]) if row else None
 
 
 # -- full records -----------------------------------------------------------------------------

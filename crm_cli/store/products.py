@@ -47,7 +47,9 @@ def listed(
     connection: sqlite3.Connection, filters: dict[str, Any], limit: int | None = None
 ) -> list[dict[str, Any]]:
     """Return the products that ``filters`` (names of ``CONDITIONS`` with values) select."""
-    return rows(connection, " AND ".join(CONDITIONS[name] for name in filters) or "1", filters, limit)
+    return rows(
+        connection, " AND ".join(CONDITIONS[name] for name in filters) or "1", filters, limit
+    )
 
 
 def exists(connection: sqlite3.Connection, product_id: int) -> bool:
@@ -56,9 +58,7 @@ def exists(connection: sqlite3.Connection, product_id: int) -> bool:
     return connection.execute(sql, (product_id,)).fetchone() is not None
 
 
-def ids_by_sku(
-    connection: sqlite3.Connection, sku: str, *, active_only: bool = False
-) -> list[int]:
+def ids_by_sku(connection: sqlite3.Connection, sku: str, *, active_only: bool = False) -> list[int]:
     """Return the active products with a stock keeping unit; without any, the retired ones."""
     return _active_first(
         connection.execute(

@@ -247,9 +247,7 @@ def test_a_rehearsal_of_any_verb_writes_nothing(
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
-def test_any_verb_is_undone_and_done_again(
-    crm: Crm, ada: dict[str, Any], verb: list[str]
-) -> None:
+def test_any_verb_is_undone_and_done_again(crm: Crm, ada: dict[str, Any], verb: list[str]) -> None:
     crm("contact", *verb)
     after = crm("contact", "list", "--all", "--json").out, crm("contact", "show", 1, code=None).out
     crm("undo")

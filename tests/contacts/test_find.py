@@ -129,3 +129,32 @@ def test_a_page_for_people_has_sections(crm: Crm, ada: dict[str, Any]) -> None:
     assert "Purchases" in page
     assert "Relations" in page
     assert "People" in crm("contact", "show", 2).out
+
+
+def test_a_customer_s_page_knows_revenue_and_segment(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob")
+    assert crm.json("contact", "show", "Ada")["segment"] is None
+    crm("purchase", "add", "Ada", "Tea", "10", "--on", "2026-06-01")
+    crm("purchase", "add", "Bob", "Tea", "20", "--on", "2026-06-14")
+    crm("purchase", "add", "Bob", "Tea", "30", "--on", "2026-06-14")
+    ada, bob = (crm.json("contact", "show", who) for who in ("Ada", "Bob"))
+    assert (bob["orders"], bob["revenue"], bob["currency"], bob["last_purchase_on"]) == (
+        2, "50.00", "EUR", "2026-06-14",
+    )  # fmt: skip
+    # Of two customers the worse scores 1 and the better 3 in everything: codes 111 and 333.
+    assert (ada["segment"], bob["segment"]) == ("lost", "potential-loyalist")
+
+
+def test_several_currencies_meet_in_the_business_s(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "Ada", "Tea", "10 CHF", "--on", "2026-06-01")
+    alone = crm.json("contact", "show", "Ada")
+    assert (alone["revenue"], alone["currency"]) == ("10.00", "CHF")
+    crm("purchase", "add", "Ada", "Tea", "5 EUR", "--on", "2026-06-02")
+    mixed = crm.json("contact", "show", "Ada")
+    assert (mixed["revenue"], mixed["currency"], mixed["orders"]) == (None, None, 2)
+    crm("config", "rate", "add", "CHF", "0.5", "--on", "2026-01-01")
+    crm("config", "rate", "add", "CHF", "0.9", "--on", "2026-06-03")
+    known = crm.json("contact", "show", "Ada")
+    assert (known["revenue"], known["currency"]) == ("10.00", "EUR")

@@ -19,7 +19,7 @@ def test_a_record_has_the_promised_keys(crm: Crm) -> None:
         "product", "add", "Green Tea", "12.5 CHF", "--sku", "T-1", "--category", "tea",
         "--service-interval", "12 Months",
     )  # fmt: skip
-    assert KEYS <= record.keys()
+    assert record.keys() >= KEYS
     assert {key: record[key] for key in KEYS - {"uid"}} == {
         "id": 1, "sku": "T-1", "name": "Green Tea", "category": "tea", "price": "12.50",
         "currency": "CHF", "service_interval": "12 months", "active": True,
