@@ -68,7 +68,9 @@ def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:
         texts = column_texts(grid, paper, computed=True)
         for i, rates in shades.items():
             if grid.columns[i].kind is Kind.RATE:
-                texts[i][1:] = ["" if rate is None else share(rate, decimals) for rate in rates]
+                figures = ["" if rate is None else share(rate, decimals) for rate in rates]
+                # Tiles of one width, "16.0" or "16", whatever stands in a column.
+                texts[i] = [text.rjust(4 if decimals else 2) for text in (texts[i][0], *figures)]
         _mark_open(texts, grid.open_cells)
         sheet, missing = fitted(grid, texts, paper, gap=gap)
         if not missing and _is_whole(sheet, texts):
@@ -121,7 +123,7 @@ def _mark_open(texts: list[list[str]], open_cells: frozenset[tuple[int, int]]) -
     """Put a star behind open cells, and a blank behind the others of their column."""
     for column in {column for _, column in open_cells}:
         cells = texts[column]
-        starred = {row + 1 for row, at in open_cells if at == column and cells[row + 1]}
+        starred = {row + 1 for row, at in open_cells if at == column and cells[row + 1].strip()}
         if starred:
             texts[column] = [
                 cell + ("*" if row in starred else " ") for row, cell in enumerate(cells)

@@ -67,7 +67,9 @@ def played(story: str, crm: Crm) -> str:
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda path: path.stem)
-def test_story(story: Path, crm: Crm) -> None:
+def test_story(story: Path, crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The colours of a story are those of a terminal with 256 of them.
+    monkeypatch.delenv("COLORTERM", raising=False)
     expected = story.read_text(encoding="utf-8")
     found = played(expected, crm)
     if os.environ.get("GOLDEN") == "update":
