@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import FrameType
 
+    from crm_cli.context import AppContext
     from crm_cli.errors import CrmError
 
 
@@ -45,12 +46,12 @@ def _version(*, as_json: bool) -> int:
 
 def _guarded(args: list[str]) -> int:
     from crm_cli import errors
+    from crm_cli.context import AppContext
 
+    context = AppContext(args)
     try:
         from crm_cli import app
-        from crm_cli.context import AppContext
 
-        context = AppContext(args)
         try:
             return app.run(context)
         finally:
@@ -61,12 +62,19 @@ def _guarded(args: list[str]) -> int:
         _discard_stdout()
         return 0
     except (KeyboardInterrupt, EOFError):
-        return _report(errors.Interrupted("interrupted; nothing was written"), args)
+        return _report(errors.Interrupted(f"interrupted; {_state(context)}"), args)
     except Terminated:
-        _report(errors.Interrupted("terminated; nothing was written"), args)
-        return 143
+        return _report(errors.Ended(f"terminated; {_state(context)}"), args)
     except Exception as error:  # the last net: no traceback ever reaches a user
         return _unexpected(error, args)
+
+
+def _state(context: AppContext) -> str:
+    """Say what an interruption left behind."""
+    entry_id = context.written_entry
+    if entry_id:
+        return f"the change was written before that (undo: crm undo {entry_id})"
+    return "nothing was written"
 
 
 def _unexpected(error: Exception, args: list[str]) -> int:
@@ -98,7 +106,8 @@ def _translate(error: Exception) -> CrmError | None:
     if type(error).__module__ == "sqlite3":
         from crm_cli.store.failures import translate
 
-        return translate(error, None)
+        problem: Any = error
+        return translate(problem, None)
     if isinstance(error, OSError):
         if error.errno == 28:
             _discard_stdout()
@@ -172,7 +181,7 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def entry_point() -> None:
-    """The ``crm`` script."""
+    """Run as the ``crm`` script."""
     sys.exit(main())
 
 

@@ -13,12 +13,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from crm_cli import __version__, errors
-from crm_cli.context import AppContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from crm_cli.commands import Group, Verb
+    from crm_cli.context import AppContext
     from crm_cli.result import Result
 
 PROGRAM = "crm"
@@ -43,7 +43,11 @@ def _json(ctx: Any, param: Any, value: Any) -> None:
 
 
 def _option(
-    *names: str, help: str, flag: bool = False, hidden: bool = True, **more: Any  # noqa: A002
+    *names: str,
+    help: str,  # noqa: A002 - Typer's own word
+    flag: bool = False,
+    hidden: bool = True,
+    **more: Any,
 ) -> TyperOption:
     return TyperOption(
         param_decls=list(names),
@@ -186,7 +190,7 @@ class LazyGroup(TyperGroup):
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """Complete from the table of names; options as every command does."""
-        from typer.core import CompletionItem
+        from typer.core import CompletionItem  # type: ignore[attr-defined]
 
         names = [CompletionItem(name) for name in self.members if name.startswith(incomplete)]
         options = super(TyperGroup, self).shell_complete(ctx, incomplete)
@@ -322,7 +326,7 @@ def run(app: AppContext) -> int:
     Raises CrmError, and Typer's own usage errors, for ``main`` to map.
     """
     if any(key.endswith("_COMPLETE") for key in app.environment):
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
     outcome = build_root(app).main(

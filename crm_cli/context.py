@@ -192,6 +192,11 @@ class AppContext:
 
         render.progress(what, permille)
 
+    @property
+    def written_entry(self) -> int:
+        """Number of the entry this run wrote, 0 while it wrote none."""
+        return self._session.written_entry if self._session is not None else 0
+
     def close(self) -> None:
         """Close what was opened."""
         if self._session is not None:

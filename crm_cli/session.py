@@ -52,6 +52,8 @@ class Session:
         """Whether somebody at a terminal could answer."""
         self.progress = progress
         """Told (what, steps done in permille or None) during long work."""
+        self.written_entry = 0
+        """Number of the newest entry this run committed."""
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._settings: dict[str, str] | None = None
@@ -123,6 +125,15 @@ class Session:
                     self.path, timeout=self.lock_timeout, notify=self.notify
                 )
         return self._writer
+
+    def on(self, path: Path) -> Session:
+        """Return a session like this one over another file; the caller closes it."""
+        from copy import copy
+
+        other = copy(self)
+        other.path = path
+        other._reader = other._writer = other._settings = None
+        return other
 
     def close(self) -> None:
         """Close what was opened."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Record, Section, Table
-from crm_cli.store import contacts, journal
+from crm_cli.store import contacts, journal, reversal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -69,7 +69,7 @@ def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
 
     entry = record(session.reader, entry_id)
     lines = journal.change_lines(session.reader, entry_id, limit)
-    changes = [
+    changes: list[dict[str, Any]] = [
         {
             "table": line.table,
             "op": line.op,
@@ -86,9 +86,9 @@ def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
             str(change["id"])
             if change["id"] == change["last_id"]
             else f"{change['id']} to {change['last_id']}",
-            _fields_text(change["op"], change["fields"]),
+            _fields_text(line.op, change["fields"]),
         )
-        for change in changes
+        for line, change in zip(lines, changes, strict=True)
     ]
     columns = (
         Column("table", "Table"), Column("op", "Change"), Column("id", "Row"),
@@ -123,7 +123,7 @@ def _shown(value: Any) -> str:
     return "(empty)" if value is None else str(value)
 
 
-def describe(connection: sqlite3.Connection, obstacle: journal.Obstacle) -> dict[str, Any]:
+def describe(connection: sqlite3.Connection, obstacle: reversal.Obstacle) -> dict[str, Any]:
     """Return an obstacle as a candidate: id, record, and why it stands in the way."""
     name = None
     if obstacle.table == "contacts":

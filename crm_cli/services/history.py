@@ -8,7 +8,7 @@ from crm_cli import errors
 from crm_cli.queries import history as queries
 from crm_cli.result import Level, Message, Result
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal
+from crm_cli.store import journal, reversal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -66,9 +66,7 @@ def _to_undo(connection: sqlite3.Connection, number: int | None) -> journal.Entr
     return target
 
 
-def _reverse(
-    session: Session, target: journal.Entry, *, kind: str, original: int | None
-) -> Result:
+def _reverse(session: Session, target: journal.Entry, *, kind: str, original: int | None) -> Result:
     if (
         target.records > ASK_ABOVE
         and session.confirm is not None
@@ -80,17 +78,15 @@ def _reverse(
         current = journal.entry(unit.connection, target.id)
         if current is None or current.undone_by_id is not None:
             raise errors.Conflict("the history moved meanwhile", hint="run the command again")
-        in_the_way = journal.obstacles(unit.connection, target.id)
+        in_the_way = reversal.obstacles(unit.connection, target.id)
         if in_the_way:
             raise errors.Conflict(
                 f"entry {target.id} cannot be taken back: later changes stand in the way;"
                 " nothing was written",
                 hint="undo the later changes first (crm history)",
-                candidates=[
-                    queries.describe(unit.connection, obstacle) for obstacle in in_the_way
-                ],
+                candidates=[queries.describe(unit.connection, obstacle) for obstacle in in_the_way],
             )
-        journal.reverse(unit.batch, unit.connection, target.id, unit.entry_id)
+        reversal.reverse(unit.batch, unit.connection, target.id, unit.entry_id)
         journal.mark_undone(unit.batch, target.id, unit.entry_id)
         if kind == "redo" and original is not None:
             journal.mark_undone(unit.batch, original, None)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.queries import history as history_queries
 from crm_cli.queries import trash as queries
-from crm_cli.result import Level, Message, Result
+from crm_cli.services import outcome
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal
+from crm_cli.store import reversal
 from crm_cli.store import trash as store
 
 if TYPE_CHECKING:
+    from crm_cli.result import Result
     from crm_cli.session import Session
 
 
@@ -26,9 +27,9 @@ def restore(session: Session, which: str) -> Result:
         only = store.belongs(trashed)
         in_the_way = [
             obstacle
-            for run in journal.runs(unit.connection, trashed.entry_id)
+            for run in reversal.runs(unit.connection, trashed.entry_id)
             if run.op == "delete"
-            for obstacle in journal.delete_obstacles(
+            for obstacle in reversal.delete_obstacles(
                 unit.connection, trashed.entry_id, run.table, only=only
             )
         ]
@@ -40,19 +41,13 @@ def restore(session: Session, which: str) -> Result:
                     history_queries.describe(unit.connection, obstacle) for obstacle in in_the_way
                 ],
             )
-        journal.reverse(
+        reversal.reverse(
             unit.batch, unit.connection, trashed.entry_id, unit.entry_id,
             only=only, with_inserts=False,
         )  # fmt: skip
         if trashed.noun == "purchase":
             # The import may bring the row back again: it is here.
-            unit.delete_where(
-                "import_tombstones",
-                "EXISTS (SELECT 1 FROM changes c WHERE c.entry_id = :of_entry AND c.op = 'delete'"
-                f" AND ({only}) AND json_extract(c.image, '$.contact_id') = t.contact_id"
-                " AND json_extract(c.image, '$.fingerprint') = t.fingerprint)",
-                {"of_entry": trashed.entry_id},
-            )
+            unit.delete_where("import_tombstones", *store.tombstones_of(trashed))
         unit.delete("trash", trashed.id)
         unit.touch_purchases()
         unit.count_records(1)
@@ -60,26 +55,19 @@ def restore(session: Session, which: str) -> Result:
             f"restored {trashed.noun} {trashed.name}",
             then=lambda connection: queries.restored(connection, trashed),
         )
-    return _result(session, unit, record)
+    return outcome.written(record, unit)
 
 
 def empty(session: Session) -> Result:
     """Drop every line of the trash (after asking); the history still knows them."""
     count = len(store.listing(session.reader))
-    if count and session.confirm is not None and not session.dry_run:
-        session.confirm(f"Empty the trash: {count} records?")
+    if count:
+        outcome.ask(session, f"Empty the trash: {count} records?")
     with Unit(session) as unit:
         trashed = store.listing(unit.connection)
         if trashed:
             unit.delete_where("trash", "t.id <= :last", {"last": trashed[-1].id})
         unit.count_records(len(trashed))
         unit.commit(f"emptied the trash ({len(trashed)} records)")
-    return _result(session, unit, queries.table(trashed))
+    return outcome.written(queries.table(trashed), unit)
 
-
-def _result(session: Session, unit: Unit, body: object) -> Result:
-    if session.dry_run:
-        text = "dry run: nothing was written"
-    else:
-        text = f"undo: crm undo {unit.entry_id}" if unit.entry_id else "nothing changed"
-    return Result(body=body, messages=[Message(text, Level.HINT)])  # type: ignore[arg-type]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from crm_cli import errors
 from crm_cli.store import journal, summaries
 from crm_cli.store.batch import Batch
 from crm_cli.store.connection import begin, translating
@@ -76,10 +75,7 @@ class Unit:
     def draw(self, table: str, count: int = 1) -> int:
         """Take ``count`` consecutive ids of a table and return the first."""
         if table not in self._counters:
-            row = self.connection.execute(
-                "SELECT next_id FROM counters WHERE name = ?", (table,)
-            ).fetchone()
-            start = int(row[0]) if row else 1
+            start = journal.next_id(self.connection, table)
             self._counters[table] = [start, start]
         counter = self._counters[table]
         first = counter[1]
@@ -109,8 +105,12 @@ class Unit:
         return int(row_id)
 
     def insert_stream(
-        self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]],
-        first_id: int, count: int,
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        first_id: int,
+        count: int,
     ) -> None:
         """Add ``count`` rows with the ids from ``first_id`` on (drawn before).
 
@@ -151,28 +151,18 @@ class Unit:
         ``images`` yields (id, JSON of column -> [before, after]); ``rows`` yields the values of
         ``columns`` followed by the id. Both are read while the batch runs.
         """
-        self.batch.stream(
-            "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
-            f" VALUES ({self.entry_id}, '{table}', 'update', ?1, ?1, ?2)",
-            images,
-        )
-        sets = ", ".join(f"{name} = ?" for name in columns)
-        self.batch.stream(f"UPDATE {table} SET {sets} WHERE id = ?", rows)
+        journal.update_each(self.batch, self.entry_id, table, columns, images, rows)
         self._touches_purchases |= table == "purchases"
 
     def update_where(
         self, table: str, assignments: Mapping[str, Any], where: str, parameters: Mapping[str, Any]
     ) -> None:
         """Set the same values in every row (``t``) that ``where`` selects (see journal)."""
-        journal.update_rows(
-            self.batch, self.entry_id, table, assignments, where, parameters
-        )
+        journal.update_rows(self.batch, self.entry_id, table, assignments, where, parameters)
 
     def delete_where(self, table: str, where: str, parameters: Mapping[str, Any]) -> None:
         """Delete every row (``t``) that ``where`` selects, keeping its image."""
-        journal.delete_rows(
-            self.batch, self.connection, self.entry_id, table, where, parameters
-        )
+        journal.delete_rows(self.batch, self.connection, self.entry_id, table, where, parameters)
         self._touches_purchases |= table == "purchases"
 
     def delete(self, table: str, row_id: int) -> None:
@@ -202,7 +192,9 @@ class Unit:
         """Whether there is nothing to write."""
         return not len(self.batch) and not any(self._updates.values())
 
-    def commit(self, summary: str, *, then: Callable[[sqlite3.Connection], Any] | None = None) -> Any:
+    def commit(
+        self, summary: str, *, then: Callable[[sqlite3.Connection], Any] | None = None
+    ) -> Any:
         """Write everything and the entry, or roll back under ``--dry-run``.
 
         ``then`` reads what the command shows, from the state as written, and its value is
@@ -215,13 +207,13 @@ class Unit:
                 return then(self.connection) if then else None
             self._finish(summary)
             self.batch.run(self.connection)
-            shown = None
             if self.session.dry_run:
                 shown = then(self.connection) if then else None
                 self.connection.execute("ROLLBACK")
                 self.entry_id = 0
                 return shown
             self.connection.execute("COMMIT")
+            self.session.written_entry = self.entry_id
             return then(self.connection) if then else None
 
     def _finish(self, summary: str) -> None:
@@ -246,35 +238,15 @@ class Unit:
             moved = {name: pair for name, pair in cells.items() if pair[0] != pair[1]}
             if not moved:
                 continue
-            journal.record_update(self.batch, self.entry_id, table, row_id, moved)
-            sets = ", ".join(f"{name} = :{name}" for name in moved)
-            self.batch.add(
-                f"UPDATE {table} SET {sets} WHERE id = :row_id",
-                {"row_id": row_id, **{name: pair[1] for name, pair in moved.items()}},
-            )
+            journal.update_row(self.batch, self.entry_id, table, row_id, moved)
             self._touches_purchases |= table == "purchases"
         self.batch.extend(body)
         for name, (start, following) in self._counters.items():
             if following > start:
-                self.batch.add(
-                    "INSERT INTO counters (name, next_id) VALUES (:name, :next)"
-                    " ON CONFLICT (name) DO UPDATE SET next_id = excluded.next_id",
-                    {"name": name, "next": following},
-                )
+                journal.set_next_id(self.batch, name, following)
         if self._touches_purchases:
             summaries.recompute(self.batch, self.entry_id)
 
 
 _TABLE_CODES = {"entries": "0", "contacts": "1", "products": "2", "purchases": "3"}
 """One hexadecimal digit a table, so that two rows of one entry never share a UUID."""
-
-
-def undo_hint(entry_id: int) -> str:
-    """Return the line that tells how to take a change back."""
-    return f"undo: crm undo {entry_id}"
-
-
-def refuse_nothing(found: bool, message: str) -> None:
-    """Raise NotFound unless something was found."""
-    if not found:
-        raise errors.NotFound(message)

@@ -1,8 +1,7 @@
-"""The journal's SQL: recording what a batch changes, and turning an entry round again.
+"""The journal's SQL: the entries, and the recording of what a batch changes.
 
 Every change is kept as before-and-after cells (update), a whole image (delete) or an id range
-(insert), so reversing an entry of any size is a handful of set-wise statements per table.
-The reversal is recorded in the same way, which makes redo the reversal of a reversal.
+(insert). ``reversal`` turns an entry round from these.
 """
 
 from __future__ import annotations
@@ -125,190 +124,26 @@ def newest_redoable(connection: sqlite3.Connection) -> Entry | None:
     return Entry(*row) if row else None
 
 
-class Run(NamedTuple):
-    """All changes of one entry to one table by one operation."""
+class ChangeLine(NamedTuple):
+    """One recorded change, as the history shows it."""
 
     table: str
     op: str
-    changes: int
-    rows: int
+    first_id: int
+    last_id: int
+    image: str | None
 
 
-def runs(connection: sqlite3.Connection, entry_id: int) -> list[Run]:
-    """Return what an entry changed, by table and operation, last change first."""
+def change_lines(
+    connection: sqlite3.Connection, entry_id: int, limit: int | None = None
+) -> list[ChangeLine]:
+    """Return what an entry changed, in order."""
     rows = connection.execute(
-        "SELECT table_name, op, count(*), sum(last_id - first_id + 1) FROM changes"
-        " WHERE entry_id = ? GROUP BY table_name, op ORDER BY max(id) DESC",
-        (entry_id,),
+        "SELECT table_name, op, first_id, last_id, image FROM changes WHERE entry_id = ?"
+        " ORDER BY id LIMIT ?",
+        (entry_id, -1 if limit is None else limit),
     )
-    return [Run(*row) for row in rows.fetchall()]
-
-
-def changed_columns(connection: sqlite3.Connection, entry_id: int, table: str) -> tuple[str, ...]:
-    """Return the columns an entry's updates of a table touched."""
-    rows = connection.execute(
-        "SELECT DISTINCT j.key FROM changes c, json_each(c.image) j"
-        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'update' ORDER BY 1",
-        (entry_id, table),
-    )
-    return tuple(key for (key,) in rows.fetchall())
-
-
-class Obstacle(NamedTuple):
-    """A row that stands in the way of reversing an entry, and why."""
-
-    table: str
-    row_id: int
-    reason: str
-
-
-def obstacles(connection: sqlite3.Connection, entry_id: int, limit: int = 20) -> list[Obstacle]:
-    """Return what keeps an entry from being reversed without touching later work.
-
-    A cell that no longer has the value the entry gave it, a row that is gone, a row that was
-    changed after the entry made it, and a row that others now hang on are obstacles.
-    """
-    found: list[Obstacle] = []
-    for run in runs(connection, entry_id):
-        if run.op == "update":
-            found += _update_obstacles(connection, entry_id, run.table, limit)
-        elif run.op == "insert":
-            found += _insert_obstacles(connection, entry_id, run.table, limit)
-        else:
-            found += delete_obstacles(connection, entry_id, run.table, limit)
-        if len(found) >= limit:
-            break
-    return found[:limit]
-
-
-def _update_obstacles(
-    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
-) -> list[Obstacle]:
-    columns = [
-        name
-        for name in changed_columns(connection, entry_id, table)
-        if name not in BOOKKEEPING
-    ]
-    moved = " OR ".join(
-        f"(json_type(c.image, '$.{name}') IS NOT NULL"
-        f" AND t.{name} IS NOT json_extract(c.image, '$.{name}[1]'))"
-        for name in columns
-    )
-    rows = connection.execute(
-        f"SELECT c.first_id, t.id IS NULL FROM changes c LEFT JOIN {table} t ON t.id = c.first_id"
-        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'update'"
-        f"   AND (t.id IS NULL OR {moved or '0'}) LIMIT ?",
-        (entry_id, table, limit),
-    )
-    return [
-        Obstacle(table, row_id, "is gone" if gone else "was changed later")
-        for row_id, gone in rows.fetchall()
-    ]
-
-
-def _insert_obstacles(
-    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
-) -> list[Obstacle]:
-    found: list[Obstacle] = []
-    (made, alive) = connection.execute(
-        f"SELECT (SELECT sum(last_id - first_id + 1) FROM changes WHERE entry_id = :entry"
-        "   AND table_name = :table AND op = 'insert'),"
-        f" (SELECT count(*) FROM changes c JOIN {table} t ON t.id BETWEEN c.first_id AND c.last_id"
-        "   WHERE c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert')",
-        {"entry": entry_id, "table": table},
-    ).fetchone()
-    if alive < made:
-        gone = connection.execute(
-            "SELECT d.first_id FROM changes d JOIN changes c"
-            "   ON d.first_id BETWEEN c.first_id AND c.last_id"
-            " WHERE d.entry_id > :entry AND d.table_name = :table AND d.op = 'delete'"
-            "   AND c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
-            f"  AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = d.first_id)"
-            " GROUP BY d.first_id LIMIT :limit",
-            {"entry": entry_id, "table": table, "limit": limit},
-        )
-        found += [Obstacle(table, row_id, "is gone") for (row_id,) in gone.fetchall()]
-    touched = connection.execute(
-        "SELECT u.first_id FROM entries e JOIN changes u ON u.entry_id = e.id"
-        " JOIN changes c ON u.first_id BETWEEN c.first_id AND c.last_id"
-        " WHERE e.id > :entry AND e.kind = 'change' AND e.undone_by_id IS NULL"
-        "   AND u.table_name = :table AND u.op = 'update'"
-        "   AND c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
-        " GROUP BY u.first_id LIMIT :limit",
-        {"entry": entry_id, "table": table, "limit": limit},
-    )
-    found += [Obstacle(table, row_id, "was changed later") for (row_id,) in touched.fetchall()]
-    for child, column in children_of(connection, table):
-        hanging = connection.execute(
-            f"SELECT DISTINCT k.{column} FROM changes c"
-            f" JOIN {child} k ON k.{column} BETWEEN c.first_id AND c.last_id"
-            " WHERE c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
-            "   AND NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry"
-            "     AND o.table_name = :child AND o.op = 'insert'"
-            "     AND k.id BETWEEN o.first_id AND o.last_id)"
-            "   AND NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry"
-            "     AND o.table_name = :child AND o.op = 'update' AND o.first_id = k.id"
-            f"    AND json_type(o.image, '$.{column}') IS NOT NULL)"
-            " LIMIT :limit",
-            {"entry": entry_id, "table": table, "child": child, "limit": limit},
-        )
-        noun = child.replace("_", " ")
-        found += [
-            Obstacle(table, row_id, f"is used by later {noun}") for (row_id,) in hanging.fetchall()
-        ]
-    return found
-
-
-def delete_obstacles(
-    connection: sqlite3.Connection, entry_id: int, table: str, limit: int = 20, only: str = "1"
-) -> list[Obstacle]:
-    """Return rows an entry deleted that cannot come back: they are here again already, or an
-    address they hold was given to another living contact since."""
-    rows = connection.execute(
-        f"SELECT c.first_id FROM changes c JOIN {table} t ON t.id = c.first_id"
-        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
-        f"   AND ({only}) LIMIT ?",
-        (entry_id, table, limit),
-    )
-    found = [Obstacle(table, row_id, "is here again") for (row_id,) in rows.fetchall()]
-    if table == "emails":
-        taken = connection.execute(
-            "SELECT c.first_id, e.value, e.contact_id FROM changes c"
-            " JOIN emails e ON e.value = json_extract(c.image, '$.value')"
-            " JOIN contacts k ON k.id = e.contact_id AND k.archived_at IS NULL"
-            " WHERE c.entry_id = ? AND c.table_name = 'emails' AND c.op = 'delete'"
-            f"  AND ({only}) AND EXISTS (SELECT 1 FROM changes n WHERE n.entry_id > c.entry_id"
-            "     AND n.table_name = 'emails' AND n.op = 'insert'"
-            "     AND e.id BETWEEN n.first_id AND n.last_id) LIMIT ?",
-            (entry_id, limit),
-        )
-        found += [
-            Obstacle(table, row_id, f"{value} now belongs to contact {owner}")
-            for row_id, value, owner in taken.fetchall()
-        ]
-    for column in UNIQUE_KEYS.get(table, ()):
-        taken = connection.execute(
-            f"SELECT c.first_id, t.{column} FROM changes c"
-            f" JOIN {table} t ON t.{column} = json_extract(c.image, '$.{column}')"
-            " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
-            f"   AND t.id <> c.first_id AND ({only}) LIMIT ?",
-            (entry_id, table, limit),
-        )
-        found += [
-            Obstacle(table, row_id, f"{value} was added again") for row_id, value in taken.fetchall()
-        ]
-    return found
-
-
-def children_of(connection: sqlite3.Connection, table: str) -> list[tuple[str, str]]:
-    """Return (child table, column) of every journalled foreign key to ``table``."""
-    pairs = []
-    for child in JOURNALLED:
-        rows = connection.execute(
-            'SELECT "from" FROM pragma_foreign_key_list(?) WHERE "table" = ?', (child, table)
-        )
-        pairs += [(child, column) for (column,) in rows.fetchall()]
-    return pairs
+    return [ChangeLine(*row) for row in rows.fetchall()]
 
 
 # -- writing ------------------------------------------------------------------------------
@@ -324,8 +159,7 @@ def add_entry(batch: Batch, **values: Any) -> None:
 def add_guard(batch: Batch, seen_entry_id: int) -> None:
     """Append the check that nobody wrote since ``seen_entry_id`` was the newest entry."""
     batch.add(
-        "INSERT INTO guards (holds)"
-        " SELECT (SELECT coalesce(max(id), 0) FROM entries) = :seen",
+        "INSERT INTO guards (holds) SELECT (SELECT coalesce(max(id), 0) FROM entries) = :seen",
         {"seen": seen_entry_id},
     )
     batch.add("DELETE FROM guards")
@@ -340,15 +174,55 @@ def record_insert(batch: Batch, entry_id: int, table: str, first_id: int, last_i
     )
 
 
-def record_update(
+def next_id(connection: sqlite3.Connection, table: str) -> int:
+    """Return the next id of a table; ids are never used twice."""
+    row = connection.execute("SELECT next_id FROM counters WHERE name = ?", (table,)).fetchone()
+    return int(row[0]) if row else 1
+
+
+def set_next_id(batch: Batch, table: str, following: int) -> None:
+    """Append that a table's ids below ``following`` are taken."""
+    batch.add(
+        "INSERT INTO counters (name, next_id) VALUES (:name, :next)"
+        " ON CONFLICT (name) DO UPDATE SET next_id = excluded.next_id",
+        {"name": table, "next": following},
+    )
+
+
+def update_row(
     batch: Batch, entry_id: int, table: str, row_id: int, cells: Mapping[str, Sequence[Any]]
 ) -> None:
-    """Record the changed cells of one row: column -> [before, after]."""
+    """Append the recording and the setting of one row's cells: column -> [before, after]."""
     batch.add(
         "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
         " VALUES (?, ?, 'update', ?, ?, ?)",
         (entry_id, table, row_id, row_id, json.dumps(dict(cells), ensure_ascii=False)),
     )
+    sets = ", ".join(f"{name} = :{name}" for name in cells)
+    values = {name: pair[1] for name, pair in cells.items()}
+    batch.add(f"UPDATE {table} SET {sets} WHERE id = :row_id", {"row_id": row_id, **values})
+
+
+def update_each(
+    batch: Batch,
+    entry_id: int,
+    table: str,
+    columns: Sequence[str],
+    images: Iterable[tuple[int, str]],
+    rows: Iterable[Sequence[Any]],
+) -> None:
+    """Append the recording and the setting of many rows, each to its own values.
+
+    ``images`` yields (id, JSON of column -> [before, after]), ``rows`` the values of
+    ``columns`` followed by the id.
+    """
+    batch.stream(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        f" VALUES ({entry_id}, '{table}', 'update', ?1, ?1, ?2)",
+        images,
+    )
+    sets = ", ".join(f"{name} = ?" for name in columns)
+    batch.stream(f"UPDATE {table} SET {sets} WHERE id = ?", rows)
 
 
 def delete_rows(
@@ -394,129 +268,6 @@ def update_rows(
     )
     sets = ", ".join(f"{name} = :set_{name}" for name in assignments)
     batch.add(f"UPDATE {table} AS t SET {sets} WHERE {where}", {**values, **parameters})
-
-
-def reverse(
-    batch: Batch,
-    connection: sqlite3.Connection,
-    entry_id: int,
-    new_entry_id: int,
-    *,
-    only: str = "1",
-    with_inserts: bool = True,
-) -> None:
-    """Append the statements that turn an entry round; look for ``obstacles`` first.
-
-    ``only`` is a condition on ``changes c`` that narrows the deletions and updates to be
-    reversed; ``with_inserts`` leaves the added rows alone when False (a partial reversal).
-    """
-    parameters = {"entry": entry_id, "new": new_entry_id}
-    for run in runs(connection, entry_id):
-        if run.op == "insert" and not with_inserts:
-            continue
-        columns = columns_of(connection, run.table)
-        table = run.table
-        if run.op == "insert":
-            of_entry = (
-                f"SELECT x.id FROM changes c JOIN {table} x ON x.id BETWEEN c.first_id"
-                f" AND c.last_id WHERE c.entry_id = :entry AND c.table_name = '{table}'"
-                " AND c.op = 'insert'"
-            )
-            batch.add(
-                "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
-                f" SELECT :new, '{table}', 'delete', t.id, t.id, {image_of(columns, 't')}"
-                f" FROM changes c JOIN {table} t ON t.id BETWEEN c.first_id AND c.last_id"
-                f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'insert'"
-                " ORDER BY c.id, t.id",
-                parameters,
-            )
-            batch.add(f"DELETE FROM {table} WHERE id IN ({of_entry})", {"entry": entry_id})
-        elif run.op == "delete":
-            values = ", ".join(f"json_extract(c.image, '$.{name}')" for name in columns)
-            batch.add(
-                f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM changes c"
-                f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'delete'"
-                f" AND ({only}) ORDER BY c.first_id",
-                {"entry": entry_id},
-            )
-            # Consecutive ids become one range: the difference to the row number is constant.
-            batch.add(
-                "INSERT INTO changes (entry_id, table_name, op, first_id, last_id)"
-                f" SELECT :new, '{table}', 'insert', min(first_id), max(first_id) FROM"
-                " (SELECT c.first_id, c.first_id - row_number() OVER (ORDER BY c.first_id)"
-                f"   AS island FROM changes c WHERE c.entry_id = :entry"
-                f"   AND c.table_name = '{table}' AND c.op = 'delete' AND ({only}))"
-                " GROUP BY island ORDER BY 3",
-                parameters,
-            )
-        else:
-            _reverse_updates(batch, connection, parameters, table, only)
-
-
-def _reverse_updates(
-    batch: Batch,
-    connection: sqlite3.Connection,
-    parameters: Mapping[str, Any],
-    table: str,
-    only: str,
-) -> None:
-    """A bookkeeping column goes back only where nobody moved it since."""
-    names = changed_columns(connection, parameters["entry"], table)
-
-    def still_ours(name: str, alias: str) -> str:
-        return f"{alias}.{name} IS json_extract(c.image, '$.{name}[1]')"
-
-    swapped = ", ".join(
-        f"'{name}', json(CASE WHEN json_type(c.image, '$.{name}') IS NOT NULL"
-        + (f" AND {still_ours(name, 't')}" if name in BOOKKEEPING else "")
-        + f" THEN json_array(json_extract(c.image, '$.{name}[1]'),"
-        f" json_extract(c.image, '$.{name}[0]')) END)"
-        for name in names
-    )
-    # json_patch drops the members that are null: columns this row's change did not touch.
-    batch.add(
-        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
-        f" SELECT :new, '{table}', 'update', c.first_id, c.last_id,"
-        f" json_patch('{{}}', json_object({swapped}))"
-        f" FROM changes c JOIN {table} t ON t.id = c.first_id"
-        f" WHERE c.entry_id = :entry AND c.table_name = '{table}' AND c.op = 'update'"
-        f" AND ({only}) ORDER BY c.id DESC",
-        parameters,
-    )
-    sets = ", ".join(
-        f"{name} = CASE WHEN json_type(c.image, '$.{name}') IS NOT NULL"
-        f" AND {still_ours(name, table)}"
-        f" THEN json_extract(c.image, '$.{name}[0]') ELSE {table}.{name} END"
-        for name in names
-    )
-    batch.add(
-        f"UPDATE {table} SET {sets} FROM changes c WHERE c.entry_id = :entry"
-        f" AND c.table_name = '{table}' AND c.op = 'update' AND {table}.id = c.first_id"
-        f" AND ({only})",
-        {"entry": parameters["entry"]},
-    )
-
-
-class ChangeLine(NamedTuple):
-    """One recorded change, as the history shows it."""
-
-    table: str
-    op: str
-    first_id: int
-    last_id: int
-    image: str | None
-
-
-def change_lines(
-    connection: sqlite3.Connection, entry_id: int, limit: int | None = None
-) -> list[ChangeLine]:
-    """Return what an entry changed, in order."""
-    rows = connection.execute(
-        "SELECT table_name, op, first_id, last_id, image FROM changes WHERE entry_id = ?"
-        " ORDER BY id LIMIT ?",
-        (entry_id, -1 if limit is None else limit),
-    )
-    return [ChangeLine(*row) for row in rows.fetchall()]
 
 
 def mark_undone(batch: Batch, entry_id: int, by_entry_id: int | None) -> None:

@@ -53,3 +53,14 @@ def belongs(trashed: Trashed) -> str:
             f" OR json_extract(c.image, '$.returns_id') = {number})"
         )
     return f"c.op = 'delete' AND c.first_id = {number}"
+
+
+def tombstones_of(trashed: Trashed) -> tuple[str, dict[str, int]]:
+    """Return the condition (on ``import_tombstones t``) and its parameters for the marks that
+    keep an import from bringing a deleted purchase back."""
+    condition = (
+        "EXISTS (SELECT 1 FROM changes c WHERE c.entry_id = :of_entry AND c.op = 'delete'"
+        f" AND ({belongs(trashed)}) AND json_extract(c.image, '$.contact_id') = t.contact_id"
+        " AND json_extract(c.image, '$.fingerprint') = t.fingerprint)"
+    )
+    return condition, {"of_entry": trashed.entry_id}

@@ -79,9 +79,7 @@ class Business(RuleBasedStateMachine):
     @rule(name=NAMES, owner=OWNERS)
     def add(self, name: str, owner: str) -> None:
         address = f"c{self.next_contact}@example.com"
-        out = json.loads(
-            self._change("contact", "add", name, "--owner", owner, "--email", address)
-        )
+        out = json.loads(self._change("contact", "add", name, "--owner", owner, "--email", address))
         assert out["id"] == self.next_contact
         self.contacts[self.next_contact] = {
             "name": name, "owner": owner, "email": address, "tags": set(), "orders": 0,
@@ -116,7 +114,11 @@ class Business(RuleBasedStateMachine):
         contact["orders"] += 1
         contact["cents"] += amount * 100
         contact["role"] = "customer"
-        self.purchases[self.next_purchase] = {"contact": number, "cents": amount * 100, "left": amount * 100}
+        self.purchases[self.next_purchase] = {
+            "contact": number,
+            "cents": amount * 100,
+            "left": amount * 100,
+        }
         self.next_purchase += 1
 
     @precondition(lambda self: self.purchases)

@@ -163,7 +163,10 @@ def test_history_tells_who_did_what_and_one_entry_field_by_field(crm: Crm) -> No
     crm("contact", "add", "Ada", "--as", "carol")
     crm("contact", "edit", "1", "--owner", "bob")
     newest, first = crm.json("history")
-    assert (first["by"], first["command"]) == ("carol", "crm contact add Ada --as carol --json"[:30])
+    assert (first["by"], first["command"]) == (
+        "carol",
+        "crm contact add Ada --as carol --json"[:30],
+    )
     assert newest["kind"] == "change"
     changes = crm.json("history", newest["id"])["changes"]
     (change,) = (c for c in changes if c["table"] == "contacts")
