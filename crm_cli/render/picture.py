@@ -16,7 +16,7 @@ from crm_cli.render.terminal import write
 if TYPE_CHECKING:
     from crm_cli.result import Report, Table
 
-_FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}", re.DOTALL)
+_FOREIGN = re.compile(r"@font-face \{\{.*?\}\}|<!--.*?-->", re.DOTALL)
 _THEME = TerminalTheme(
     (30, 34, 42),
     (220, 223, 228),
@@ -44,5 +44,5 @@ def picture(body: Table | Report, title: str, *, width: int = 110) -> str:
     )
     write(page(body, Paper(width=width, zone=lambda: None, bar="█")), console)
     # The stock template loads its font from a server; the reader's own monospace font will do.
-    template = _FONT_FACE.sub("", CONSOLE_SVG_FORMAT)
+    template = _FOREIGN.sub("", CONSOLE_SVG_FORMAT)
     return console.export_svg(title=title, theme=_THEME, code_format=template, unique_id="crm")
