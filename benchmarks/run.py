@@ -10,12 +10,13 @@ import json
 import os
 import platform
 import sqlite3
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import cases
+from benchmarks import cases, measure
 from crm_cli import __version__
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the arguments name and return 0, whatever the figures say."""
+    """Run what the arguments name; return 1 when a case could not run, 0 whatever the figures."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     sizes = cases.SMOKE if chosen.smoke else cases.FULL
@@ -39,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         bench = cases.Bench(folder=folder, sizes=sizes, say=print)
         for name in named:
-            functions[name](bench)
+            try:
+                functions[name](bench)
+            except measure.BenchmarkError as error:
+                print(f"{name}: {error}", file=sys.stderr)
+                return 1
     if chosen.smoke:
         print(f"{len(named)} cases ran; tiny sizes, no figure counts")
         return 0

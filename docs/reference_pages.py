@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crm_cli import errors
+from crm_cli import errors, reports
 from crm_cli.app import build_root
 from crm_cli.commands import ENTRIES
 from crm_cli.context import AppContext
@@ -259,19 +260,35 @@ def _table_section(store: Any, table: str) -> list[str]:
 
 
 def reports_page() -> str:
-    """Every report with its definition: the docstring of the function that computes it."""
-    reports = importlib.import_module("crm_cli.reports")
+    """Every report with its definition, as the report itself prints it."""
     out = [MADE, "# Reports", ""]
     out += [
-        "Each report's definition as it stands in the code that computes it. JSON carries",
-        "`report`, `parameters`, `rows` and `totals`; `crm report explain NAME CELL` lists the",
-        "records behind a figure.",
+        "The definitions as they stand in the code; each report prints its own under the figures,",
+        "with the bounds it used and what it left out. The options of each are in",
+        "[Commands](commands.md#report), the JSON keys in [crm in scripts](../scripting.md#json-keys).",
+        "`crm report explain NAME ROW:COLUMN` lists the records behind a figure.",
         "",
     ]
     for name, entry in reports.REPORTS.items():
         module = importlib.import_module(f"crm_cli.reports.{entry.module}")
-        out += [f"## `{name}`", "", entry.help, "", inspect.getdoc(module) or "", ""]
+        computed = (inspect.getdoc(module) or "").replace("``", "`")
+        out += [f"## `{name}`", "", entry.help, "", *textwrap.wrap(entry.definition, 98), ""]
+        out += ["How it is computed:", "", computed, ""]
+    out += ["## Segments", "", *_segments()]
     return "\n".join(out).rstrip() + "\n"
+
+
+def _segments() -> list[str]:
+    out = ["| segment | name | what to do next |", "| --- | --- | --- |"]
+    store = connection.open_memory()
+    try:
+        rows = store.execute(
+            "SELECT key, label, note FROM picklist_values WHERE list = 'segment' ORDER BY position"
+        )
+        out += [f"| `{key}` | {label} | {note} |" for key, label, note in rows]
+    finally:
+        store.close()
+    return out
 
 
 PAGES = {
