@@ -30,7 +30,11 @@ def svg() -> str:
         for line in COMMANDS:
             shell.run(line)
         session = Session(
-            path=shell.work / "crm.db", clock=Clock(NOW), actor="ana", command=TITLE, read_only=True
+            path=shell.work / "crm.db",
+            clock=Clock(NOW),
+            who=lambda: "ana",
+            arguments=(),
+            read_only=True,
         )
         try:
             request = retention.RetentionRequest(bounds=Bounds(period="ytd"))

@@ -265,7 +265,8 @@ def reports_page() -> str:
     out += [
         "The definitions as they stand in the code; each report prints its own under the figures,",
         "with the bounds it used and what it left out. The options of each are in",
-        "[Commands](commands.md#report), the JSON keys in [crm in scripts](../scripting.md#json-keys).",
+        "[Commands](commands.md#report), the JSON keys in",
+        "[crm in scripts](../scripting.md#json-keys).",
         "`crm report explain NAME ROW:COLUMN` lists the records behind a figure.",
         "",
     ]
