@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_cli.domain.values import safe
+from crm_cli.render.layout import Paper, page
+from crm_cli.render.text import joined
 from crm_cli.render.values import plural, shorten, width, wrapped
 from crm_cli.result import Column, Kind, Level, Message, Record, Section, Table
 
@@ -277,3 +279,42 @@ def test_quiet_keeps_warnings(shown: Show) -> None:
         "done", "undo: crm undo 1", r"warning: phone \x1b shared",
     ]  # fmt: skip
     assert shown(None, *messages, quiet=True).err == "warning: phone \\x1b shared\n"
+
+
+def test_counts_of_a_cohort_table_are_shaded_by_share(shown: Show, retention: Report) -> None:
+    counts = retention._replace(
+        columns=[
+            Column("cohort", "Cohort"),
+            Column("size", "Size", Kind.INTEGER),
+            *(Column(str(n), str(n), Kind.INTEGER) for n in range(4)),
+        ],
+        cells=[["1997-01", 781, 781, 124, 95, 70], ["1997-02", 857, 857, 134, 110, None]],
+        rows=[{}, {}],
+        open_cells=frozenset({(0, 5)}),
+        footer=None,
+    )
+    plain = shown(counts).out
+    assert "cells in %" not in plain
+    assert plain.splitlines()[3].split() == ["1997-01", "781", "781", "124", "95", "70*"]
+    html = shown(counts, format="html").out
+    assert 'style="background:#08306b;color:#fff">781</td>' in html
+    assert '<td class="r">857</td>' in html
+
+
+def test_a_table_too_wide_for_the_window_says_what_is_left_out(table: MakeTable) -> None:
+    wide = table([(f"n{n}", Kind.INTEGER) for n in range(9)], [1_000_000_000] * 9)
+    paper = Paper(width=40, zone=lambda: None)
+    lines = joined(page(wide, paper)).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert lines[0].split() == ["N0", "N1", "N2"]
+    assert lines[-1].startswith("6 more columns")
+
+
+def test_empty_columns_make_room_first(table: MakeTable) -> None:
+    body = table(
+        [("id", Kind.ID), ("company", Kind.TEXT), ("name", Kind.TEXT)], (1, None, "n" * 30)
+    )
+    assert joined(page(body, Paper(width=36, zone=lambda: None))).splitlines()[0].split() == [
+        "Id", "Name",
+    ]  # fmt: skip
+    assert "Company" in joined(page(body, Paper(width=60, zone=lambda: None)))
