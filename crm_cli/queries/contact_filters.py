@@ -20,6 +20,8 @@ def read_filters(connection: sqlite3.Connection, filters: dict[str, str]) -> lis
     Returns remarks where a tag, owner or source is in use nowhere, with the nearest one that
     is. Raises InvalidValue, NotFound and Ambiguous.
     """
+    for name, text in filters.items():
+        resolve.typed(text, name)
     if "kind" in filters:
         filters["kind"] = choose("kind", filters["kind"], KINDS)
     if "role" in filters:

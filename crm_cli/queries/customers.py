@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LAST_PURCHASES = 10
 """So many purchases stand on a contact's page."""
 
+MOST_PEOPLE = 20
+"""So many people stand on a company's page."""
+
 
 def complete(connection: sqlite3.Connection, session: Session, values: dict[str, Any]) -> None:
     """Fill in what the contact's summary row does not know.
@@ -65,11 +68,14 @@ def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) 
 def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
     """Return what stands under a contact on its page, without empty parts."""
     found: list[Section] = []
-    people = store.flat_rows(connection, {"company": contact_id, "living": 1})
+    people = store.flat_rows(connection, {"company": contact_id, "living": 1}, MOST_PEOPLE)
     if people:
         from crm_cli.queries.contacts import table
 
-        found.append(Section(title="People", table=table(people)))
+        title = "People"
+        if len(people) == MOST_PEOPLE:
+            title = f"The first people; all: crm contact list --company {contact_id}"
+        found.append(Section(title=title, table=table(people)))
     relations = store.relation_rows(connection, contact_id)
     if relations:
         found.append(Section(title="Relations", table=_relations(relations)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import fold, money_text
+from crm_cli.queries import resolve
 from crm_cli.result import Column, Kind, Record, Table
 from crm_cli.store import products as store
 
@@ -68,6 +69,8 @@ def listing(
     False for what is sold, True for what no longer is, None for both.
     """
     filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
+    for name, text in filters.items():
+        resolve.typed(text, name)
     if "text" in filters:
         filters["text"] = fold(filters["text"])
     if retired is not None:

@@ -85,6 +85,8 @@ def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | N
     from crm_cli.queries import resolve
 
     filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
+    for name, text in filters.items():
+        resolve.typed(text, name)
     connection = session.reader
     if "who" in filters:
         country = resolve.country_for(session, filters["who"])

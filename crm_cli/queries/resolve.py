@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.values import fold, read_email, read_phone
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
@@ -28,6 +27,16 @@ def number(text: str) -> int | None:
     if digits.isascii() and digits.isdigit() and digits[0] != "0" and len(digits) <= 18:
         return int(digits)
     return None
+
+
+def typed(text: str, what: str) -> str:
+    """Return a typed name without blanks around it. Raises InvalidValue for bytes that are no
+    text: SQLite could not be asked for them."""
+    if not text.isascii():
+        from crm_cli.domain.values import read_text
+
+        read_text(text, what)
+    return text.replace("\0", "").strip()
 
 
 def country_for(session: Session, text: str) -> str | None:
@@ -51,7 +60,7 @@ def contact_id(
     meant, with ``archived`` the archived ones. Raises NotFound (with the
     nearest names) or Ambiguous (with the candidates).
     """
-    who = text.strip()
+    who = typed(text, "contact's name")
     if (wanted := number(who)) is not None and store.exists(connection, wanted):
         return wanted
     for ids in _ways(connection, who, country, archived=archived):
@@ -70,6 +79,8 @@ def _ways(
     connection: sqlite3.Connection, who: str, country: str | None, *, archived: bool
 ) -> Iterator[list[int]]:
     """Yield the ids each way of reading finds, in the order of precedence."""
+    from crm_cli.domain.values import fold, read_email, read_phone
+
     if who.startswith("#") and number(who) is not None:
         return
     if "@" in who:
@@ -101,6 +112,8 @@ def _is_phone(who: str) -> bool:
 
 
 def _hint(connection: sqlite3.Connection, who: str) -> str:
+    from crm_cli.domain.values import fold
+
     trashed = store.trashed_like(connection, who)
     if trashed is not None:
         return f"it lies in the trash: crm trash restore {trashed}"
@@ -131,6 +144,7 @@ def product_id(connection: sqlite3.Connection, text: str) -> int:
     found = product_or_none(connection, text)
     if found is not None:
         return found
+    from crm_cli.domain.values import fold
     from crm_cli.store import products
 
     hint = "see crm product list"
@@ -148,9 +162,10 @@ def product_or_none(connection: sqlite3.Connection, text: str) -> int | None:
 
     Raises Ambiguous; NotFound for ``#42`` that is no product.
     """
+    from crm_cli.domain.values import fold
     from crm_cli.store import products
 
-    what = text.strip()
+    what = typed(text, "product's name")
     wanted = number(what)
     if wanted is not None and products.exists(connection, wanted):
         return wanted
@@ -178,7 +193,7 @@ def purchase_id(connection: sqlite3.Connection, text: str) -> int:
     """
     from crm_cli.store import purchases
 
-    what = text.strip()
+    what = typed(text, "purchase's number")
     wanted = number(what)
     if wanted is not None and purchases.row(connection, wanted) is not None:
         return wanted

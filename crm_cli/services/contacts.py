@@ -65,6 +65,8 @@ def add(session: Session, fields: ContactFields) -> Result:
             name = contacts_edit.change(unit, contact_id, fields, remarks)
             summary = f"updated {name}"
             remarks.append(Message(f"{name} (#{contact_id}) was there already"))
+            if (store.row(unit.connection, contact_id) or {})["archived_at"]:
+                remarks.append(Message(f"{name} is archived", Level.WARNING))
         unit.count_records(1)
         record = unit.commit(
             summary, then=lambda connection: queries.record(connection, contact_id, session)

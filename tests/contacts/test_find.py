@@ -158,3 +158,35 @@ def test_several_currencies_meet_in_the_business_s(crm: Crm) -> None:
     crm("config", "rate", "add", "CHF", "0.9", "--on", "2026-06-03")
     known = crm.json("contact", "show", "Ada")
     assert (known["revenue"], known["currency"]) == ("10.00", "EUR")
+
+
+def test_bytes_that_are_no_text_name_nobody(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    for arguments in (
+        ["contact", "show", "\udcff"],
+        ["contact", "list", "\udcff"],
+        ["contact", "list", "--tag", "\udcff"],
+        ["contact", "tag", "\udcff", "x"],
+        ["product", "show", "\udcff"],
+        ["product", "list", "\udcff"],
+        ["purchase", "show", "\udcff"],
+        ["purchase", "list", "--order", "\udcff"],
+    ):
+        assert crm(*arguments, "--json", code=2).error["code"] == "invalid"
+
+
+def test_a_big_company_s_page_stays_short(crm: Crm) -> None:
+    for number in range(22):
+        crm("contact", "add", f"Person {number}", "--company", "Acme", "-q")
+    page = crm("contact", "show", "Acme").out
+    assert "Person 18" in page
+    assert "Person 21" not in page
+    assert "--company" in page
+
+
+def test_an_archived_match_is_brought_up_to_date_and_said_so(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--external-id", "shop:1")
+    crm("contact", "archive", 1)
+    run = crm("contact", "add", "Ada L", "--external-id", "shop:1", "--on-match", "update")
+    assert "is archived" in run.err
+    assert crm.json("contact", "show", 1)["name"] == "Ada L"
