@@ -88,13 +88,6 @@ def _sections(values: dict[str, Any]) -> list[Section]:
         rows = [[run[column.key] for column in columns] for run in values["imports"]]
         table = Table(noun="import", columns=columns, rows=rows, id_key="import")
         sections.append(Section(title="Last imports", table=table))
-    rows = [[view, ", ".join(columns)] for view, columns in values["views"].items()]
-    sections.append(
-        Section(title="Views for crm db sql", table=Table(
-            noun="view", columns=(Column("view", "View"), Column("columns", "Columns")),
-            rows=rows, id_key="view",
-        ))
-    )  # fmt: skip
     return sections
 
 

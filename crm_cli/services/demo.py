@@ -12,7 +12,6 @@ from crm_cli.domain.values import search_key
 from crm_cli.result import Level, Message, Record, Result, Several
 from crm_cli.services import demo_names as names
 from crm_cli.services.unit import Unit
-from crm_cli.session import Session
 from crm_cli.store import connection as opening
 from crm_cli.store import settings as store
 
@@ -20,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crm_cli.services.demo_business import Business, Person
+    from crm_cli.session import Session
 
-CURRENCY = "EUR"
+CURRENCY, TIMEZONE = "EUR", "Europe/Dublin"
 MARK = "demo"
 """The setting that marks a file as a demo, which a second run may replace."""
 MOST = 100_000
@@ -46,12 +46,15 @@ def fill(session: Session, request: FillDemo) -> Result:
         raise errors.InvalidValue(f"--customers must be from 10 to {MOST}")
     path = Path(request.file).expanduser()
     _refuse_real(session, path)
+    from zoneinfo import ZoneInfo
+
     from crm_cli.services.demo_business import draw
 
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    inner = _session_on(session, fresh)
+    inner = session.on(fresh)
     try:
-        business = draw(inner.today, request.customers, request.seed)
+        today = session.clock.today(ZoneInfo(TIMEZONE))
+        business = draw(today, request.customers, request.seed)
         _write(inner, business, request.seed)
         inner.close()
         if not session.dry_run:
@@ -64,7 +67,7 @@ def fill(session: Session, request: FillDemo) -> Result:
         return Result(
             body=_summary(path, business), messages=[Message("dry run: nothing was written")]
         )
-    final = _session_on(session, path)
+    final = session.on(path)
     try:
         body = Several((_summary(path, business), *_reports(final)))
     finally:
@@ -91,20 +94,6 @@ def _refuse_real(session: Session, path: Path) -> None:
             f"{path} exists and is no demo; it was left as it was",
             hint="name a file that does not exist yet",
         )
-
-
-def _session_on(session: Session, path: Path) -> Session:
-    """Return a session like this one on another file."""
-    return Session(
-        path=path,
-        clock=session.clock,
-        actor=session.actor,
-        command=session.command,
-        dry_run=session.dry_run,
-        read_only=session.read_only,
-        lock_timeout=session.lock_timeout,
-        progress=session.progress,
-    )
 
 
 def _put_in_place(fresh: Path, path: Path) -> None:
@@ -146,7 +135,7 @@ def _write(session: Session, business: Business, seed: int) -> None:
     """Write everything: a few entries, as if it had been imported."""
     settings = {
         MARK: str(seed),
-        "timezone": "Europe/Dublin",
+        "timezone": TIMEZONE,
         "currency": CURRENCY,
         "country": "IE",
         "sender": "Beanfield Roasters <hello@example.com>",

@@ -84,6 +84,7 @@ class _Drawing:
         self.people: list[Person] = []
         self.orders: list[tuple[date, int, str, list[tuple[int, int]]]] = []
         self.emails: set[str] = set()
+        self.names: set[str] = set()
         self.products = {product[0]: i for i, product in enumerate(names.PRODUCTS, start=1)}
 
     def business(self, customers: int) -> Business:
@@ -147,13 +148,14 @@ class _Drawing:
     def _company(self, number: int) -> None:
         word = names.COMPANY_WORDS[number % len(names.COMPANY_WORDS)]
         kind = self._pick(names.COMPANY_KINDS)
-        taken = {person.name for person in self.people}
-        while f"{word} {kind}" in taken:
-            kind = self._pick(names.COMPANY_KINDS)
-        domain = f"{_slug(word)}-{_slug(kind)}.example.com"
+        name = f"{word} {kind}"
+        if name in self.names:  # of as many companies, some are in the next town
+            name = f"{name} {number}"
+        self.names.add(name)
+        domain = f"{_slug(name)}.example.com"
         since = self._arrival()
         company = self._add(
-            kind="company", name=f"{word} {kind}", since=since, town=self._town(),
+            kind="company", name=name, since=since, town=self._town(),
             street=self._street(), email=self._email("hello", domain), phone=self._phone(),
             source=self._pick(SOURCES), owner=self.random.choice(OWNERS),
         )  # fmt: skip
@@ -183,8 +185,8 @@ class _Drawing:
         if self.random.random() < 0.45 or not person.email:
             person.phone = self._phone()
         if person.source == "referral":
-            earlier = [p.number for p in self.people if p.since < person.since]
-            person.referred_by = self.random.choice(earlier) if earlier else None
+            friend = self.random.choice(self.people)
+            person.referred_by = friend.number if friend.since < person.since else None
         return person
 
     def _habit(self) -> tuple[float, float]:
