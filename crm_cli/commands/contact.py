@@ -195,7 +195,7 @@ def delete(ctx: typer.Context, who: Whos) -> Result:
 Labels = Annotated[list[str], typer.Argument(help="Tags.", metavar="TAG...")]
 
 
-@GROUP.verb("tag", writes=True)
+@GROUP.verb("tag", writes=True, rows=True)
 def tag_(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
     """Give tags."""
     from crm_cli.commands.inputs import whos
@@ -204,7 +204,7 @@ def tag_(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
     return contacts_tags.tag(ctx.obj.session, whos(ctx.obj, who), tags)
 
 
-@GROUP.verb("untag", writes=True)
+@GROUP.verb("untag", writes=True, rows=True)
 def untag(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
     """Take tags off."""
     from crm_cli.commands.inputs import whos

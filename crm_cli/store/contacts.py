@@ -92,14 +92,6 @@ def flat_rows(
     ).fetchall()
 
 
-def ids_where(connection: sqlite3.Connection, where: str, parameters: dict[str, Any]) -> list[int]:
-    """Return the ids of contacts (``c``) that ``where`` selects, in order."""
-    rows = connection.execute(
-        f"SELECT c.id FROM contacts c WHERE {where} ORDER BY c.id", parameters
-    )
-    return [contact_id for (contact_id,) in rows.fetchall()]
-
-
 # -- what goes with a contact -------------------------------------------------------------------
 
 _OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
