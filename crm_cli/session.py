@@ -70,7 +70,9 @@ class Session:
         """The command line, as the history shows it."""
         from shlex import quote
 
-        return "crm " + " ".join(quote(word) for word in self._arguments)
+        line = "crm " + " ".join(quote(word) for word in self._arguments)
+        # A file name need not be UTF-8; the history is.
+        return line.encode(errors="backslashreplace").decode()
 
     # -- connections ------------------------------------------------------------------------
 

@@ -147,7 +147,7 @@ TABLES = (
         is_primary INTEGER NOT NULL DEFAULT 0 CHECK (is_primary IN (0, 1))
     ) STRICT
     """,
-    "CREATE INDEX emails_contact ON emails (contact_id)",
+    "CREATE INDEX emails_contact ON emails (contact_id, is_primary DESC)",
     "CREATE INDEX emails_value ON emails (value)",
     # value is E.164, or NULL where the text could not be read as a number; raw is as typed.
     """
@@ -160,7 +160,7 @@ TABLES = (
         is_primary INTEGER NOT NULL DEFAULT 0 CHECK (is_primary IN (0, 1))
     ) STRICT
     """,
-    "CREATE INDEX phones_contact ON phones (contact_id)",
+    "CREATE INDEX phones_contact ON phones (contact_id, is_primary DESC)",
     "CREATE INDEX phones_value ON phones (value)",
     """
     CREATE TABLE addresses (
