@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crm_cli.result import Result
 
 PROGRAM = "crm"
+INTERRUPTED = 130
 
 
 # -- options every command shares -------------------------------------------------------------
@@ -332,5 +333,7 @@ def run(app: AppContext) -> int:
     outcome = build_root(app).main(
         args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
     )
+    if outcome == INTERRUPTED:  # Typer made an exit status of it; main has something to say
+        raise KeyboardInterrupt
     # Printed outside Typer's main, which would turn a closed pipe into exit status 1.
     return outcome if isinstance(outcome, int) else _deliver(app, outcome)
