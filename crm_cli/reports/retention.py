@@ -109,7 +109,8 @@ def _kept_cells(
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
     rows = connection.execute(
         f"SELECT cohort / {months} AS c, month / {months} AS m, sum({opens}), sum(last),"
-        "        sum(revenue) FROM cohort_months GROUP BY c, m"
+        f"       sum(revenue) FROM cohort_months WHERE month / {months} >= cohort / {months}"
+        " GROUP BY c, m"
     )
     return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}  # type: ignore[misc]
 

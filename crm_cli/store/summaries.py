@@ -162,7 +162,7 @@ def _cohorts(customers: str) -> str:
                      ORDER BY b.day DESC, b.currency DESC LIMIT 1) AS previous
               FROM {customers}
                    CROSS JOIN customer_days d ON d.contact_id = c.contact_id
-             WHERE d.month >= c.first_month
+             WHERE c.orders > 0
              LIMIT -1)
      GROUP BY cohort, month
     """
@@ -183,9 +183,8 @@ def _move_cohorts(sign: str) -> str:
     )
 
 
-_DROP_EMPTY_COHORTS = "DELETE FROM cohort_months WHERE " + " AND ".join(
-    f"{name} = 0" for name in _COHORT_COLUMNS
-)
+_IS_FILLED = f"({' OR '.join(_COHORT_COLUMNS)})"
+_DROP_EMPTY_COHORTS = f"DELETE FROM cohort_months WHERE NOT {_IS_FILLED}"
 
 
 def recompute(batch: Batch, entry_id: int) -> None:
@@ -231,7 +230,7 @@ def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
         (
             "cohort_months",
             f"cohort, month, {', '.join(_COHORT_COLUMNS)}",
-            _cohorts("customers c"),
+            f"{_cohorts('customers c')} HAVING {_IS_FILLED}",
         ),
     )
     found: list[str] = []

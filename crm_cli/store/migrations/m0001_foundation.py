@@ -324,13 +324,15 @@ TABLES = (
         currency TEXT
     ) STRICT
     """,
-    "CREATE INDEX customers_last_day ON customers (last_day) WHERE orders > 0",
+    # Holds all that scoring reads, so that the table itself is left alone.
+    "CREATE INDEX customers_scores ON customers (last_day, orders, revenue) WHERE orders > 0",
     "CREATE INDEX customers_orders ON customers (orders)",
     "CREATE INDEX customers_revenue ON customers (currency, revenue) WHERE orders > 0",
     # The retention table by month, kept by adding and taking away what each customer gives:
     # of those whose first order lies in month ``cohort``, how many ordered in ``month``, for
     # how many it is the first such month of its quarter and of its year (so that sums of
-    # months give quarters and years), for how many the last of all, and what they paid.
+    # months give quarters and years), for how many the last of all, and what they paid. A
+    # return before the first order makes a month before the cohort's, without anybody active.
     """
     CREATE TABLE cohort_months (
         cohort INTEGER NOT NULL,
