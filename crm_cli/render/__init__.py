@@ -54,7 +54,8 @@ def _write_several(body: Several, app: AppContext) -> None:
     as_array = app.format == "json"
     parting = {"json": ",", "jsonl": "", "ids": ""}.get(app.format, "\n")
     _put(["["] if as_array else [])
-    for number, part in enumerate(body.bodies):
+    bodies = [part for part in body.bodies if app.format != "ids" or not isinstance(part, Report)]
+    for number, part in enumerate(bodies):
         _put([parting] if number else [])
         _write(part, app)
     _put(["]\n"] if as_array else [])

@@ -118,14 +118,14 @@ def _summary(path: Path, business: Business) -> Record:
 
 def _reports(session: Session) -> Iterable[Any]:
     """Return the segments and the retention of the demo."""
-    try:
-        from crm_cli.reports import retention, segments
-    except ImportError:
-        return ()
-    return (
+    from crm_cli.reports import repeat, retention, segments
+
+    results = (
         segments.report(session, segments.SegmentsRequest()),
-        retention.report(session, retention.RetentionRequest()),
+        retention.report(session, retention.RetentionRequest(by="quarter")),
+        repeat.report(session, repeat.RepeatRequest()),
     )
+    return [result.body for result in results]
 
 
 # -- writing ----------------------------------------------------------------------------------
