@@ -43,7 +43,17 @@ if TYPE_CHECKING:
     from crm_cli.store.staging import Staging
 
 CUSTOMER_FIELDS = ("contact_uid", "contact_id", "customer", "email", "phone", "name")
-PRODUCT_FIELDS = ("sku", "product")
+GOODS_FIELDS = ("sku", "product", "currency")
+DETAIL_FIELDS = ("description", "channel", "campaign", "external_id", "uid", "returns_uid")
+OTHER_FIELDS = (
+    "on", "amount", "price", "quantity", "kind", "order_number", "line", "order_state",
+    "cancelled_at", "line_discount", "order_refund",
+)  # fmt: skip
+NOTHING = frozenset({"", "0", "0.0", "0.00"})
+MISSING = object()
+Good = tuple[int | None, str, str, int, dict[str, int]]
+"""A product in a currency: product number, what it is, currency, its part of a sale's
+fingerprint, and the amounts read in that currency."""
 KNOWN_AT_ONCE = 100_000
 """Entries a cache may hold: beyond, it starts over, so that memory stays flat."""
 
@@ -68,12 +78,18 @@ class PurchaseImport:
         self.system = request.source or (self.plan.preset and self.plan.preset.source) or "customer"
         self.match = self._read_match(request.match)
         self.skipped = 0
-        self._customers: dict[Any, int | RowProblem] = {}
+        self.at = {
+            name: self.plan.index(name)
+            for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
+        }
+        self.has_details = any(self.at[name] >= 0 for name in DETAIL_FIELDS)
+        self._customers: dict[Any, int] = {}
         self._customer_no = 0
-        self._products: dict[Any, tuple[int | None, str]] = {}
+        self._goods: dict[Any, Good] = {}
         self._product_no = 0
-        self._days: dict[str, str] = {}
-        self._amounts: dict[tuple[str, str], int] = {}
+        self._days: dict[str, tuple[str, int]] = {}
+        self._quantities: dict[str, int | None] = {"": None}
+        self._amounts: dict[str, dict[str, int]] = {}
 
     def _check_columns(self) -> None:
         fields = self.plan.fields
@@ -106,27 +122,19 @@ class PurchaseImport:
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
-        plan, warnings = self.plan, self.job.warnings
-        at = {name: plan.index(name) for name in (
-            "on", "amount", "price", "quantity", "currency", "kind", "order_number", "line",
-            "description", "channel", "campaign", "external_id", "uid", "returns_uid",
-            "order_state", "cancelled_at", "line_discount", "order_refund",
-        )}  # fmt: skip
-        on_at, amount_at, quantity_at = at["on"], at["amount"], at["quantity"]
-        currency_at, order_at = at["currency"], at["order_number"]
-        # A column the file has not is read from an empty cell added to every row.
-        rarely = [at[name] for name in ("line", "description", "channel", "campaign",
-                                        "external_id", "uid", "returns_uid")]  # fmt: skip
-        has_rare = any(index >= 0 for index in rarely)
-        customer_key = _getter([plan.index(name) for name in CUSTOMER_FIELDS])
-        product_key = _getter([plan.index(name) for name in PRODUCT_FIELDS])
-        has_states = at["order_state"] >= 0
-        simple = amount_at >= 0 and not has_states and at["kind"] < 0
+        at = self.at
+        on_at, amount_at, quantity_at, order_at = (
+            at[name] for name in ("on", "amount", "quantity", "order_number")
+        )
+        details = [at[name] for name in DETAIL_FIELDS]
+        customer_key = _getter([at[name] for name in CUSTOMER_FIELDS])
+        goods_key = _getter([at[name] for name in GOODS_FIELDS])
+        # Rows of the plainest shape, a million of them, take the short way through the loop.
+        is_plain = amount_at >= 0 and at["kind"] < 0 and not self.has_details
+        is_plain = is_plain and order_at < 0 and at["order_state"] < 0
         rows, rejects = staging.rows("s_purchases"), staging.rows("s_rejects")
-        days, customers, products = self._days, self._customers, self._products
-        default_currency = self.currency
+        days, customers, goods = self._days, self._customers, self._goods
         read = n = 0
-        quantities: dict[str, int | None] = {"": None}
         for line, cells, trouble in self.job.rows():
             read += 1
             if not read % CHUNK:
@@ -136,71 +144,78 @@ class PurchaseImport:
             if trouble is not None:
                 rejects.append((line, None, trouble))
                 continue
+            # A column the file has not is read from an empty cell added to every row.
             cells.append("")
             try:
-                if has_states and self._is_void(cells, at):
+                if at["order_state"] >= 0 and self._is_void(cells):
                     self.skipped += 1
-                    warnings.add("void", "cancelled or voided orders were left out", line)
+                    self.job.warnings.add("void", "cancelled or voided orders were left out", line)
                     continue
-                customer = customers.get(customer_key(cells))
-                if customer.__class__ is not int:
-                    customer = self._customer(customer_key(cells), customer, line, staging)
+                key = customer_key(cells)
+                customer = customers.get(key)
+                if customer is None:
+                    customer = self._customer(key, line, staging)
                 day = days.get(cells[on_at])
                 if day is None:
                     day = self._day(cells[on_at])
-                currency = cells[currency_at] or default_currency
+                key = goods_key(cells)
+                good = goods.get(key)
+                if good is None:
+                    good = self._good(key, line, staging)
+                product, what, currency, base, amounts = good
                 text = cells[quantity_at]
-                if text in quantities:
-                    quantity = quantities[text]
-                else:
-                    quantity = self._quantity(text, quantities)
-                if simple and cells[amount_at]:
-                    amount = self._amounts.get((cells[amount_at], currency))
+                quantity = self._quantities.get(text, MISSING)
+                if quantity is MISSING:
+                    quantity = self._quantity(text)
+                if is_plain:
+                    amount = amounts.get(cells[amount_at])
                     if amount is None:
-                        currency = self._currency(currency)
-                        amount = self._amount(cells[amount_at], currency)
+                        amount = self._amount(cells[amount_at], currency, amounts)
+                    if amount >= 0 and (quantity is None or quantity >= 0):
+                        n += 1
+                        rows.append(
+                            (n, line, customer, product, day[0], "sale", None, quantity, amount,
+                             currency, (base + day[1] + amount * AMOUNT_FACTOR) & MASK63, 0)
+                        )  # fmt: skip
+                        continue
                 else:
-                    currency = self._currency(currency)
-                    amount = self._line_total(cells, at, currency, quantity)
-                key = product_key(cells)
-                found = products.get(key)
-                if found is None:
-                    found = self._product(key, line, staging)
-                product, what = found
+                    amount = self._line_total(cells, currency, quantity, amounts)
+                kind, amount, quantity = self._kind(cells, amount, quantity)
                 order = cells[order_at].strip() or None
-                kind = "sale"
-                if amount < 0 or (quantity is not None and quantity < 0) or not simple:
-                    kind, amount, quantity = self._kind(cells, at, amount, quantity)
-                if has_rare:
-                    label, description, channel, campaign, external, uid, returns = (
-                        cells[index].strip() or None for index in rarely
-                    )
-                    what = what or fold(description or "")
-                else:
-                    label = description = channel = campaign = external = uid = returns = None
-                if external:
-                    fingerprint = hash63(f"x\x1f{external}\x1f{kind}")
-                elif order:
-                    fingerprint = hash63(f"o\x1f{order}\x1f{label or what}\x1f{kind}")
-                else:
-                    fingerprint = (
-                        hash63(f"{what}\x1f{currency}\x1f{kind}")
-                        + hash63(day)
-                        + amount * AMOUNT_FACTOR
-                    ) & MASK63
+                detail = [cells[index].strip() or None for index in details]
+                fingerprint = self._fingerprint(
+                    what, currency, kind, day[1], amount, order, cells[at["line"]].strip(), detail
+                )
             except RowProblem as found_problem:
                 rejects.append((line, found_problem.field, found_problem.reason))
                 continue
             n += 1
             rows.append(
-                (n, line, customer, product, day, kind, order, description, quantity, amount,
-                 currency, channel, campaign, external, uid, returns, fingerprint, 0)
+                (n, line, customer, product, day[0], kind, order, quantity, amount, currency,
+                 fingerprint, 0)
             )  # fmt: skip
-            if at["order_refund"] >= 0 and cells[at["order_refund"]].strip() not in {"", "0", "0.00"}:
-                n = self._stage_refund(cells, at, rows, n)
+            if self.has_details:
+                staging.add("s_details", (n, *detail))
+            if cells[at["order_refund"]].strip() not in NOTHING:
+                n = self._stage_refund(cells, rows, n)
         staging.flush()
         self._warn_short()
         return read
+
+    @staticmethod
+    def _fingerprint(
+        what: str, currency: str, kind: str, day_hash: int, amount: int, order: str | None,
+        label: str, detail: Sequence[str | None],
+    ) -> int:  # fmt: skip
+        """Return what tells a row from others of its contact; kept in the store for ever."""
+        description, _, _, external = detail[:4]
+        what = what or fold(description or "")
+        if external:
+            return hash63(f"x\x1f{external}\x1f{kind}")
+        if order:
+            return hash63(f"o\x1f{order}\x1f{label or what}\x1f{kind}")
+        base = hash63(f"{what}\x1f{currency}\x1f{kind}")
+        return (base + day_hash + amount * AMOUNT_FACTOR) & MASK63
 
     def _warn_short(self) -> None:
         if self.job.table.short_rows:
@@ -210,20 +225,24 @@ class PurchaseImport:
             )  # fmt: skip
 
     def _trim(self) -> None:
-        for cache in (self._customers, self._products, self._days, self._amounts):
+        caches: tuple[dict[Any, Any], ...] = (
+            self._customers, self._goods, self._days, self._quantities, *self._amounts.values(),
+        )  # fmt: skip
+        for cache in caches:
             if len(cache) > KNOWN_AT_ONCE:
-                cache.clear()  # type: ignore[attr-defined]
+                cache.clear()
 
     # -- single cells -------------------------------------------------------------------------
 
-    def _day(self, text: str) -> str:
+    def _day(self, text: str) -> tuple[str, int]:
         if not text.strip():
             raise RowProblem("on", "has no date")
         try:
-            day = self._days[text] = self.dates.day(text)
+            day = self.dates.day(text)
         except ValueError as error:
             raise RowProblem("on", str(error)) from None
-        return day
+        found = self._days[text] = (day, hash63(day))
+        return found
 
     @staticmethod
     def _currency(text: str) -> str:
@@ -232,7 +251,11 @@ class PurchaseImport:
         except errors.InvalidValue as error:
             raise problem("currency", error) from None
 
-    def _amount(self, text: str, currency: str, name: str = "amount") -> int:
+    def _amount(
+        self, text: str, currency: str, known: dict[str, int], name: str = "amount"
+    ) -> int:
+        if not text.strip():
+            raise RowProblem(name, f"has no {name}")
         decimal = self.job.request.decimal
         whole, dot, fraction = text.partition(".")
         if (
@@ -245,94 +268,78 @@ class PurchaseImport:
                 value = read_amount(plain_amount(text, currency), currency, decimal)
             except errors.InvalidValue as error:
                 raise problem(name, error) from None
-        self._amounts[text, currency] = value
+        known[text] = value
         return value
 
-    def _quantity(self, text: str, known: dict[str, int | None]) -> int | None:
+    def _quantity(self, text: str) -> int | None:
         try:
             value = read_quantity(text, self.job.request.decimal) if text.strip() else None
         except errors.InvalidValue as error:
             raise problem("quantity", error) from None
-        if len(known) < KNOWN_AT_ONCE:
-            known[text] = value
+        self._quantities[text] = value
         return value
 
     def _line_total(
-        self, cells: list[str], at: dict[str, int], currency: str, quantity: int | None
+        self, cells: list[str], currency: str, quantity: int | None, known: dict[str, int]
     ) -> int:
         """The amount, else price x quantity less the line's discount."""
-        text = cells[at["amount"]].strip()
-        if text:
-            return self._amount(text, currency)
-        price = cells[at["price"]].strip()
-        if not price:
-            raise RowProblem("amount", "has no amount")
-        unit_price = self._amount(price, currency, "price")
+        text, price = cells[self.at["amount"]].strip(), cells[self.at["price"]].strip()
+        if text or not price:
+            return self._amount(text, currency, known)
+        unit_price = self._amount(price, currency, known, "price")
         product = unit_price * (1000 if quantity is None else quantity)
         # Half up away from zero, once per line.
         total = (abs(product) + 500) // 1000 * (1 if product >= 0 else -1)
-        discount = cells[at["line_discount"]].strip()
-        return total - (self._amount(discount, currency, "discount") if discount else 0)
+        discount = cells[self.at["line_discount"]].strip()
+        return total - (self._amount(discount, currency, known, "discount") if discount else 0)
 
-    @staticmethod
     def _kind(
-        cells: list[str], at: dict[str, int], amount: int, quantity: int | None
+        self, cells: list[str], amount: int, quantity: int | None
     ) -> tuple[str, int, int | None]:
-        text = cells[at["kind"]].strip().lower()
+        text = cells[self.at["kind"]].strip().lower()
         words = {"": None, "sale": "sale", "order": "sale", "purchase": "sale", "return": "return",
                  "refund": "return", "credit": "return"}  # fmt: skip
         if text not in words:
-            raise RowProblem("kind", f"{cells[at['kind']]!r} is not a kind; write sale or return")
+            raise RowProblem("kind", f"{text!r} is not a kind; write sale or return")
         negative = amount < 0 or (quantity is not None and quantity < 0)
         kind = words[text] or ("return" if negative else "sale")
         if kind == "sale" and negative:
             raise RowProblem("amount", "is negative, but the row says it is a sale")
         return kind, abs(amount), None if quantity is None else abs(quantity)
 
-    @staticmethod
-    def _is_void(cells: list[str], at: dict[str, int]) -> bool:
-        state = cells[at["order_state"]].strip().lower()
+    def _is_void(self, cells: list[str]) -> bool:
+        state = cells[self.at["order_state"]].strip().lower()
         return state in _SKIPPED_STATES or (
-            state in _UNPAID_STATES and bool(cells[at["cancelled_at"]].strip())
+            state in _UNPAID_STATES and bool(cells[self.at["cancelled_at"]].strip())
         )
 
-    def _stage_refund(
-        self, cells: list[str], at: dict[str, int], rows: list[Sequence[Any]], n: int
-    ) -> int:
+    def _stage_refund(self, cells: list[str], rows: list[Sequence[Any]], n: int) -> int:
         """An order's refund becomes a return of the order's day, without a product."""
-        sale = rows[-1]
+        _, line, customer, _, day, _, order, _, _, currency, _, _ = rows[-1]
+        text = cells[self.at["order_refund"]].strip()
         try:
-            amount = abs(self._amount(cells[at["order_refund"]].strip(), sale[10]))
+            amount = abs(self._amount(text, currency, self._amounts[currency]))
         except RowProblem:
-            self.job.warnings.add("refund", "a refund's amount could not be read", sale[1])
+            self.job.warnings.add("refund", "a refund's amount could not be read", line)
             return n
         if not amount:
             return n
-        fingerprint = hash63(f"o\x1f{sale[6]}\x1f\x1freturn")
+        fingerprint = hash63(f"o\x1f{order}\x1f\x1freturn")
         rows.append(
-            (n + 1, sale[1], sale[2], None, sale[4], "return", sale[6], "refund", None, amount,
-             sale[10], sale[11], None, None, None, None, fingerprint, 1)
+            (n + 1, line, customer, None, day, "return", order, None, amount, currency,
+             fingerprint, 1)
         )  # fmt: skip
         return n + 1
 
     # -- customers and products ---------------------------------------------------------------
 
-    def _customer(
-        self, key: Sequence[str], known: int | RowProblem | None, line: int, staging: Staging
-    ) -> int:
+    def _customer(self, key: Sequence[str], line: int, staging: Staging) -> int:
         """Stage a customer not met before and return its number."""
-        if isinstance(known, RowProblem):
-            raise known
-        if known is None:
-            try:
-                row = self._customer_row(key, line)
-            except RowProblem as found:
-                self._customers[key] = found
-                raise
-            self._customer_no += 1
-            staging.add("s_customers", (self._customer_no, *row, None, 0, None))
-            self._customers[key] = known = self._customer_no
-        return known
+        row = self._customer_row(key, line)
+        self._customer_no += 1
+        staging.add("s_customers", (self._customer_no, *row, None, 0, None))
+        self._customers[key] = self._customer_no
+        return self._customer_no
 
     def _customer_row(self, key: Sequence[str], line: int) -> tuple[Any, ...]:
         uid, local, number, email, phone, name = (text.strip() for text in key)
@@ -367,17 +374,19 @@ class PurchaseImport:
             phone or None, name or None, search_key(name) if name else "", line,
         )  # fmt: skip
 
-    def _product(self, key: Sequence[str], line: int, staging: Staging) -> tuple[int | None, str]:
-        """Stage a product not met before; return its number and what tells it from others."""
-        sku, name = (" ".join(text.split()) for text in key)
-        if not sku and not name:
-            found: tuple[int | None, str] = (None, "")
-        else:
+    def _good(self, key: Sequence[str], line: int, staging: Staging) -> Good:
+        """Stage a product not met before and return what its rows share."""
+        sku, name = (" ".join(text.split()) for text in key[:2])
+        currency = self._currency(key[2]) if key[2].strip() else self.currency
+        number, what = None, ""
+        if sku or name:
             self._product_no += 1
-            row = (self._product_no, sku or None, name or sku, search_key(name or sku), line)
+            number, what = self._product_no, sku or fold(name)
+            row = (number, sku or None, name or sku, search_key(name or sku), line)
             staging.add("s_products", (*row, None, 0))
-            found = (self._product_no, sku or fold(name))
-        self._products[key] = found
+        base = hash63(f"{what}\x1f{currency}\x1fsale")
+        found = (number, what, currency, base, self._amounts.setdefault(currency, {}))
+        self._goods[key] = found
         return found
 
     # -- writing ------------------------------------------------------------------------------
@@ -398,27 +407,22 @@ class PurchaseImport:
             connection, with_uid="uid" in self.plan.fields, on_match=request.on_match,
             find_fingerprints=contacts.found > 0,
         )  # fmt: skip
-        first = unit.draw("purchases", rows.created + rows.created_extra)
-        store.number_rows(connection, first)
+        count = rows.created + rows.created_extra
+        first = unit.draw("purchases", count)
+        store.number_rows(connection, first, dense=rows.is_dense, count=count)
         self._write_contacts(unit, contacts)
         if products:
-            unit.insert_stream(
-                "products", store.PRODUCT_COLUMNS,
-                store.new_products(connection, unit.uid_prefix("products")),
-                products[0], products[1],
+            unit.insert_select(
+                "products", store.PRODUCT_COLUMNS, store.NEW_PRODUCTS,
+                {"prefix": unit.uid_prefix("products")}, *products,
             )  # fmt: skip
-        count = rows.created + rows.created_extra
-        total = count + contacts.created
-        unit.insert_stream(
-            "purchases", store.PURCHASE_COLUMNS,
-            self.job.tell_writing(
-                store.new_purchases(
-                    connection, unit.uid_prefix("purchases"), first, dense=rows.is_dense,
-                    with_returns="returns_uid" in self.plan.fields,
-                ),
-                contacts.created, total,
-            ),
-            first, count,
+        select = store.new_purchases(
+            connection, with_details=self.has_details,
+            with_returns=self.at["returns_uid"] >= 0,
+        )  # fmt: skip
+        unit.insert_select(
+            "purchases", store.PURCHASE_COLUMNS, select,
+            {"prefix": unit.uid_prefix("purchases")}, first, count,
         )  # fmt: skip
         if rows.updated:
             unit.update_stream(
@@ -442,16 +446,16 @@ class PurchaseImport:
     def _write_contacts(self, unit: Unit, contacts: store.Customers) -> None:
         connection = unit.connection
         if contacts.created:
-            unit.insert_stream(
-                "contacts", store.CONTACT_COLUMNS,
-                store.new_contacts(connection, unit.uid_prefix("contacts"), unit.at),
+            unit.insert_select(
+                "contacts", store.CONTACT_COLUMNS, store.NEW_CONTACTS,
+                {"prefix": unit.uid_prefix("contacts"), "at": unit.at},
                 contacts.first_id, contacts.created,
             )  # fmt: skip
         for table, columns, sql in store.CONTACT_KEYS:
             count = staging_count(connection, sql)
             first = unit.draw(table, count)
-            unit.insert_stream(
-                table, columns, store.numbered(connection, sql, first), first, count
+            unit.insert_select(
+                table, columns, store.numbered(sql), {"first": first}, first, count
             )
         if self.job.request.tags:
             self._tag(unit)

@@ -121,6 +121,18 @@ class Unit:
             self.batch.stream(journal.insert_statement(table, columns), rows)
             self._note_insert(table, first_id, first_id + count - 1)
 
+    def insert_select(
+        self, table: str, columns: Sequence[str], select: str, parameters: Mapping[str, Any],
+        first_id: int, count: int,
+    ) -> None:
+        """Add the ``count`` rows that a statement over staged rows yields (local stores only).
+
+        As ``insert_stream``, but the rows never leave SQLite: half the cost of a stream.
+        """
+        if count:
+            self.batch.add(f"INSERT INTO {table} ({', '.join(columns)}) {select}", parameters)
+            self._note_insert(table, first_id, first_id + count - 1)
+
     def update(
         self, table: str, row_id: int, before: Mapping[str, Any], after: Mapping[str, Any]
     ) -> bool:

@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
 TABLES = {
     "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, product INTEGER,"
-    " purchased_on TEXT, kind TEXT, order_number TEXT, description TEXT, quantity INTEGER,"
-    " amount INTEGER, currency TEXT, channel TEXT, campaign TEXT, external_id TEXT, uid TEXT,"
-    " returns_uid TEXT, fingerprint INTEGER, is_extra INTEGER",
+    " purchased_on TEXT, kind TEXT, order_number TEXT, quantity INTEGER, amount INTEGER,"
+    " currency TEXT, fingerprint INTEGER, is_extra INTEGER",
+    # What few files have stands apart: a row costs what its columns cost.
+    "s_details": "n INTEGER PRIMARY KEY, description TEXT, channel TEXT, campaign TEXT,"
+    " external_id TEXT, uid TEXT, returns_uid TEXT",
     "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT, value TEXT,"
     " email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
     " contact_id INTEGER, is_new INTEGER, leader INTEGER",
     "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
     " product_id INTEGER, is_new INTEGER",
     "s_hits": "n INTEGER PRIMARY KEY, purchase_id INTEGER",
-    "s_new": "n INTEGER PRIMARY KEY, id INTEGER",
+    "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
     "s_updates": "n INTEGER PRIMARY KEY, purchase_id INTEGER, image TEXT, cells TEXT",
     "s_buyers": "contact_id INTEGER PRIMARY KEY",
-    "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT",
+    "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT, uid TEXT",
 }
 
 UPDATE_COLUMNS = (
@@ -182,6 +184,7 @@ def _number_new(
         " WHERE s.is_new AND l.no = s.leader AND l.leader <> l.no"
     ).rowcount:
         pass
+    execute("CREATE INDEX temp.s_customers_leader ON s_customers (leader)")
     count = _count(
         connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no"
     )
@@ -224,20 +227,14 @@ def _customer_warnings(connection: sqlite3.Connection) -> list[tuple[str, int, i
     return found
 
 
-def new_contacts(connection: sqlite3.Connection, uid_prefix: str, at: str) -> Iterator[Any]:
-    """Yield the rows of new contacts in the order of ``CONTACT_COLUMNS``."""
-    yield from connection.execute(
-        """
-        SELECT s.contact_id, coalesce(max(s.uid), :prefix || printf('%011x', s.contact_id)),
-               'person', g.name, g.folded,
-               CASE WHEN s.contact_id IN (SELECT contact_id FROM temp.s_buyers)
-                    THEN 'customer' ELSE 'prospect' END, :at, :at
-          FROM temp.s_customers s
-          JOIN temp.s_names g ON g.contact_id = s.contact_id
-         WHERE s.is_new GROUP BY s.contact_id ORDER BY s.contact_id
-        """,
-        {"prefix": uid_prefix, "at": at},
-    )
+NEW_CONTACTS = """
+SELECT g.contact_id, coalesce(g.uid, :prefix || printf('%011x', g.contact_id)),
+       'person', g.name, g.folded,
+       CASE WHEN b.contact_id IS NULL THEN 'prospect' ELSE 'customer' END, :at, :at
+  FROM temp.s_names g LEFT JOIN temp.s_buyers b ON b.contact_id = g.contact_id
+ ORDER BY g.contact_id
+"""
+"""Rows of new contacts in the order of ``CONTACT_COLUMNS``; ``:prefix`` and ``:at``."""
 
 
 CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
@@ -270,10 +267,9 @@ CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 TOUCHED_CONTACTS = "SELECT DISTINCT contact_id FROM temp.s_customers WHERE contact_id > 0"
 
 
-def numbered(connection: sqlite3.Connection, sql: str, first: int) -> Iterator[Any]:
-    """Yield the rows of a statement, each with an id from ``first`` on before it."""
-    for row_id, row in enumerate(connection.execute(sql), start=first):
-        yield (row_id, *row)
+def numbered(sql: str) -> str:
+    """Return a statement whose rows have an id from ``:first`` on before them."""
+    return f"SELECT :first - 1 + row_number() OVER (), k.* FROM ({sql}) k"
 
 
 # -- products -------------------------------------------------------------------------------------
@@ -314,14 +310,12 @@ def resolve_products(
     return first, count
 
 
-def new_products(connection: sqlite3.Connection, uid_prefix: str) -> Iterator[Any]:
-    """Yield the rows of new products in the order of ``PRODUCT_COLUMNS``."""
-    yield from connection.execute(
-        "SELECT product_id, :prefix || printf('%011x', product_id), sku, name, folded"
-        " FROM (SELECT *, min(no) FROM temp.s_products WHERE is_new GROUP BY product_id)"
-        " ORDER BY product_id",
-        {"prefix": uid_prefix},
-    )
+NEW_PRODUCTS = """
+SELECT product_id, :prefix || printf('%011x', product_id), sku, name, folded
+  FROM (SELECT *, min(no) FROM temp.s_products WHERE is_new GROUP BY product_id)
+ ORDER BY product_id
+"""
+"""Rows of new products in the order of ``PRODUCT_COLUMNS``; ``:prefix``."""
 
 
 # -- rows -----------------------------------------------------------------------------------------
@@ -343,10 +337,10 @@ def match_rows(
     """Find the rows that are in the store, or were and are not to come back."""
     execute = connection.execute
     if with_uid:
-        execute("CREATE INDEX temp.s_purchases_uid ON s_purchases (uid)")
+        execute("CREATE INDEX temp.s_details_uid ON s_details (uid)")
         execute(
             "INSERT OR IGNORE INTO temp.s_hits SELECT s.n, p.id FROM purchases p"
-            " CROSS JOIN temp.s_purchases s ON s.uid = p.uid"
+            " CROSS JOIN temp.s_details s ON s.uid = p.uid"
         )
     if find_fingerprints:
         _match_fingerprints(connection)
@@ -431,6 +425,7 @@ def _match_fingerprints(connection: sqlite3.Connection) -> None:
 def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
     """Stage the changes of matched purchases that differ; return how many rows change one."""
     staged = {name: f"s.{name}" for name in UPDATE_COLUMNS} | {"product_id": "r.product_id"}
+    staged |= {name: f"d.{name}" for name in ("description", "channel", "campaign", "external_id")}
     names = [name for name in UPDATE_COLUMNS if overwrite or name in FILLED]
     differs = " OR ".join(
         f"({staged[name]} IS NOT NULL AND {staged[name]} IS NOT p.{name}"
@@ -442,7 +437,7 @@ def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
     found = connection.execute(
         f"SELECT s.n, h.purchase_id, {cells} FROM temp.s_hits h JOIN temp.s_purchases s"
         " ON s.n = h.n JOIN purchases p ON p.id = h.purchase_id"
-        " LEFT JOIN temp.s_products r ON r.no = s.product"
+        " LEFT JOIN temp.s_products r ON r.no = s.product LEFT JOIN temp.s_details d ON d.n = s.n"
         f" WHERE NOT s.is_extra AND ({differs})"
     )
 
@@ -475,23 +470,37 @@ def update_rows(connection: sqlite3.Connection) -> Iterator[list[Any]]:
         yield [*json.loads(cells), purchase_id]
 
 
-def number_rows(connection: sqlite3.Connection, first: int) -> None:
+LIFTED = "t.role = 'prospect' AND t.id IN (SELECT contact_id FROM temp.s_buyers)"
+"""Prospects among the buyers of this file (``t`` is the contact)."""
+
+
+BY_CUSTOMER_FROM = 50_000
+"""From so many rows on they are written by customer, not in the file's order: neighbours on
+disk are then neighbours in use, and writing and every later report take half the time."""
+
+
+def number_rows(connection: sqlite3.Connection, first: int, *, dense: bool, count: int) -> None:
     """Give new rows their ids, and find who buys and what new contacts are called."""
     execute = connection.execute
-    if _count(connection, "SELECT count(*) FROM temp.s_hits") or _count(
-        connection, "SELECT coalesce(max(n), 0) <> count(*) FROM temp.s_purchases"
-    ):
+    if not dense or count >= BY_CUSTOMER_FROM:
+        order = "c.contact_id, s.n" if count >= BY_CUSTOMER_FROM else "s.n"
         execute(
-            "INSERT INTO temp.s_new SELECT n, :first - 1 + row_number() OVER (ORDER BY n)"
-            " FROM temp.s_purchases WHERE n NOT IN (SELECT n FROM temp.s_hits) ORDER BY n",
+            "INSERT INTO temp.s_new (id, n) SELECT :first - 1 + row_number() OVER w, s.n"
+            "  FROM temp.s_purchases s CROSS JOIN temp.s_customers c ON c.no = s.customer"
+            " WHERE NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)"
+            f" WINDOW w AS (ORDER BY {order}) ORDER BY {order}",
             {"first": first},
         )
-        source = "temp.s_purchases p JOIN temp.s_new USING (n)"
     else:
-        source = "temp.s_purchases p"
+        execute(
+            "INSERT INTO temp.s_new (id, n) SELECT :first - 1 + n, n FROM temp.s_purchases"
+            " ORDER BY n",
+            {"first": first},
+        )
     execute(
         "INSERT OR IGNORE INTO temp.s_buyers SELECT c.contact_id FROM"
-        f" (SELECT DISTINCT p.customer FROM {source} WHERE p.kind = 'sale') b"
+        " (SELECT DISTINCT p.customer FROM temp.s_new w JOIN temp.s_purchases p ON p.n = w.n"
+        "   WHERE p.kind = 'sale') b"
         " JOIN temp.s_customers c ON c.no = b.customer WHERE c.contact_id > 0"
     )
     # The first name the file gives, else the address, the number or the phone.
@@ -502,47 +511,43 @@ def number_rows(connection: sqlite3.Connection, first: int) -> None:
                coalesce(name, email, 'Customer ' || value, phone_raw, 'Customer ' || uid),
                CASE WHEN name IS NOT NULL THEN folded
                     ELSE lower(coalesce(email, 'Customer ' || value, phone_raw,
-                                        'Customer ' || uid)) END
-          FROM temp.s_customers WHERE is_new
+                                        'Customer ' || uid)) END,
+               (SELECT max(u.uid) FROM temp.s_customers u WHERE u.leader = s.leader)
+          FROM temp.s_customers s WHERE is_new
          ORDER BY contact_id, name IS NULL, no
         """
     )
 
 
-LIFTED = "t.role = 'prospect' AND t.id IN (SELECT contact_id FROM temp.s_buyers)"
-"""Prospects among the buyers of this file (``t`` is the contact)."""
-
-
-def new_purchases(
-    connection: sqlite3.Connection, uid_prefix: str, first: int, *, dense: bool, with_returns: bool
-) -> Iterator[Any]:
-    """Yield the rows of new purchases in the order of ``PURCHASE_COLUMNS``."""
-    row_id = f"{first - 1} + s.n" if dense else "w.id"
-    join = "" if dense else " JOIN temp.s_new w ON w.n = s.n"
-    returns = "NULL"
+def new_purchases(connection: sqlite3.Connection, *, with_details: bool, with_returns: bool) -> str:
+    """Return the statement that yields the rows of new purchases (``:prefix``) in the order
+    of ``PURCHASE_COLUMNS``."""
+    uid = ":prefix || printf('%011x', w.id)"
+    details = "NULL, NULL, NULL"
+    description, join, returns = "NULL", "", "NULL"
+    if with_details:
+        uid = f"coalesce(d.uid, {uid})"
+        description, details = "d.description", "d.channel, d.campaign, d.external_id"
+        join = "LEFT JOIN temp.s_details d ON d.n = w.n"
     if with_returns:
-        connection.execute("CREATE INDEX IF NOT EXISTS temp.s_purchases_uid ON s_purchases (uid)")
-        other = f"{first - 1} + o.n" if dense else "(SELECT x.id FROM temp.s_new x WHERE x.n = o.n)"
+        connection.execute("CREATE INDEX IF NOT EXISTS temp.s_details_uid ON s_details (uid)")
+        connection.execute("CREATE INDEX temp.s_new_n ON s_new (n)")
         returns = (
-            f"coalesce((SELECT {other} FROM temp.s_purchases o WHERE o.uid = s.returns_uid),"
-            " (SELECT p.id FROM purchases p WHERE s.returns_uid IS NOT NULL"
-            "   AND p.contact_id = c.contact_id AND p.uid = s.returns_uid))"
+            "coalesce((SELECT x.id FROM temp.s_details o JOIN temp.s_new x ON x.n = o.n"
+            "           WHERE o.uid = d.returns_uid),"
+            " (SELECT p.id FROM purchases p WHERE d.returns_uid IS NOT NULL"
+            "   AND p.contact_id = c.contact_id AND p.uid = d.returns_uid))"
         )
-    return iter(
-        connection.execute(
-            f"""
-            SELECT {row_id}, coalesce(s.uid, :prefix || printf('%011x', {row_id})), c.contact_id,
-                   s.purchased_on, s.kind, s.order_number, r.product_id, s.description,
-                   coalesce(s.quantity, 1000), s.amount, s.currency, s.channel, s.campaign,
-                   s.external_id, s.fingerprint, {returns}
-              FROM temp.s_purchases s{join}
-              JOIN temp.s_customers c ON c.no = s.customer
-              LEFT JOIN temp.s_products r ON r.no = s.product
-             ORDER BY s.n
-            """,
-            {"prefix": uid_prefix},
-        )
-    )
+    return f"""
+        SELECT w.id, {uid}, c.contact_id, s.purchased_on, s.kind, s.order_number, r.product_id,
+               {description}, coalesce(s.quantity, 1000), s.amount, s.currency, {details},
+               s.fingerprint, {returns}
+          FROM temp.s_new w
+          CROSS JOIN temp.s_purchases s ON s.n = w.n
+          CROSS JOIN temp.s_customers c ON c.no = s.customer
+          LEFT JOIN temp.s_products r ON r.no = s.product {join}
+         ORDER BY w.id
+    """
 
 
 def _count(connection: sqlite3.Connection, sql: str) -> int:

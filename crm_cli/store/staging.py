@@ -41,7 +41,7 @@ class Staging:
         execute = self.connection.execute
         with translating(self.path):
             # Random inserts into an index that does not fit the cache cost ten times as much.
-            execute("PRAGMA cache_size = -65536")
+            execute("PRAGMA cache_size = -32768")
             execute("PRAGMA temp.cache_size = -16384")
             for name, columns in self.tables.items():
                 execute(f"CREATE TEMP TABLE {name} ({columns})")
