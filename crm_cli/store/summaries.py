@@ -230,7 +230,7 @@ def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
         (
             "cohort_months",
             f"cohort, month, {', '.join(_COHORT_COLUMNS)}",
-            f"{_cohorts('customers c')} HAVING {_IS_FILLED}",
+            f"SELECT * FROM ({_cohorts('customers c')}) WHERE {_IS_FILLED}",
         ),
     )
     found: list[str] = []
