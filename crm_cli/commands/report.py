@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
+from crm_cli.reports import REPORTS
 from crm_cli.result import Result
 
 GROUP = Group("report", "Segments, retention, repeat buyers, sales.")
@@ -145,3 +146,8 @@ def explain(
         measure=measure, period_rate=period_rate, cuts=cuts or (),
     )  # fmt: skip
     return records.report(ctx.obj.session, request)
+
+
+for _name, _entry in REPORTS.items():
+    # One home for each definition: the table of reports.
+    GROUP.verbs[_name].function.__doc__ = f"{_entry.help}\n\n{_entry.details}"

@@ -44,7 +44,7 @@ class RateBook:
         if found is None:
             raise errors.RateMissing(
                 f"no rate from {source} to {target} is known on {day}",
-                hint=f"add one: crm config rate add {source} {target} RATE --on {day}",
+                hint=f"add one: crm config rate add {source} RATE --in {target} --on {day}",
             )
         return found
 

@@ -10,42 +10,60 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):
-    """A report: the module that computes it, its help line, and what its figures mean."""
+    """A report: the module that computes it, its help line, its definition in a line (printed
+    under the figures) and in full (in ``--help`` and the reference pages)."""
 
     module: str
     help: str
     definition: str
+    details: str
 
 
 REPORTS: dict[str, Entry] = {
     "segments": Entry(
         "segments",
         "Customers by recency, frequency and value (RFM).",
-        "Recency is the days from the last order to the as-of day, frequency the number of"
-        " orders, value the revenue (sales less returns). Scores 1 to 5, 5 best: 1 + floor(5 k /"
-        " n) with k of n customers strictly worse, so equal values share a score. The three"
-        " scores name the segment; shares are of all customers.",
+        "Recency = days since the last order, frequency = orders, value = revenue; score = 1 +"
+        " floor(5 k / n), k of n customers strictly worse; share = of all customers.",
+        "A customer is a contact with at least one order up to the as-of day. Recency is the"
+        " days from the last order to that day, frequency the number of orders, monetary value"
+        " the revenue: sales less returns. Each is scored 1 to 5, 5 best: 1 + floor(5 k / n),"
+        " where k of n customers have a strictly worse value, so that equal values share a"
+        " score. The three scores name the segment. Fixed cut points may be set instead:"
+        " recency as the most days for 5, 4, 3 and 2, the others as the least for 2, 3, 4 and 5.",
     ),
     "retention": Entry(
         "retention",
         "Cohorts by first order, and how many came back.",
-        "A cohort is the period of the first order; column i is the i-th period after it. A"
-        " customer is active in a period with at least one order (rolling: in it or any later"
-        " one). The rate is of the cohort's size, or of its revenue in column 0. The average is"
-        " weighted by that base, over closed periods only.",
+        "Cohort = period of the first order; column i = i-th period after it; rate = customers"
+        " with an order in it / size of the cohort.",
+        "A cohort is the period (week from Monday, month, quarter, year) of a customer's first"
+        " order; column i is the i-th period after it. A customer is active in a column with at"
+        " least one order in that period; rolling: in that period or any later one up to the"
+        " as-of day. The rate is active customers over the size of the cohort; with the measure"
+        " revenue, the revenue of the cell over that of column 0. A period whose last day is"
+        " after the as-of day is open: shown, marked, and left out of the average, which is"
+        " weighted by size (or by the revenue of column 0). A period selects cohorts.",
     ),
     "repeat": Entry(
         "repeat",
         "Repeat rate, and the days between orders.",
-        "The repeat rate is customers with two or more orders over all customers; by day, with"
-        " orders on two or more days. A gap is the days between two neighbouring days with an"
-        " order of one customer.",
+        "Repeat rate = customers with two or more orders / customers; by day: with orders on two"
+        " or more days; gap = days between neighbouring days with an order.",
+        "The repeat rate is customers with two or more orders over all customers; because two"
+        " orders of one day may be one purchase in two parcels, the rate of those with orders on"
+        " two or more days stands beside it. A gap is the days between two neighbouring days"
+        " with an order of one customer. A period selects customers by their first order.",
     ),
     "sales": Entry(
         "sales",
         "Revenue by period and dimension.",
-        "Revenue is sales less returns, each on its own day; an order counts on the earliest day"
-        " of its number, and once in each group that it has a line in.",
+        "Revenue = sales less returns, each on its own day; an order counts on its first day;"
+        " average order = sales / orders.",
+        "Revenue is sales less returns, each line on its own day; returns are shown as a"
+        " positive amount. An order is all sale lines of a contact with one order number, a line"
+        " without one is an order of its own; it counts on the earliest day of its lines, and"
+        " once in each group that it has a line in. The average order is sales over orders.",
     ),
 }
 """Report -> what it is, in the order help shows them."""

@@ -87,8 +87,11 @@ def report(session: Session, request: ExplainRequest) -> Result:
     chosen = scope.read(session, request.bounds)
     found = explainers[request.name](session, request, chosen, _Cell(row, column))
     definition = REPORTS[request.name].definition
-    if request.name == "retention" and request.period_rate:
-        definition = retention.PERIOD_RATE_DEFINITION
+    if request.name == "retention":
+        asked = retention.RetentionRequest(
+            rolling=request.rolling, measure=request.measure, period_rate=request.period_rate
+        )
+        definition = retention.definition(asked)
     count = len(found.table.rows)
     nouns = found.table.noun if count == 1 else f"{found.table.noun}s"
     lines = [f"{request.name} {request.cell}: {count} {nouns}", definition, *found.notes]
@@ -342,7 +345,7 @@ def _sales_row(asked: sales.SalesRequest, row: str) -> tuple[str, str | None]:
 def _purchases(
     session: Session, lines: source.Lines, where: str, parameters: Mapping[str, Any]
 ) -> Table:
-    rows = session.reader.execute(
+    found = session.reader.execute(
         f"""
         WITH {lines.sql}
         SELECT l.id, l.contact_id, c.name, l.day, l.order_number, l.kind, r.name,
@@ -353,15 +356,11 @@ def _purchases(
         """,
         {**lines.parameters, **parameters},
     )
-    return Table(
-        noun="purchase",
-        columns=PURCHASE_COLUMNS,
-        rows=[
-            (
-                *row[:7], money_text(row[7], row[8]), row[8],
-                money_text(row[9] if row[5] == "sale" else -row[9], lines.currency),
-                lines.currency,
-            )
-            for row in rows.fetchall()
-        ],
-    )  # fmt: skip
+    rows = [
+        (
+            *row[:7], money_text(row[7], row[8]), row[8],
+            money_text(row[9] if row[5] == "sale" else -row[9], lines.currency), lines.currency,
+        )
+        for row in found.fetchall()
+    ]  # fmt: skip
+    return Table(noun="purchase", columns=PURCHASE_COLUMNS, rows=rows)

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 DEFINITION = REPORTS["retention"].definition
+ROLLING_DEFINITION = DEFINITION.replace("an order in it", "an order in it or later")
+REVENUE_DEFINITION = DEFINITION.replace(
+    "customers with an order in it / size of the cohort", "revenue in it / revenue of column 0"
+)
 UNITS = ("week", "month", "quarter", "year")
 MEASURES = ("customers", "revenue")
 
 PERIOD_RATE_DEFINITION = (
-    "The period retention rate is (E - N) / S: S customers with an order in the period before, E"
-    " in this one, N new in this one. It counts those who return after a pause; kept are those"
-    " with an order in both periods, over S."
+    "Period retention rate = (E - N) / S: S customers with an order in the period before, E in"
+    " this one, N new in this one (who return after a pause count as kept); kept = with an order"
+    " in both, over S."
 )
 
 
@@ -215,7 +219,7 @@ def _table(
     return Report(
         name="retention",
         title=_title(request, chosen),
-        definition=DEFINITION,
+        definition=definition(request),
         parameters={
             **chosen.parameters,
             "by": request.by,
@@ -274,6 +278,15 @@ def _totals(
         totals["revenue"] = [money_text(value, currency) for value in revenue]
         totals["currency"] = currency
     return totals
+
+
+def definition(request: RetentionRequest) -> str:
+    """Return the definition of the figures asked for."""
+    if request.period_rate:
+        return PERIOD_RATE_DEFINITION
+    if request.measure == "revenue":
+        return REVENUE_DEFINITION
+    return ROLLING_DEFINITION if request.rolling else DEFINITION
 
 
 def _title(request: RetentionRequest, chosen: scope.Scope) -> str:

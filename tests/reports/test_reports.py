@@ -1,0 +1,305 @@
+"""Reports as people ask for them: bounds, returns, orders of several lines, currencies."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crm_cli.domain import periods, rfm
+from crm_cli.domain.rates import RateBook
+from crm_cli.errors import InvalidValue, RateMissing
+from crm_cli.reports import REPORTS, scope, segments, source
+from crm_cli.store import summaries
+from crm_cli.store.batch import Batch
+from tests.reports import ledger
+from tests.reports.ledger import Ledger
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+ROWS = """customer,date,order,sku,amount,kind
+1,2026-01-31,A,pen,10.00,sale
+1,2026-02-01,A,ink,5.00,sale
+1,2026-02-01,,ink,4.00,sale
+1,2026-03-02,,ink,3.00,return
+2,2026-01-01,,pen,0.00,sale
+2,2026-04-30,,pen,8.00,sale
+"""
+
+
+@pytest.fixture
+def shop(crm: Crm, tmp_path: Path) -> Crm:
+    """Two customers: an order of two lines on two days, a return, a sale of nothing."""
+    file = tmp_path / "orders.csv"
+    file.write_text(ROWS)
+    crm("purchase", "import", file, "--map", "order=order_number")
+    return crm
+
+
+def test_an_order_counts_once_on_its_first_day(shop: Crm) -> None:
+    """Revenue falls on each line's day, the order on the earliest."""
+    rows = shop.json("report", "sales")["rows"]
+    assert [(x["period"], x["orders"], x["revenue"], x["returns"]) for x in rows] == [
+        ("2026-01", 2, "10.00", "0.00"),
+        ("2026-02", 1, "9.00", "0.00"),
+        ("2026-03", 0, "-3.00", "3.00"),
+        ("2026-04", 1, "8.00", "0.00"),
+    ]
+
+
+def test_sales_of_a_period_leave_an_order_begun_before_out(shop: Crm) -> None:
+    """In February only the order that began then counts; the other's line is revenue."""
+    totals = shop.json("report", "sales", "--period", "2026-02")["totals"]
+    assert totals == {"orders": 1, "revenue": "9.00", "returns": "0.00", "currency": "EUR"}
+
+
+def test_sales_by_dimension(shop: Crm) -> None:
+    """An order of two products counts in both, and once in the total."""
+    report = shop.json("report", "sales", "--dimension", "product")
+    assert {row["product"]: row["orders"] for row in report["rows"]} == {"pen": 3, "ink": 2}
+    assert report["totals"]["orders"] == 4
+    explained = shop.json("report", "explain", "sales", "ink:revenue", "--dimension", "product")
+    assert sorted(row["counted"] for row in explained) == ["-3.00", "4.00", "5.00"]
+
+
+def test_cohorts_touch_at_midnight(shop: Crm) -> None:
+    """31 January and 1 February are columns 0 and 1."""
+    report = shop.json("report", "retention", "--as-of", "2026-04-30")
+    (row,) = report["rows"]
+    assert row["active"] == [2, 1, 0, 1]
+    revenue = shop.json(
+        "report", "retention", "--as-of", "2026-04-30", "--measure", "revenue"
+    )["rows"][0]
+    assert revenue["revenue"] == ["10.00", "9.00", "-3.00", "8.00"]
+    assert revenue["rate"] == [1.0, 0.9, -0.3, 0.8]
+
+
+def test_a_zero_base_gives_null(shop: Crm) -> None:
+    """A first column without revenue has no rate, neither 0 nor infinity."""
+    shop("purchase", "delete", "1", "--yes")
+    shop("purchase", "delete", "2", "--yes")
+    report = shop.json("report", "retention", "--measure", "revenue", "--as-of", "2026-04-30")
+    january = report["rows"][0]
+    assert january["revenue"][0] == "0.00"
+    assert set(january["rate"]) == {None}
+
+
+def test_period_rate(shop: Crm) -> None:
+    """(E - N) / S, and nothing where nobody ordered before."""
+    rows = shop.json("report", "retention", "--period-rate", "--as-of", "2026-04-30")["rows"]
+    assert [(x["start"], x["end"], x["new"], x["rate"], x["kept"]) for x in rows] == [
+        (0, 2, 2, None, 0),
+        (2, 1, 0, 0.5, 1),
+        (1, 0, 0, 0.0, 0),
+        (0, 1, 0, None, 0),
+    ]
+
+
+def test_deleting_and_undoing_moves_the_figures(shop: Crm) -> None:
+    """Figures follow every change and its undoing."""
+    before = shop.json("report", "segments")
+    shop("purchase", "delete", "6", "--yes")
+    assert shop.json("report", "segments") != before
+    shop("undo")
+    assert shop.json("report", "segments") == before
+
+
+def test_an_archived_contact_stays_in_the_figures(shop: Crm) -> None:
+    """Archiving hides from lists alone."""
+    before = shop.json("report", "segments")
+    shop("contact", "archive", "1")
+    assert shop.json("report", "segments") == before
+
+
+def test_typed_dates_are_echoed(shop: Crm) -> None:
+    """What was understood stands on stderr; stdout is the same as for the date itself."""
+    run = shop("report", "segments", "--as-of", "yesterday", "--json")
+    assert "2026-06-14" in run.err
+    assert run.json["parameters"]["as_of"] == "2026-06-14"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["retention", "--by", "fortnight"],
+        ["retention", "--measure", "margin"],
+        ["retention", "--period", "someday"],
+        ["retention", "--period", "2026", "--since", "2026-01-01"],
+        ["sales", "--dimension", "colour"],
+        ["sales", "--since", "2026-05-01", "--until", "2026-04-01"],
+        ["segments", "--members", "champs"],
+        ["segments", "--cuts", "r=5,4,3,2"],
+        ["segments", "--as-of", "03/04/2026"],
+        ["explain", "sales", "2026-01"],
+        ["explain", "weather", "2026-01:rain"],
+        ["explain", "segments", "champions:colour"],
+    ],
+)
+def test_what_cannot_be_read_is_an_error(shop: Crm, arguments: list[str]) -> None:
+    """An unknown word is never taken as "everything"."""
+    run = shop("report", *arguments, "--json", code=2)
+    assert run.out == ""
+    assert run.error["code"] == "invalid"
+
+
+def test_fixed_cuts(shop: Crm) -> None:
+    """At most so many days, at least so many orders and so much revenue."""
+    options = ["--cuts", "r=30,60,90,100", "--cuts", "f=2,3,4,5", "--cuts", "m=1,8,15.99,16"]
+    options += ["--as-of", "2026-04-30"]
+    rows = {
+        row["contact_id"]: (row["r"], row["f"], row["m"])
+        for name in rfm.SEGMENTS
+        for row in shop.json("report", "segments", "--members", name, *options)["rows"]
+    }
+    # 88 days, 2 orders, 16.00; 0 days, 2 orders, 8.00.
+    assert sorted(rows.values()) == [(3, 2, 5), (5, 2, 3)]
+    shop("purchase", "add", "1", "pen", "1", "--on", "2026-05-30")
+    again = {
+        row["contact_id"]: (row["r"], row["f"], row["m"])
+        for name in rfm.SEGMENTS
+        for row in shop.json("report", "segments", "--members", name, *options)["rows"]
+    }
+    assert again == rows
+
+
+# -- currencies -----------------------------------------------------------------------------
+
+
+def test_several_currencies_need_rates(shop: Crm) -> None:
+    """Without a rate the report refuses and names pair and day; with one it converts."""
+    shop("purchase", "add", "1", "pen", "10.00 CHF", "--on", "2026-05-02")
+    run = shop("report", "segments", "--json", code=5)
+    assert run.error["code"] == "rate-missing"
+    for word in ("CHF", "EUR", "2026-05-02"):
+        assert word in run.error["message"]
+    assert shop.json("report", "retention", "--as-of", "2026-05-31")["rows"][0]["active"][4] == 1
+    assert shop.json("report", "segments", "--as-of", "2026-05-01")["totals"]["revenue"] == "24.00"
+    shop("config", "rate", "add", "CHF", "1.0625", "--on", "2026-05-01")
+    totals = shop.json("report", "segments")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("34.63", "EUR")
+    assert shop.json("report", "sales")["totals"]["revenue"] == "34.63"
+
+
+@pytest.mark.parametrize(
+    ("source_currency", "target", "day", "expected"),
+    [
+        ("CHF", "EUR", "2026-01-10", (94, 100)),
+        ("CHF", "EUR", "2026-02-01", (95, 100)),
+        ("EUR", "CHF", "2026-02-01", (100, 95)),
+        ("USD", "CHF", "2026-02-01", (8 * 100, 10 * 95)),
+        ("EUR", "EUR", "1900-01-01", (1, 1)),
+    ],
+)
+def test_the_newest_rate_on_or_before_a_day(
+    source_currency: str, target: str, day: str, expected: tuple[int, int]
+) -> None:
+    """Direct, inverse, or through the business's currency."""
+    book = RateBook(
+        [
+            ("CHF", "EUR", "2026-02-01", "0.95"),
+            ("CHF", "EUR", "2026-01-01", "0.94"),
+            ("USD", "EUR", "2026-01-01", "0.8"),
+        ],
+        "EUR",
+    )
+    assert book.ratio(source_currency, target, day) == expected
+
+
+def test_a_day_before_the_first_rate_has_none() -> None:
+    """A later rate is never used for an earlier day."""
+    book = RateBook([("CHF", "EUR", "2026-02-01", "0.95")], "EUR")
+    with pytest.raises(RateMissing, match="CHF to EUR .* 2026-01-31"):
+        book.ratio("CHF", "EUR", "2026-01-31")
+
+
+def test_conversion_knows_minor_units() -> None:
+    """Yen have no decimals, dinars three; half a unit goes up."""
+    book = RateBook(
+        [("JPY", "EUR", "2026-01-01", "0.005"), ("KWD", "EUR", "2026-01-01", "3")], "EUR"
+    )
+    assert book.convert(101, "JPY", "EUR", "2026-01-01") == 51
+    assert book.convert(1000, "KWD", "EUR", "2026-01-01") == 300
+    assert book.convert(300, "EUR", "KWD", "2026-01-01") == 1000
+
+
+# -- domain ---------------------------------------------------------------------------------
+
+
+def test_every_code_has_one_segment() -> None:
+    """All 125, once each."""
+    assert len(rfm.SEGMENT_OF) == 125
+    assert sum(map(len, rfm.SEGMENTS.values())) == 125
+
+
+@pytest.mark.parametrize("unit", periods.UNITS)
+def test_labels_lead_back(unit: str) -> None:
+    """A period's name and number belong together, also around new year."""
+    for number in range(periods.number_of(date(2024, 12, 1), unit), 0, -97):
+        text = periods.label(number, unit)
+        assert periods.number_of_label(text, unit) == number
+        assert periods.number_of(periods.last_day(number, unit), unit) == number
+
+
+def test_a_label_of_another_unit_is_refused() -> None:
+    """A quarter is no month."""
+    with pytest.raises(InvalidValue):
+        periods.number_of_label("2026-Q1", "month")
+
+
+# -- the way of reading ---------------------------------------------------------------------
+
+
+def plan(connection: object, sql: str, parameters: object = ()) -> str:
+    rows = connection.execute("EXPLAIN QUERY PLAN " + sql, parameters)  # type: ignore[attr-defined]
+    return "\n".join(row[3] for row in rows.fetchall())
+
+
+def test_segments_of_today_read_the_summary_alone(tmp_path: Path) -> None:
+    """One covering index, and no purchase."""
+    connection = ledger.session(tmp_path).reader
+    today = scope.Scope(as_of=date(2026, 6, 15), since=None, until=None, home="EUR")
+    scored = segments.score(connection, today, ())
+    steps = plan(connection, f"WITH {scored.sql} SELECT code, count(*) FROM scored GROUP BY code")
+    assert "COVERING INDEX customers_scores" in steps
+    assert "purchases" not in steps
+
+
+def test_currency_is_looked_up_not_scanned(tmp_path: Path) -> None:
+    """The ends of an index tell whether there is one currency."""
+    connection = ledger.session(tmp_path).reader
+    steps: list[str] = []
+    connection.set_trace_callback(steps.append)
+    source.single_currency(connection)
+    source.is_current(connection, "2026-01-01")
+    connection.set_trace_callback(None)
+    for sql in steps:
+        assert "SCAN purchases\n" not in plan(connection, sql)
+        assert "SCAN customers\n" not in plan(connection, sql) + "\n"
+
+
+def test_one_purchase_costs_no_scan(tmp_path: Path) -> None:
+    """Recomputing after a small change looks its contacts up."""
+    with_ledger = Ledger(ledger.session(tmp_path).reader, 3)
+    batch = Batch()
+    summaries.recompute(batch, 1)
+    for sql, parameters, _ in batch._steps:
+        for step in plan(with_ledger.connection, sql, parameters).splitlines():
+            # The one scan stands behind a condition that holds for bulk changes only.
+            if step.startswith("SCAN p"):
+                assert "count(*) FROM summary_queue" in sql
+                assert "NOT INDEXED" in sql
+            assert not step.startswith(("SCAN d", "SCAN c ", "SCAN customers"))
+
+
+def test_every_report_is_in_the_table(crm: Crm) -> None:
+    """Name, help line and definition of each report are in one place."""
+    listed = crm("report", "--help").out
+    for name, entry in REPORTS.items():
+        assert name in listed
+        assert entry.help in listed
+        words = " ".join(crm("report", name, "--help").out.split())
+        assert entry.details in words
+        assert crm.json("report", name)["definition"] == entry.definition
