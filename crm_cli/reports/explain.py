@@ -136,7 +136,7 @@ def _segments(
         "segments",
     )  # fmt: skip
     segment = None if cell.row == ALL else rfm.check_segment(cell.row)
-    scored = segments.score(session.reader, chosen, request.cuts)
+    scored = segments.score(session.reader, chosen, request.cuts, everybody=True)
     rows = segments.member_rows(session.reader, chosen, scored, segment)
     table = Table(
         noun="contact", columns=segments.MEMBER_COLUMNS, rows=rows, id_key="contact_id"

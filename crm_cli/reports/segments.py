@@ -89,7 +89,7 @@ def report(session: Session, request: SegmentsRequest) -> Result:
     connection = session.reader
     if request.moves is not None:
         return _moves(session, request, chosen)
-    scored = score(connection, chosen, request.cuts)
+    scored = score(connection, chosen, request.cuts, everybody=True)
     if request.members is not None:
         return _members(connection, chosen, scored, rfm.check_segment(request.members))
     return Result(body=_summary(connection, chosen, scored, request), messages=chosen.messages)
@@ -98,12 +98,24 @@ def report(session: Session, request: SegmentsRequest) -> Result:
 # -- scoring --------------------------------------------------------------------------------
 
 
-def score(connection: sqlite3.Connection, chosen: scope.Scope, cuts: Sequence[str]) -> Scored:
-    """Return the statement that scores every customer as of the scope's day."""
+def score(
+    connection: sqlite3.Connection,
+    chosen: scope.Scope,
+    cuts: Sequence[str],
+    *,
+    everybody: bool = False,
+) -> Scored:
+    """Return the statement that scores customers as of the scope's day.
+
+    ``everybody`` says that all are going to be read, not one by id: as of today that is one
+    pass over an index. Raises InvalidValue for cut points, RateMissing.
+    """
     as_of = chosen.sql["as_of"]
     currency = source.single_currency(connection)
     if currency is not None and source.is_current(connection, as_of):
-        return _from_summary(connection, chosen, currency or chosen.home, cuts)
+        return _from_summary(
+            connection, chosen, currency or chosen.home, cuts, everybody=everybody
+        )
     found = source.days(connection, as_of, chosen.home)
     fixed = rfm.read_cuts(list(cuts), found.currency)
     sql = f"""
@@ -125,19 +137,25 @@ def score(connection: sqlite3.Connection, chosen: scope.Scope, cuts: Sequence[st
 
 
 def _from_summary(
-    connection: sqlite3.Connection, chosen: scope.Scope, currency: str, cuts: Sequence[str]
+    connection: sqlite3.Connection,
+    chosen: scope.Scope,
+    currency: str,
+    cuts: Sequence[str],
+    *,
+    everybody: bool,
 ) -> Scored:
     fixed = rfm.read_cuts(list(cuts), currency)
     (count,) = connection.execute("SELECT count(*) FROM customers WHERE orders > 0").fetchone()
     recency = _shifted(fixed.recency, chosen) or _cuts(connection, "last_day", count)
     frequency = fixed.frequency or _cuts(connection, "orders", count)
     monetary = fixed.monetary or _cuts(connection, "revenue", count, currency)
+    index = "INDEXED BY customers_scores" if everybody else ""
     sql = f"""
     scored AS (
         SELECT contact_id, last_day, orders, revenue,
                100 * {_compared("last_day", recency)} + 10 * {_compared("orders", frequency)}
                + {_compared("revenue", monetary)} AS code
-          FROM customers INDEXED BY customers_scores WHERE orders > 0
+          FROM customers {index} WHERE orders > 0
     )"""
     return Scored(sql, {}, currency, is_current=True)
 
@@ -329,10 +347,10 @@ def _moves(session: Session, request: SegmentsRequest, chosen: scope.Scope) -> R
     before = {
         row[0]: row[-1]
         for row in member_rows(
-            connection, earlier, score(connection, earlier, request.cuts), None
+            connection, earlier, score(connection, earlier, request.cuts, everybody=True), None
         )
     }
-    scored = score(connection, chosen, request.cuts)
+    scored = score(connection, chosen, request.cuts, everybody=True)
     cells = []
     unchanged = 0
     for row in member_rows(connection, chosen, scored, None):

@@ -261,10 +261,13 @@ def test_segments_of_today_read_the_summary_alone(tmp_path: Path) -> None:
     """One covering index, and no purchase."""
     connection = ledger.session(tmp_path).reader
     today = scope.Scope(as_of=date(2026, 6, 15), since=None, until=None, home="EUR")
-    scored = segments.score(connection, today, ())
+    scored = segments.score(connection, today, (), everybody=True)
     steps = plan(connection, f"WITH {scored.sql} SELECT code, count(*) FROM scored GROUP BY code")
     assert "COVERING INDEX customers_scores" in steps
     assert "purchases" not in steps
+    one = segments.score(connection, today, ()).sql
+    steps = plan(connection, f"WITH {one} SELECT code FROM scored WHERE contact_id = 1")
+    assert "SEARCH customers USING INTEGER PRIMARY KEY" in steps
 
 
 def test_currency_is_looked_up_not_scanned(tmp_path: Path) -> None:
