@@ -97,7 +97,14 @@ class AppContext:
 
     def check_output_options(self) -> None:
         """Raise InvalidValue for a format, colour or limit that does not exist: before a
-        command writes, not after."""
+        command writes, not after.
+
+        A wrong value in the user file must not keep ``config`` from mending it."""
+        if self.arguments[:2] in (["config", "set"], ["config", "unset"]):
+            for name, allowed in (("format", config.FORMATS), ("color", config.COLORS)):
+                if self.options.get(name):
+                    check_choice(name, str(self.options[name]), allowed)
+            return
         _ = (self.format, self.color, self.row_limit)
 
     @property

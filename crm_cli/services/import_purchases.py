@@ -33,7 +33,7 @@ from crm_cli.services.import_values import (
 )
 from crm_cli.services.importing import Outcome, RowProblem
 from crm_cli.store import import_purchases as store
-from crm_cli.store.staging import CHUNK
+from crm_cli.store.staging import CHUNK, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,7 +199,7 @@ class PurchaseImport:
             if cells[at["order_refund"]].strip() not in NOTHING:
                 n = self._stage_refund(cells, rows, n)
         staging.flush()
-        self._warn_short()
+        self.job.warn_short_rows()
         return read
 
     @staticmethod
@@ -216,13 +216,6 @@ class PurchaseImport:
             return hash63(f"o\x1f{order}\x1f{label or what}\x1f{kind}")
         base = hash63(f"{what}\x1f{currency}\x1f{kind}")
         return (base + day_hash + amount * AMOUNT_FACTOR) & MASK63
-
-    def _warn_short(self) -> None:
-        if self.job.table.short_rows:
-            self.job.warnings.add(
-                "short-row", "rows lack their last cell; it was read as empty",
-                count=self.job.table.short_rows,
-            )  # fmt: skip
 
     def _trim(self) -> None:
         caches: tuple[dict[Any, Any], ...] = (
@@ -452,7 +445,7 @@ class PurchaseImport:
                 contacts.first_id, contacts.created,
             )  # fmt: skip
         for table, columns, sql in store.CONTACT_KEYS:
-            count = staging_count(connection, sql)
+            count = rows_of(connection, sql)
             first = unit.draw(table, count)
             unit.insert_select(
                 table, columns, store.numbered(sql), {"first": first}, first, count
@@ -464,12 +457,6 @@ class PurchaseImport:
         from crm_cli.services.import_tags import tag_all
 
         tag_all(unit, self.job.request.tags, store.TOUCHED_CONTACTS)
-
-
-def staging_count(connection: Any, sql: str) -> int:
-    """Return how many rows a statement yields."""
-    (count,) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()
-    return int(count)
 
 
 def _getter(indexes: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:

@@ -130,7 +130,7 @@ class Unit:
         As ``insert_stream``, but the rows never leave SQLite: half the cost of a stream.
         """
         if count:
-            self.batch.add(f"INSERT INTO {table} ({', '.join(columns)}) {select}", parameters)
+            self.batch.add(journal.insert_select(table, columns, select), parameters)
             self._note_insert(table, first_id, first_id + count - 1)
 
     def update(

@@ -279,3 +279,8 @@ def insert_statement(table: str, columns: Iterable[str]) -> str:
     """Return an INSERT with one positional mark a column."""
     names = tuple(columns)
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+
+
+def insert_select(table: str, columns: Iterable[str], select: str) -> str:
+    """Return an INSERT of the rows that a SELECT yields."""
+    return f"INSERT INTO {table} ({', '.join(columns)}) {select}"

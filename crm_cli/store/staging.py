@@ -105,3 +105,9 @@ class Staging:
         """Return the one number a statement yields."""
         (value,) = self.connection.execute(sql, parameters).fetchone()
         return int(value or 0)
+
+
+def rows_of(connection: sqlite3.Connection, sql: str) -> int:
+    """Return how many rows a statement yields."""
+    (count,) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()
+    return int(count)
