@@ -23,25 +23,16 @@ def main(arguments: list[str] | None = None) -> int:
     args = sys.argv[1:] if arguments is None else arguments
     if "--version" in args and set(args) <= {"--version", "--json", "-f", "--format", "json"}:
         # Asked by every installer and editor plug-in: answered before anything is loaded.
-        return _version(as_json=len(args) > 1)
+        from crm_cli import version_text
+
+        print(version_text(as_json=len(args) > 1))
+        return _flush(0)
     signal.signal(signal.SIGTERM, _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     status = _guarded(list(args))
     return _flush(status)
-
-
-def _version(*, as_json: bool) -> int:
-    from crm_cli import JSON_VERSION, __version__
-
-    if as_json:
-        from crm_cli.store.migrations import SCHEMA_VERSION
-
-        print(f'{{"version": "{__version__}", "schema": {SCHEMA_VERSION}, "json": {JSON_VERSION}}}')
-    else:
-        print(f"crm {__version__}")
-    return _flush(0)
 
 
 def _guarded(args: list[str]) -> int:

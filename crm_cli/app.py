@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from crm_cli import __version__, errors
+from crm_cli import errors, version_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from crm_cli.commands import Group, Verb
+    from crm_cli.commands import Elsewhere, Group, Verb
     from crm_cli.context import AppContext
     from crm_cli.result import Result
 
@@ -230,6 +230,7 @@ def build_verb(name: str, verb: Verb) -> TyperCommand:
         *(_row_options() if verb.rows else ()),
         *(_write_options() if verb.writes else ()),
         *_global_options(hidden=True),
+        _version_option(hidden=True),
     ]
     return command
 
@@ -240,12 +241,17 @@ def build_group(group: Group) -> LazyGroup:
     def maker(name: str, verb: Verb) -> Callable[[], Any]:
         return lambda: build_verb(name, verb)
 
+    def loader(name: str, verb: Elsewhere) -> Callable[[], Any]:
+        return lambda: build_verb(name, verb.load())
+
     def inner_maker(inner: Group) -> Callable[[], Any]:
         return lambda: build_group(inner)
 
     members: dict[str, tuple[str, Callable[[], Any]]] = {
         name: (verb.help_line, maker(name, verb)) for name, verb in group.verbs.items()
     }
+    for name, other in group.verbs_elsewhere.items():
+        members[name] = (other.help_line, loader(name, other))
     for name, inner in group.groups.items():
         members[name] = (inner.help, inner_maker(inner))
     return LazyGroup(
@@ -268,7 +274,7 @@ def _load(name: str) -> Callable[[], Any]:
     return load
 
 
-def build_root(app: AppContext) -> RootGroup:
+def build_root() -> RootGroup:
     """Return the root command; no command module is imported for it."""
     from crm_cli.commands import ENTRIES
 
@@ -280,14 +286,14 @@ def build_root(app: AppContext) -> RootGroup:
         ),
         epilog="crm COMMAND --help shows a command's own options; crm help lists the topics.",
         members={name: (entry.help, _load(name)) for name, entry in ENTRIES.items()},
-        params=[*_global_options(hidden=False), *_format_options(), _version_option()],
+        params=[*_global_options(hidden=False), *_format_options(), _version_option(hidden=False)],
     )
 
 
 # -- version, and the way out ---------------------------------------------------------------------
 
 
-def _version_option() -> TyperOption:
+def _version_option(*, hidden: bool) -> TyperOption:
     def show(ctx: Any, param: Any, value: Any) -> None:
         del param
         if value and not ctx.resilient_parsing:
@@ -296,20 +302,8 @@ def _version_option() -> TyperOption:
             raise typer.Exit(0)
 
     return _option(
-        "--version", help="Show the versions and leave.", flag=True, hidden=False, callback=show
+        "--version", help="Show the versions and leave.", flag=True, hidden=hidden, callback=show
     )
-
-
-def version_text(*, as_json: bool) -> str:
-    """Return the program's version; in JSON also those of the schema and of the JSON keys."""
-    if not as_json:
-        return f"{PROGRAM} {__version__}"
-    import json
-
-    from crm_cli import JSON_VERSION
-    from crm_cli.store.migrations import SCHEMA_VERSION
-
-    return json.dumps({"version": __version__, "schema": SCHEMA_VERSION, "json": JSON_VERSION})
 
 
 def _deliver(app: AppContext, result: Result | None) -> int:
@@ -326,11 +320,11 @@ def run(app: AppContext) -> int:
 
     Raises CrmError, and Typer's own usage errors, for ``main`` to map.
     """
-    if any(key.endswith("_COMPLETE") for key in app.environment):
+    if f"_{PROGRAM.upper()}_COMPLETE" in app.environment:
         from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
-    outcome = build_root(app).main(
+    outcome = build_root().main(
         args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
     )
     if outcome == INTERRUPTED:  # Typer made an exit status of it; main has something to say

@@ -27,7 +27,7 @@ MADE = "<!-- Made by `make docs` from the code; do not edit. -->\n"
 def leaves() -> Iterator[tuple[str, Any, Any]]:
     """Yield (path without ``crm``, command, context) of every verb, in the order of help."""
     app = AppContext([])
-    root = build_root(app)
+    root = build_root()
     yield from _leaves(root, root.context_class(root, info_name="crm", obj=app), "")
 
 
@@ -122,7 +122,7 @@ def _section(path: str, command: Any, context: Any, lines: list[str]) -> list[st
 def commands_page() -> str:
     """Every command: usage, arguments, options, examples."""
     app = AppContext([])
-    root = build_root(app)
+    root = build_root()
     context = root.context_class(root, info_name="crm", obj=app)
     from crm_cli import app as module
 

@@ -61,6 +61,21 @@ class Verb(NamedTuple):
         return (self.function.__doc__ or "").strip().split("\n", 1)[0]
 
 
+class Elsewhere(NamedTuple):
+    """A verb that is defined in another module, imported only when the verb is named."""
+
+    module: str
+    attribute: str
+    help_line: str
+
+    def load(self) -> Verb:
+        """Import the module and return the verb."""
+        from importlib import import_module
+
+        verb: Verb = getattr(import_module(f"crm_cli.commands.{self.module}"), self.attribute)
+        return verb
+
+
 class Group:
     """A noun with its verbs."""
 
@@ -68,6 +83,7 @@ class Group:
         self.name = name
         self.help = help
         self.verbs: dict[str, Verb] = {}
+        self.verbs_elsewhere: dict[str, Elsewhere] = {}
         self.groups: dict[str, Group] = {}
 
     def verb(
@@ -80,6 +96,10 @@ class Group:
             return function
 
         return register
+
+    def elsewhere(self, name: str, module: str, attribute: str, help_line: str) -> None:
+        """Register a verb that another module holds in ``attribute``."""
+        self.verbs_elsewhere[name] = Elsewhere(module, attribute, help_line)
 
     def group(self, name: str, help: str) -> Group:  # noqa: A002
         """Register and return a group inside this one (``config rate add``)."""
