@@ -107,9 +107,7 @@ def check_user_setting(key: str, value: object, *, where: str) -> None:
     """Raise InvalidValue unless the key exists and allows the value."""
     if key not in USER_SETTINGS:
         known = ", ".join(USER_SETTINGS)
-        raise errors.InvalidValue(
-            f"{where}: unknown setting {key!r}", hint=f"settings are {known}"
-        )
+        raise errors.InvalidValue(f"{where}: unknown setting {key!r}", hint=f"settings are {known}")
     allowed = USER_SETTINGS[key]
     if not isinstance(value, str) or (allowed is not None and value not in allowed):
         hint = f"write one of {', '.join(allowed)}" if allowed else "write a text in quotes"
@@ -147,9 +145,7 @@ def _colour_of(environment: Mapping[str, str]) -> str | None:
     return "never" if environment.get("TERM") == "dumb" else None
 
 
-def write_user_setting(
-    path: Path, key: str, value: str | None, *, rehearse: bool = False
-) -> None:
+def write_user_setting(path: Path, key: str, value: str | None, *, rehearse: bool = False) -> None:
     """Write one setting to the user file, or take it out (None); comments stay.
 
     The file is replaced as a whole, readable by its owner alone; a rehearsal only checks. A

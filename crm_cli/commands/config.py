@@ -63,8 +63,10 @@ def _change(ctx: typer.Context, key: str, value: str | None) -> Result:
     told = f"written to {path}, where crm undo does not reach"
     if app.dry_run:
         told = "dry run: nothing was written"
-    mine = Personal(values=app.personal_settings())
-    return Result(body=record(app.session, mine, key), messages=[Message(told, Level.HINT)])
+    body = record(app.session, Personal(values=app.personal_settings()), key)
+    if value is not None and body.values["source"] not in {"file", "default"}:
+        told += f"; now the {body.values['source']} says otherwise"
+    return Result(body=body, messages=[Message(told, Level.HINT)])
 
 
 @RATE.verb("add", writes=True)

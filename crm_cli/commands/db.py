@@ -42,4 +42,8 @@ def sql(
     from crm_cli.queries import status as queries
 
     session, statement = ctx.obj.session, queries.read_statement(query, ctx.obj.stdin)
-    return Result(body=queries.views(session)) if statement is None else queries.sql(session, statement)
+    return (
+        Result(body=queries.views(session))
+        if statement is None
+        else queries.sql(session, statement)
+    )

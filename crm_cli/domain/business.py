@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
@@ -131,7 +132,7 @@ def parse_working_hours(text: str) -> tuple[Opening, ...]:
         spans = [_span(span.strip(), text) for span in hours.split(",")]
         openings += [Opening(day, *span) for day in _day_list(days[0]) for span in spans]
     openings.sort(key=lambda opening: (opening.weekday, opening.opens))
-    for earlier, later in zip(openings, openings[1:], strict=False):
+    for earlier, later in pairwise(openings):
         if earlier.weekday == later.weekday and (
             earlier.closes is None or later.opens < earlier.closes
         ):

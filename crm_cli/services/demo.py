@@ -156,9 +156,7 @@ def _write(session: Session, business: Business, seed: int) -> None:
     _write_purchases(session, business)
 
 
-def _stream(
-    unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> None:
+def _stream(unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     first = unit.draw(table, len(rows))
     numbered = ((first + number, *row) for number, row in enumerate(rows))
     unit.insert_stream(table, ("id", *columns), numbered, first, len(rows))

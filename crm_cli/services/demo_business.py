@@ -109,7 +109,7 @@ class _Drawing:
         return self.today - timedelta(days=DAYS)
 
     def _arrival(self) -> date:
-        """A day since the opening; the business grows, and December brings more strangers."""
+        """Draw a day since the opening; the business grows, and December brings more strangers."""
         while True:
             day = self._opening() + timedelta(days=int(DAYS * self.random.random() ** 0.8))
             if self.random.random() * max(names.SEASON) < names.SEASON[day.month - 1]:
@@ -195,9 +195,7 @@ class _Drawing:
 
     # -- purchases --------------------------------------------------------------------------
 
-    def _buy(
-        self, person: Person, gap: float, leaving: float, *, wholesale: bool = False
-    ) -> None:
+    def _buy(self, person: Person, gap: float, leaving: float, *, wholesale: bool = False) -> None:
         """Let somebody buy from their first day on until they stay away or today is reached."""
         person.role = "customer"
         person.owner = person.owner or (self.random.choice(OWNERS) if gap and gap < 50 else None)
@@ -227,9 +225,7 @@ class _Drawing:
             weights[self.products["GFT-BOX"] - 1] = 22
             weights[self.products["GFT-30"] - 1] = 10
         wanted = self.random.choices((1, 2, 3, 4), (52, 30, 13, 5))[0]
-        picked = dict.fromkeys(
-            self.random.choices(range(1, len(weights) + 1), weights, k=wanted)
-        )
+        picked = dict.fromkeys(self.random.choices(range(1, len(weights) + 1), weights, k=wanted))
         return [(number, self._pieces(number)) for number in picked]
 
     def _pieces(self, product: int) -> int:

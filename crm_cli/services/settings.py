@@ -12,7 +12,6 @@ from crm_cli.services.unit import Unit
 from crm_cli.store import settings as store
 
 if TYPE_CHECKING:
-    from crm_cli.queries.settings import Personal
     from crm_cli.session import Session
 
 
@@ -58,7 +57,7 @@ def _undo(unit: Unit) -> Message:
 
 
 def _warnings(session: Session, key: str) -> list[Message]:
-    """A new currency makes no old amount worth less: say where rates are now needed."""
+    """Say where a new currency needs rates: it makes no old amount worth less."""
     if key != "currency":
         return []
     currency = session.setting("currency")

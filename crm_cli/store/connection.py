@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from crm_cli.store.migrations import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = [
     "begin", "needs_migration", "open_memory", "open_reader", "open_writer", "schema_version",
@@ -58,9 +58,7 @@ def open_reader(path: Path, *, timeout: float = 30.0) -> sqlite3.Connection | No
         return connection
 
 
-def _second_try(
-    path: Path, timeout: float, error: sqlite3.OperationalError
-) -> sqlite3.Connection:
+def _second_try(path: Path, timeout: float, error: sqlite3.OperationalError) -> sqlite3.Connection:
     """Open a file that plain reading cannot: in a closed folder, or one to be recovered."""
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
@@ -128,6 +126,7 @@ def begin(connection: sqlite3.Connection, timeout: float) -> None:
 
     SQLite's own waiting cannot be interrupted, so it gets a slice at a time.
     """
+    timeout = _sane(timeout)
     deadline = time.monotonic() + timeout
     while True:
         left = deadline - time.monotonic()
@@ -236,14 +235,19 @@ def _connect(
     path: Path, mode: str, timeout: float, *, immutable: bool = False
 ) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode={mode}{'&immutable=1' if immutable else ''}"
-    connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
+    connection = sqlite3.connect(uri, uri=True, timeout=_sane(timeout), isolation_level=None)
     connection.execute("PRAGMA mmap_size = 0")
     watch_signals(connection)
     return connection
 
 
+def _sane(timeout: float) -> float:
+    """Return seconds that SQLite can count in milliseconds: 0 for "nan", a week for "inf"."""
+    return min(max(0.0, timeout), 604_800.0)
+
+
 def _refuse_newer_log(path: Path, timeout: float) -> None:
-    """A log may hold a newer version than the file's header; opening to write would fold it in."""
+    """Refuse a newer version that only the log knows: opening to write would fold it in."""
     probe = _connect(path, "ro", timeout)
     try:
         identity.refuse_newer(path, schema_version(probe))

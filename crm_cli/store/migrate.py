@@ -87,4 +87,5 @@ if TYPE_CHECKING:
 
         __name__: str
 
-        def __call__(self, db: Database, /) -> None: ...
+        def __call__(self, db: Database, /) -> None:
+            """Change the schema."""

@@ -43,7 +43,11 @@ class _Guard:
         self.tables: set[str] = set()
 
     def __call__(
-        self, action: int, first: str | None, second: str | None, base: str | None,
+        self,
+        action: int,
+        first: str | None,
+        second: str | None,
+        base: str | None,
         inner: str | None,
     ) -> int:
         del base, inner
@@ -55,9 +59,9 @@ class _Guard:
             # A table-valued function such as json_each asks for this when first used; the
             # statement itself SQLite refuses, whoever asks.
             return sqlite3.SQLITE_OK
-        if action == sqlite3.SQLITE_PRAGMA and first in _PRAGMAS:
-            if second is None or first in _TELLING_WITH_ARGUMENT:
-                return sqlite3.SQLITE_OK
+        tells = first in _PRAGMAS and (second is None or first in _TELLING_WITH_ARGUMENT)
+        if action == sqlite3.SQLITE_PRAGMA and tells:
+            return sqlite3.SQLITE_OK
         self.refused = self.refused or _NAMES.get(action, "that")
         return sqlite3.SQLITE_DENY
 

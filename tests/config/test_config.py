@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,8 @@ from crm_cli import errors
 from crm_cli.domain import business
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -59,12 +60,16 @@ def test_get_prints_the_bare_value(crm: Crm) -> None:
         ("first_weekday", "sun", "sunday"),
         ("working_hours", "always", "always"),
         ("working_hours", "Mon-Fri 9-17", "mon-fri 09:00-17:00"),
-        ("working_hours", "sat 10-12,13-16; mon 8:30-24", "mon 08:30-24:00; sat 10:00-12:00,13:00-16:00"),
+        (
+            "working_hours",
+            "sat 10-12,13-16; mon 8:30-24",
+            "mon 08:30-24:00; sat 10:00-12:00,13:00-16:00",
+        ),
         ("working_hours", "fri-mon 9-12", "mon 09:00-12:00; fri-sun 09:00-12:00"),
         ("working_hours", "mon,tue,wed 9-12", "mon-wed 09:00-12:00"),
         ("holidays", "2027-03-29, 12-25 12-25", "12-25, 2027-03-29"),
         ("sender", "Ada@Example.com", "ada@example.com"),
-        ("sender", 'Ada  Lovelace <Ada@Example.com>', "Ada Lovelace <ada@example.com>"),
+        ("sender", "Ada  Lovelace <Ada@Example.com>", "Ada Lovelace <ada@example.com>"),
     ],
 )
 def test_a_setting_is_kept_in_one_spelling(crm: Crm, key: str, typed: str, stored: str) -> None:
@@ -186,9 +191,7 @@ def test_a_linked_file_stays_a_link(crm: Crm, user_file: Path, tmp_path: Path) -
     [b"format = ", b'colour = "never"\n', b"format = 3\n", b'format = "yaml"\n', b"\xff\xfe\x00",
      b"[format]\nx = 1\n"],
 )  # fmt: skip
-def test_a_broken_file_is_named_and_left_alone(
-    crm: Crm, user_file: Path, content: bytes
-) -> None:
+def test_a_broken_file_is_named_and_left_alone(crm: Crm, user_file: Path, content: bytes) -> None:
     user_file.parent.mkdir()
     user_file.write_bytes(content)
     run = crm("contact", "list", code=2)

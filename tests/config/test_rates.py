@@ -113,7 +113,8 @@ def test_a_rehearsal(crm: Crm, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"day,currency,rate\n", b"date,currency,rate\n\xff\xff", b'date,currency,rate\n"x']
+    "content",
+    [b"", b"day,currency,rate\n", b"date,currency,rate\n\xff\xff", b'date,currency,rate\n"x'],
 )
 def test_a_bad_file(crm: Crm, tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "rates.csv"

@@ -73,7 +73,8 @@ def test_a_demo_replaces_a_demo_and_nothing_else(crm: Crm, tmp_path: Path) -> No
 def test_never_the_real_store(crm: Crm, tmp_path: Path, how: str) -> None:
     if how != "missing":
         crm("contact", "add", "Ada")
-    target, options = crm.db, ()
+    target = crm.db
+    options: tuple[object, ...] = ()
     if how == "link":
         target = tmp_path / "link.db"
         target.symlink_to(crm.db)
@@ -143,9 +144,7 @@ def test_employees_belong_to_companies_and_everybody_can_be_reached(business: Bu
 
 
 @settings(max_examples=15, deadline=None)
-@given(
-    st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(10, 60), st.integers(0, 2**32)
-)
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(10, 60), st.integers(0, 2**32))
 def test_any_day_and_seed_gives_a_sound_business(today: date, customers: int, seed: int) -> None:
     drawn = draw(today, customers, seed)
     known = {person.number for person in drawn.people}

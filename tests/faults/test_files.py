@@ -62,7 +62,9 @@ def test_a_database_of_another_program(
     assert set(folder_bytes(lair)) == {"notes.db"}
 
 
-@pytest.mark.parametrize("content", [b"x", b"name,email\nAda,ada@example.com\n" * 100, b"\0" * 4096])
+@pytest.mark.parametrize(
+    "content", [b"x", b"name,email\nAda,ada@example.com\n" * 100, b"\0" * 4096]
+)
 def test_a_file_that_is_no_database(crm: Crm, lair: Path, content: bytes) -> None:
     (lair / "people.csv").write_bytes(content)
     refused(crm, lair / "people.csv", "store-foreign")
@@ -201,9 +203,9 @@ def test_permissions_of_what_is_made(crm: Crm, lair: Path) -> None:
     crm("contact", "add", "Ada", "--db", path)
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert all(
-        file.stat().st_mode & 0o777 == 0o600 for file in path.parent.iterdir()
-    ), sorted(path.parent.iterdir())
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in path.parent.iterdir()), sorted(
+        path.parent.iterdir()
+    )
 
 
 def test_nothing_is_left_of_the_making(crm: Crm, lair: Path) -> None:

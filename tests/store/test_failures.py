@@ -67,7 +67,9 @@ def test_a_fault_of_the_program_stays_one(name: str) -> None:
 
 def test_a_broken_guard_is_a_conflict() -> None:
     connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE guards (holds INTEGER CONSTRAINT guard_holds CHECK (holds = 1))")
+    connection.execute(
+        "CREATE TABLE guards (holds INTEGER CONSTRAINT guard_holds CHECK (holds = 1))"
+    )
     with pytest.raises(errors.Conflict), translating(None):
         connection.execute("INSERT INTO guards VALUES (0)")
     connection.close()
@@ -99,6 +101,14 @@ def test_a_signal_ends_a_statement(stop: type[BaseException], kind: type[errors.
         signal.signal(signal.SIGALRM, before)
     assert type(raised.value) is kind
     assert connection.execute("SELECT 1").fetchone() == (1,)
+    connection.close()
+
+
+@pytest.mark.parametrize("timeout", [float("nan"), float("-inf"), float("inf"), -1.0, 0.0])
+def test_any_number_is_a_time_to_wait(tmp_path: Path, timeout: float) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
+    begin(connection, timeout)
+    assert connection.in_transaction
     connection.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,6 +14,11 @@ from crm_cli.store import connection as opening
 from crm_cli.store import migrate
 from crm_cli.store.journal import JOURNALLED
 from crm_cli.store.migrations import SCHEMA_VERSION, STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Crm
 
 PACKAGE = Path(crm_cli.__file__).parent
 FORBIDDEN = re.compile(
@@ -94,10 +100,10 @@ def test_only_the_store_imports_sqlite() -> None:
 
 
 @pytest.fixture
-def schema() -> sqlite3.Connection:
+def schema() -> Iterator[sqlite3.Connection]:
     """The newest schema in memory."""
     connection = opening.open_memory()
-    yield connection  # type: ignore[misc]
+    yield connection
     connection.close()
 
 
@@ -110,7 +116,9 @@ def own_tables(connection: sqlite3.Connection) -> dict[str, str]:
 
 def test_every_table_is_strict(schema: sqlite3.Connection) -> None:
     strict = dict(
-        schema.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'").fetchall()
+        schema.execute(
+            "SELECT name, strict FROM pragma_table_list WHERE schema = 'main'"
+        ).fetchall()
     )
     tables = own_tables(schema)
     assert len(tables) > 15
@@ -225,7 +233,7 @@ def test_an_older_file_is_copied_and_migrated(
     assert kept.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     assert kept.execute("SELECT label FROM tags").fetchone() == ("VIP",)
     kept.close()
-    assert opening.open_writer(path, notify=told.append).close() is None
+    opening.open_writer(path, notify=told.append).close()
     assert len(told) == 1
 
 
@@ -255,7 +263,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(
 
 
 def test_the_program_migrates_and_says_so(
-    crm, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch  # type: ignore[no-untyped-def]
+    crm: Crm, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     crm("contact", "add", "Ada")
     request.getfixturevalue("next_schema")
@@ -267,7 +275,9 @@ def test_the_program_migrates_and_says_so(
     assert told.json["schema"] == SCHEMA_VERSION
     assert "crm db migrate" in told.err
     assert crm.db.read_bytes() == before
-    assert crm("contact", "list", "--read-only", "--json", code=10).error["code"] == "store-readonly"
+    assert (
+        crm("contact", "list", "--read-only", "--json", code=10).error["code"] == "store-readonly"
+    )
     run = crm("contact", "list", "--json")
     assert run.json[0]["name"] == "Ada"
     assert "was migrated" in run.err
