@@ -161,9 +161,16 @@ class Session:
     @property
     def zone(self) -> tzinfo:
         """The business's time zone."""
-        from zoneinfo import ZoneInfo
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-        return ZoneInfo(self.setting("timezone"))
+        name = self.setting("timezone")
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise errors.InvalidValue(
+                f"this machine does not know the business's time zone {name!r}",
+                hint="pip install tzdata, or: crm config set timezone Europe/Zurich",
+            ) from None
 
     @property
     def today(self) -> date:

@@ -224,8 +224,14 @@ class Unit:
                 self.connection.execute("ROLLBACK")
                 self.entry_id = 0
                 return shown
-            self.connection.execute("COMMIT")
+            # Said before it is true, so that a signal in between is not told "nothing written".
             self.session.written_entry = self.entry_id
+            try:
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.session.written_entry = 0
+                raise
             return then(self.connection) if then else None
 
     def _finish(self, summary: str) -> None:
