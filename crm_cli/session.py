@@ -134,7 +134,7 @@ class Session:
 
         other = copy(self)
         other.path = path
-        other._reader = other._writer = other._settings = None
+        other._reader = other._writer = other._settings = None  # noqa: SLF001 - of this class
         return other
 
     def close(self) -> None:

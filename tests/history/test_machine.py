@@ -155,7 +155,7 @@ class Business(RuleBasedStateMachine):
     @rule(rows=st.lists(st.tuples(NAMES, st.integers(1, 40)), min_size=1, max_size=4))
     def import_file(self, rows: list[tuple[str, int]]) -> None:
         taken = {contact["email"]: number for number, contact in self.contacts.items()}
-        fresh = {}
+        fresh: dict[str, str] = {}
         for name, key in rows:
             fresh.setdefault(f"i{key}@example.com", name)
         new = {address: name for address, name in fresh.items() if address not in taken}
