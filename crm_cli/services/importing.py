@@ -143,6 +143,14 @@ class Job:
             return completed(rows, self.table.header, self.plan)
         return rows
 
+    def warn_short_rows(self) -> None:
+        """Count the rows whose last cell was missing."""
+        if self.table.short_rows:
+            self.warnings.add(
+                "short-row", "rows lack their last cell; it was read as empty",
+                count=self.table.short_rows,
+            )  # fmt: skip
+
     def tell_reading(self) -> None:
         """Move the progress line; call it every few thousand rows."""
         if self.session.progress is not None and time.monotonic() >= self._told:
