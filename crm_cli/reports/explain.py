@@ -200,7 +200,7 @@ def _cohort_purchases(
     session: Session, chosen: scope.Scope, unit: str, cohort: int, column: int
 ) -> Table:
     lines = source.lines(
-        session.reader, {"since": "0001-01-01", "as_of": chosen.sql["as_of"]}, chosen.home
+        session.reader, {"since": source.BEGINNING, "as_of": chosen.sql["as_of"]}, chosen.home
     )
     period = source.PERIOD_NUMBER[unit]
     where = f"""
@@ -324,7 +324,7 @@ def _sales(
             parameters["value"] = value
     table = _purchases(
         session,
-        lines._replace(sql=sales.grouped_sql(lines, chosen, asked)),
+        lines._replace(sql=sales.parts_sql(lines, chosen, asked)),
         f"l.id IN (SELECT x.id FROM parts x WHERE {where})",
         parameters,
     )

@@ -70,26 +70,28 @@ def report(session: Session, request: RepeatRequest) -> Result:
     ).fetchall():
         by_orders[orders] += customers
         by_day += customers if order_days else 0
-    gaps, waits = _gaps(connection, with_buyers, parameters)
+    gaps, waits = _gaps(connection, found.sql, parameters)
     body = _table(chosen, by_orders, by_day, gaps, waits)
     return Result(body=body, messages=chosen.messages)
 
 
 def _gaps(
-    connection: sqlite3.Connection, with_buyers: str, parameters: Mapping[str, str]
+    connection: sqlite3.Connection, days: str, parameters: Mapping[str, str]
 ) -> tuple[Counter[int], dict[int, Counter[int]]]:
     """Return how often each gap between days with an order occurs, and by the number of the
     order how many days passed since the one before (0 within a day)."""
     sql = f"""
-    WITH {with_buyers},
+    WITH {days},
+    numbered AS (
+        SELECT d.contact_id AS contact_id, d.orders AS orders,
+               {source.DAY_NUMBER.format(day="d.day")} AS number
+          FROM customers c CROSS JOIN days d ON d.contact_id = c.contact_id
+         WHERE d.orders > 0 AND c.first_on BETWEEN :since AND :until
+    ),
     steps AS (
-        SELECT d.orders AS orders,
-               sum(d.orders) OVER earlier - d.orders AS before,
-               {source.DAY_NUMBER.format(day="d.day")}
-                   - {source.DAY_NUMBER.format(day="lag(d.day) OVER earlier")} AS gap
-          FROM days d JOIN buyers b ON b.contact_id = d.contact_id
-         WHERE d.orders > 0
-        WINDOW earlier AS (PARTITION BY d.contact_id ORDER BY d.day)
+        SELECT orders, sum(orders) OVER earlier - orders AS before,
+               number - lag(number) OVER earlier AS gap
+          FROM numbered WINDOW earlier AS (PARTITION BY contact_id ORDER BY number)
     )
     SELECT min(before, {MOST}), min(orders, {MOST}), gap, count(*) FROM steps GROUP BY 1, 2, 3
     """

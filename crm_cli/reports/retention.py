@@ -122,28 +122,33 @@ def _kept_cells(
 def _computed_cells(
     connection: sqlite3.Connection, found: source.Days, unit: str
 ) -> dict[tuple[int, int], tuple[int, int, int]]:
+    # The day of the first order is the same as of any later day, so the summary may give it.
+    # The LIMIT keeps SQLite from merging the levels and computing the periods twice.
     number = source.PERIOD_NUMBER[unit]
     sql = f"""
-    WITH {found.sql},
-    spans AS (
-        SELECT contact_id, {number.format(day="first_on")} AS cohort,
-               {number.format(day="last_on")} AS final
-          FROM (SELECT contact_id, min(day) AS first_on, max(day) AS last_on
-                  FROM days WHERE orders > 0 GROUP BY contact_id)
-    ),
-    visits AS (
-        SELECT contact_id, {number.format(day="day")} AS period, sum(orders) > 0 AS is_active,
-               sum(revenue) AS revenue
-          FROM days GROUP BY contact_id, period
-    )
-    SELECT s.cohort, v.period, sum(v.is_active), sum(v.is_active AND v.period = s.final),
-           sum(v.revenue)
-      FROM visits v JOIN spans s ON s.contact_id = v.contact_id
-     WHERE v.period >= s.cohort
+    WITH {found.sql}
+    SELECT cohort, period, count(DISTINCT visitor), 0, sum(revenue)
+      FROM (SELECT {number.format(day="c.first_on")} AS cohort,
+                   {number.format(day="d.day")} AS period,
+                   CASE WHEN d.orders THEN d.contact_id END AS visitor, d.revenue AS revenue
+              FROM customers c CROSS JOIN days d ON d.contact_id = c.contact_id
+             WHERE c.first_on <= :as_of LIMIT -1)
+     WHERE period >= cohort
+     GROUP BY cohort, period
+    """
+    rows = connection.execute(sql, found.parameters).fetchall()
+    cells = {(cohort, period): tuple(values) for cohort, period, *values in rows}
+    sql = f"""
+    WITH {found.sql}
+    SELECT {number.format(day="first_on")}, {number.format(day="last_on")}, count(*)
+      FROM (SELECT min(day) AS first_on, max(day) AS last_on
+              FROM days WHERE orders > 0 GROUP BY contact_id)
      GROUP BY 1, 2
     """
-    rows = connection.execute(sql, found.parameters)
-    return {(cohort, period): tuple(values) for cohort, period, *values in rows.fetchall()}  # type: ignore[misc]
+    for cohort, period, last in connection.execute(sql, found.parameters).fetchall():
+        active, _, revenue = cells[cohort, period]
+        cells[cohort, period] = (active, last, revenue)
+    return cells  # type: ignore[return-value]
 
 
 def read_cohorts(

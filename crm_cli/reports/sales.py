@@ -69,33 +69,39 @@ def bounded(chosen: scope.Scope) -> dict[str, str]:
     return {"since": sql["since"], "as_of": min(sql["as_of"], sql["until"])}
 
 
-def grouped_sql(found: source.Lines, chosen: scope.Scope, request: SalesRequest) -> str:
-    """Return the WITH clause of ``parts (id, contact_id, kind, day, amount, order_on,
-    order_key, value)``: the lines with the day and the key of their order and their dimension
-    value. ``order_on`` is NULL for an order that began before the period and for returns."""
-    value, join = DIMENSIONS[request.dimension] if request.dimension else ("NULL", "")
+def _dimension(request: SalesRequest) -> tuple[str, str]:
+    return DIMENSIONS[request.dimension] if request.dimension else ("NULL", "")
+
+
+def openings_sql(chosen: scope.Scope) -> str:
+    """Return the CTE ``openings (contact_id, order_number, order_on)``: the orders with a
+    number, each with its first day, leaving out those that began before the period."""
     earlier = ""
     if chosen.since is not None:
-        # An order that began before the period was an order then.
         earlier = (
-            " AND NOT EXISTS (SELECT 1 FROM purchases e WHERE e.contact_id = l.contact_id"
-            " AND e.kind = 'sale' AND e.order_number = l.order_number"
+            " AND NOT EXISTS (SELECT 1 FROM purchases e WHERE e.contact_id = n.contact_id"
+            " AND e.kind = 'sale' AND e.order_number = n.order_number"
             " AND e.purchased_on < :since)"
         )
     return f"""
-    {found.sql},
     openings AS (
-        SELECT l.contact_id, l.order_number, min(l.day) AS order_on
-          FROM lines l WHERE l.kind = 'sale' AND l.order_number IS NOT NULL{earlier}
-         GROUP BY l.contact_id, l.order_number
-    ),
+        SELECT n.contact_id, n.order_number, min(n.day) AS order_on
+          FROM lines n WHERE n.order_number IS NOT NULL AND n.kind = 'sale'{earlier}
+         GROUP BY n.contact_id, n.order_number
+    )"""
+
+
+def parts_sql(found: source.Lines, chosen: scope.Scope, request: SalesRequest) -> str:
+    """Return the WITH clause of ``parts (id, kind, day, order_on, value)``: the lines with the
+    day of their order (NULL for returns and for an order begun before the period) and with
+    their dimension value."""
+    value, join = _dimension(request)
+    return f"""
+    {found.sql}, {openings_sql(chosen)},
     parts AS (
-        SELECT l.id, l.contact_id, l.kind, l.day, l.amount,
+        SELECT l.id, l.kind, l.day, {value} AS value,
                CASE WHEN l.kind = 'sale' THEN
-                   CASE WHEN l.order_number IS NULL THEN l.day ELSE o.order_on END END AS order_on,
-               CASE WHEN l.order_number IS NULL THEN l.id
-                    ELSE l.contact_id || ':' || l.order_number END AS order_key,
-               {value} AS value
+                   CASE WHEN l.order_number IS NULL THEN l.day ELSE o.order_on END END AS order_on
           FROM lines l {join}
                LEFT JOIN openings o
                  ON o.contact_id = l.contact_id AND o.order_number = l.order_number
@@ -113,32 +119,44 @@ def report(session: Session, request: SalesRequest) -> Result:
     chosen = scope.read(session, request.bounds)
     connection = session.reader
     found = source.lines(connection, bounded(chosen), chosen.home)
-    parts = grouped_sql(found, chosen, request)
     number = source.PERIOD_NUMBER[request.unit] if request.unit else "0"
+    value, join = _dimension(request)
     sums: dict[tuple[int, str | None], list[int]] = {}
-    for period, value, revenue, returns in connection.execute(
-        f"WITH {parts} SELECT {number.format(day='day')}, value,"
-        " sum(CASE kind WHEN 'sale' THEN amount ELSE -amount END),"
-        " sum(CASE kind WHEN 'return' THEN amount ELSE 0 END) FROM parts GROUP BY 1, 2",
+    all_orders = 0
+    for period, name, orders, revenue, returns in connection.execute(
+        f"WITH {found.sql} SELECT {number.format(day='l.day')}, {value},"
+        " sum(l.kind = 'sale' AND l.order_number IS NULL),"
+        " sum(CASE l.kind WHEN 'sale' THEN l.amount ELSE -l.amount END),"
+        " sum(CASE l.kind WHEN 'return' THEN l.amount ELSE 0 END)"
+        f" FROM lines l {join} GROUP BY 1, 2",
         found.parameters,
     ).fetchall():
-        sums[period, value] = [0, revenue, returns]
-    for period, value, orders in connection.execute(
-        f"WITH {parts} SELECT {number.format(day='order_on')}, value, count(DISTINCT order_key)"
-        " FROM parts WHERE order_on IS NOT NULL GROUP BY 1, 2",
+        sums[period, name] = [orders, revenue, returns]
+        all_orders += orders
+    openings = f"{found.sql}, {openings_sql(chosen)}"
+    for period, name, orders in connection.execute(
+        f"WITH {openings} SELECT {number.format(day='order_on')}, value, count(*) FROM ("
+        f"   SELECT DISTINCT o.contact_id, o.order_number, o.order_on, {value} AS value"
+        "      FROM openings o JOIN lines l"
+        "        ON l.contact_id = o.contact_id AND l.order_number = o.order_number"
+        f"      {join} WHERE l.kind = 'sale')"
+        " GROUP BY 1, 2"
+        if request.dimension
+        else f"WITH {openings} SELECT {number.format(day='order_on')}, NULL, count(*)"
+        " FROM openings GROUP BY 1",
         found.parameters,
     ).fetchall():
-        sums.setdefault((period, value), [0, 0, 0])[0] = orders
-    (orders,) = connection.execute(
-        f"WITH {parts} SELECT count(DISTINCT order_key) FROM parts WHERE order_on IS NOT NULL",
-        found.parameters,
+        sums.setdefault((period, name), [0, 0, 0])[0] += orders
+    (numbered,) = connection.execute(
+        f"WITH {openings} SELECT count(*) FROM openings", found.parameters
     ).fetchone()
+    all_orders += numbered
     if request.unit and not request.dimension and sums:
         # A period without sales is a figure too.
         numbers = [period for period, _ in sums]
         for period in range(min(numbers), max(numbers) + 1):
             sums.setdefault((period, None), [0, 0, 0])
-    body = _table(chosen, request, found.currency, sums, orders)
+    body = _table(chosen, request, found.currency, sums, all_orders)
     return Result(body=body, messages=chosen.messages)
 
 

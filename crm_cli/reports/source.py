@@ -90,7 +90,7 @@ def days(
             {"as_of": as_of},
             home,
         )
-    converted = lines(connection, {"as_of": as_of, "since": "0001-01-01"}, home)
+    converted = lines(connection, {"as_of": as_of, "since": BEGINNING}, home)
     sql = f"""
     {converted.sql},
     days AS (
@@ -120,18 +120,27 @@ _LINE_COLUMNS = (
     "p.id, p.contact_id, p.kind, p.purchased_on AS day, p.order_number, p.product_id,"
     " p.channel, p.campaign, p.currency AS original_currency, p.amount AS original_amount"
 )
-_LINE_BOUNDS = "p.purchased_on BETWEEN :since AND :as_of"
+BEGINNING = "0001-01-01"
+"""The ``since`` of bounds that are open to the past."""
+
+
+def _line_bounds(since: str) -> str:
+    # Without a beginning nearly all rows are meant: the sign keeps SQLite from looking each of
+    # them up through the index on days.
+    column = "+p.purchased_on" if since == BEGINNING else "p.purchased_on"
+    return f"{column} BETWEEN :since AND :as_of"
 
 
 def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) -> Lines:
     """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
     meet: each row at its day's rate, half up. Raises RateMissing."""
+    within = _line_bounds(bounds["since"])
     pairs = connection.execute(
-        "SELECT DISTINCT p.currency FROM purchases p WHERE " + _LINE_BOUNDS, bounds
+        f"SELECT DISTINCT p.currency FROM purchases p WHERE {within}", bounds
     ).fetchall()
     if len(pairs) <= 1:
         return Lines(
-            f"lines AS (SELECT {_LINE_COLUMNS}, p.amount FROM purchases p WHERE {_LINE_BOUNDS})",
+            f"lines AS (SELECT {_LINE_COLUMNS}, p.amount FROM purchases p WHERE {within})",
             {"since": bounds["since"], "as_of": bounds["as_of"]},
             pairs[0][0] if pairs else home,
         )
@@ -140,7 +149,7 @@ def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) 
     book: RateBook = rates.book(connection, home)
     needed = connection.execute(
         "SELECT DISTINCT p.currency, p.purchased_on FROM purchases p"
-        f" WHERE {_LINE_BOUNDS} ORDER BY 2, 1",
+        f" WHERE {within} ORDER BY 2, 1",
         bounds,
     ).fetchall()
     table = [[code, day, *book.minor_ratio(code, home, day)] for code, day in needed]
@@ -156,7 +165,7 @@ def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) 
                p.amount / r.d * r.n + (2 * (p.amount % r.d) * r.n + r.d) / (2 * r.d) AS amount
           FROM purchases p CROSS JOIN rates r
             ON r.currency = p.currency AND r.day = p.purchased_on
-         WHERE {_LINE_BOUNDS}
+         WHERE {within}
     )"""
     parameters = {
         "since": bounds["since"],
