@@ -12,16 +12,19 @@ from crm_cli.services.import_values import DateReader, country_code, hash63, ins
 from crm_cli.services.importing import RowProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.store.staging import Staging
 
+LISTS = ("s_emails", "s_phones", "s_addresses", "s_links", "s_external", "s_tags")
 PLAIN = ("first_name", "last_name", "job_title", "language", "source", "campaign", "owner")
 """Fields of one line of text."""
 
 ADDRESS = ("street", "city", "region", "postcode", "country")
+BOOKKEEPING = ("created_at", "updated_at", "archived_at")
 KEYS = ("uid", "external-id", "email", "phone", "name")
+ALL_WAYS = frozenset(KEYS[:-1])
 
 
 class RowReader:
@@ -43,13 +46,31 @@ class RowReader:
         self.system_tag_prefix = preset.system_tag_prefix if preset else None
         self.at = {
             name: plan.index(name)
-            for name in (
-                "uid", "kind", "name", "middle_name", "company", "company_uid", "role",
-                "birthday", "referred_by_uid", "notes", "created_at", "updated_at",
-                "archived_at", *PLAIN,
+            for name in ("uid", "kind", "name", "first_name", "middle_name", "last_name", "company")
+        }
+        self.has_parts = self.at["first_name"] >= 0 or self.at["last_name"] >= 0
+        self.cells: list[tuple[str, int, Callable[[str], str | None]]] = [
+            (column, plan.index(name), read)
+            for name, column, read in (
+                *((name, name, _line) for name in PLAIN),
+                ("role", "role", self._role),
+                ("birthday", "birthday", self._birthday),
+                ("notes", "notes", _lines),
+                ("company_uid", "company_uid", _line),
+                ("referred_by_uid", "referred_uid", _line),
+                *((name, name, self._instant(name)) for name in BOOKKEEPING),
             )
-        }  # fmt: skip
-        self.plain = [(name, self.at[name]) for name in PLAIN if self.at[name] >= 0]
+            if plan.index(name) >= 0
+        ]
+        # Columns that the file cannot fill are not even bound.
+        self.has_identity = max(self.at["uid"], self.at["kind"], self.at["company"]) >= 0
+        staging.choose_columns(
+            "s_rows",
+            ["n", "line", "name", "folded", "has_name", "fingerprint",
+             *(("uid", "kind", "company", "company_key") if self.has_identity else ()),
+             *(column for column, _, _ in self.cells)],
+        )  # fmt: skip
+        self.has_fingerprints = False
         self.emails = self._entries("email")
         self.phones = self._entries("phone", "raw")
         self.links = self._entries("link")
@@ -61,11 +82,7 @@ class RowReader:
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
         self.n = 0
-        self._positions: list[tuple[str, list[Any]]] = [
-            (name, staging.rows(name))  # type: ignore[misc]
-            for name in ("s_emails", "s_phones", "s_addresses", "s_links", "s_external", "s_tags")
-        ]
-        self._rows = dict(self._positions)
+        self._rows: dict[str, list[Any]] = {name: staging.rows(name) for name in LISTS}  # type: ignore[misc]
 
     def _entries(self, name: str, *parts: str) -> list[tuple[int, list[int], str | None]]:
         """Return (value column, columns of label and further parts, fixed label) by position."""
@@ -77,14 +94,19 @@ class RowReader:
             found.append((at, others, plan.labels.get((name, position))))
         return found
 
-    def _addresses(self) -> list[dict[str, int]]:
-        targets = self.job.plan.targets.values()
-        positions = sorted({t.position for t in targets if t.field == "address"})
+    def _addresses(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Return (column of the label, [(place among ``ADDRESS``, column)]) by position."""
+        plan = self.job.plan
+        positions = sorted({t.position for t in plan.targets.values() if t.field == "address"})
         return [
-            {
-                part: self.job.plan.index("address", position, part)
-                for part in (*ADDRESS, "street2", "label")
-            }
+            (
+                plan.index("address", position, "label"),
+                [
+                    (place, plan.index("address", position, part))
+                    for part, place in (*((p, i) for i, p in enumerate(ADDRESS)), ("street2", 0))
+                    if plan.index("address", position, part) >= 0
+                ],
+            )
             for position in positions
         ]
 
@@ -94,71 +116,64 @@ class RowReader:
         """Stage one row. Raises RowProblem; then nothing of the row is staged."""
         cells.append("")
         n = self.n + 1
-        marks = [len(rows) for _, rows in self._positions]
         try:
             row = self._read(n, line, cells)
         except RowProblem:
-            for (_, rows), mark in zip(self._positions, marks, strict=True):
-                del rows[mark:]
+            for rows in self._rows.values():
+                while rows and rows[-1][0] == n:
+                    rows.pop()
             raise
         self.n = n
         self.staging.add("s_rows", row)
 
-    def _read(self, n: int, line: int, cells: list[str]) -> tuple[Any, ...]:
+    def _read(self, n: int, line: int, cells: list[str]) -> Sequence[Any]:
         at = self.at
-        plain = {name: " ".join(cells[index].split()) for name, index in self.plain}
-        emails = self._read_emails(n, cells)
-        phones, raw_phone = self._read_phones(n, line, cells)
-        external = self._read_external(n, cells)
-        company = " ".join(cells[at["company"]].split())
-        name, kind = self._name(cells, plain, company)
+        email = self._read_emails(n, cells) if self.emails else ""
+        phone, raw_phone = self._read_phones(n, line, cells) if self.phones else ("", "")
+        external = self._read_external(n, cells) if self.external else ""
+        uid = kind = company = None
+        name = " ".join(cells[at["name"]].split())
+        if not name and self.has_parts:
+            parts = (cells[at[part]] for part in ("first_name", "middle_name", "last_name"))
+            name = " ".join(" ".join(parts).split())
+        if self.has_identity:
+            uid = cells[at["uid"]].strip() or None
+            company = " ".join(cells[at["company"]].split()) or None
+            if cells[at["kind"]] or (company and not name):
+                name, kind = self._kind(cells[at["kind"]], name, company or "")
+                if kind == "company" and company == name:
+                    company = None
         has_name = bool(name)
-        if kind == "company" and company == name:
-            company = ""
         if not name:
-            name = emails or raw_phone or (f"Customer {external}" if external else "")
-        if not name:
-            raise RowProblem("name", "has no name, e-mail, phone or customer number")
-        for index, address in enumerate(self.addresses, start=1):
-            self._read_address(n, index, cells, address)
+            name = email or raw_phone or (f"Customer {external}" if external else "")
+            if not name:
+                raise RowProblem("name", "has no name, e-mail, phone or customer number")
+        for index, (label_at, parts_at) in enumerate(self.addresses, start=1):
+            self._read_address(n, index, cells, label_at, parts_at)
         for position, (value_at, (label_at,), label) in enumerate(self.links, start=1):
             if text := cells[value_at].strip():
-                label = cells[label_at].strip() or label
-                self._rows["s_links"].append((n, position, text, label or None))
+                mark = cells[label_at].strip() or label
+                self._rows["s_links"].append((n, position, text, mark))
         if self.tags or self.extra_tags:
             self._read_tags(n, cells)
-        uid = cells[at["uid"]].strip() or None
-        role = self._role(cells[at["role"]]) if at["role"] >= 0 else None
-        birthday = self._birthday(cells[at["birthday"]]) if at["birthday"] >= 0 else None
-        notes = cells[at["notes"]].replace("\r\n", "\n").replace("\r", "\n").strip() or None
-        created, updated, archived = (
-            self._instant(name, cells[at[name]])
-            for name in ("created_at", "updated_at", "archived_at")
-        )
+        more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
         fingerprint = None
-        if not self._has_key(uid, external, emails, phones, has_name):
-            fingerprint = self._fingerprint(n, name, kind, company, plain, birthday, notes)
-        return (
-            n, line, uid, kind, name, search_key(name), int(has_name),
-            plain.get("first_name") or None, plain.get("last_name") or None, company or None,
-            search_key(company) if company else None, cells[at["company_uid"]].strip() or None,
-            plain.get("job_title") or None, role, birthday, plain.get("language") or None,
-            plain.get("source") or None, plain.get("campaign") or None,
-            plain.get("owner") or None, cells[at["referred_by_uid"]].strip() or None, notes,
-            created, updated, archived, fingerprint,
-        )  # fmt: skip
+        if not (email or phone or external) or self.ways != ALL_WAYS:
+            if not self._has_key(uid, external, email, phone, has_name):
+                fingerprint = self._fingerprint(n, name, kind, company or "", more)
+                self.has_fingerprints = True
+        folded = search_key(name)
+        if self.has_identity:
+            key = search_key(company) if company else None
+            return (n, line, name, folded, has_name, fingerprint, uid, kind, company, key, *more)
+        return (n, line, name, folded, has_name, fingerprint, *more)
 
-    def _name(
-        self, cells: list[str], plain: Mapping[str, str], company: str
-    ) -> tuple[str, str | None]:
-        name = " ".join(cells[self.at["name"]].split())
-        if not name and ("first_name" in plain or "last_name" in plain):
-            middle = " ".join(cells[self.at["middle_name"]].split())
-            parts = (plain.get("first_name"), middle, plain.get("last_name"))
-            name = " ".join(part for part in parts if part)
-        kind = cells[self.at["kind"]].strip().lower() or None
+    @staticmethod
+    def _kind(text: str, name: str, company: str) -> tuple[str, str | None]:
+        """Return the name and the kind; who has a company's name alone is that company."""
+        kind = text.strip().lower() or None
         if kind not in {None, "person", "company"}:
-            raise RowProblem("kind", f"{kind!r} is not a kind; write person or company")
+            raise RowProblem("kind", f"{text!r} is not a kind; write person or company")
         if not name and company and kind != "person":
             return company, "company"
         return name, kind
@@ -186,9 +201,10 @@ class RowReader:
             text = cells[at]
             if not text:
                 continue
-            texts = self._split(text)
-            if len(texts) == 1 and (";" in text or "," in text or " " in texts[0]):
-                texts = [part for part in text.replace(",", ";").split(";") if part.strip()]
+            texts = self._split(text) if self.separator else [text]
+            if len(texts) == 1 and (";" in text or "," in text):
+                texts = text.replace(",", ";").split(";")
+            texts = [part for part in texts if part and not part.isspace()]
             for one in texts:
                 try:
                     value = read_email(one)
@@ -219,7 +235,9 @@ class RowReader:
         for at, (label_at, raw_at), label in self.phones:
             if not cells[at]:
                 continue
-            for text in self._split(cells[at]):
+            for text in self._split(cells[at]) if self.separator else (cells[at].strip(),):
+                if not text:
+                    continue
                 value: str | None
                 try:
                     value = read_phone(text, country)
@@ -255,14 +273,18 @@ class RowReader:
         return next(iter(found))[1] if found else ""
 
     def _read_address(
-        self, n: int, position: int, cells: list[str], address: Mapping[str, int]
-    ) -> None:
-        parts = [" ".join(cells[address[part]].split()) or None for part in ADDRESS]
-        second = " ".join(cells[address["street2"]].split())
-        if second:
-            parts[0] = f"{parts[0]}, {second}" if parts[0] else second
-        if any(parts):
-            label = self._label(cells[address["label"]], None)
+        self, n: int, position: int, cells: list[str], label_at: int,
+        parts_at: Sequence[tuple[int, int]],
+    ) -> None:  # fmt: skip
+        parts: list[str | None] = [None, None, None, None, None]
+        some = False
+        for place, at in parts_at:
+            if text := " ".join(cells[at].split()):
+                # The second line of a street comes after the first.
+                parts[place] = f"{parts[place]}, {text}" if parts[place] else text
+                some = True
+        if some:
+            label = self._label(cells[label_at], None)
             self._rows["s_addresses"].append((n, position, label, *parts))
 
     def _read_tags(self, n: int, cells: list[str]) -> None:
@@ -296,26 +318,35 @@ class RowReader:
             raise RowProblem("birthday", str(error)) from None
 
     @staticmethod
-    def _instant(name: str, text: str) -> str | None:
-        if not text:
-            return None
-        try:
-            return instant(text) if text.strip() else None
-        except (ValueError, OverflowError):
-            raise RowProblem(name, f"{text!r} is not a time; write 2026-05-31T07:30:00Z") from None
+    def _instant(name: str) -> Callable[[str], str | None]:
+        def read(text: str) -> str | None:
+            try:
+                return instant(text) if text.strip() else None
+            except (ValueError, OverflowError):
+                reason = f"{text!r} is not a time; write 2026-05-31T07:30:00Z"
+                raise RowProblem(name, reason) from None
+
+        return read
 
     def _fingerprint(
-        self, n: int, name: str, kind: str | None, company: str, plain: Mapping[str, str],
-        birthday: str | None, notes: str | None,
-    ) -> int:  # fmt: skip
+        self, n: int, name: str, kind: str | None, company: str, more: Sequence[str | None]
+    ) -> int:
         """Return the canonical cells of a row without any key, as one number."""
-        parts = [fold(name), kind or "person", fold(company), birthday or "", notes or ""]
-        parts += [f"{field}={fold(value)}" for field, value in sorted(plain.items()) if value]
-        for table in ("s_emails", "s_phones", "s_addresses", "s_links", "s_external"):
-            rows = self._rows[table]
-            at = len(rows) - 1
-            while at >= 0 and rows[at][0] == n:
-                parts.append(table + "\x1e".join(fold(str(x)) for x in rows[at][1:] if x))
-                at -= 1
+        parts = [fold(name), kind or "person", fold(company)]
+        parts += [
+            f"{column}={fold(value)}"
+            for (column, _, _), value in zip(self.cells, more, strict=True)
+            if value
+        ]
+        for table in LISTS[:-1]:
+            entries = [entry[1:] for entry in self._rows[table][-20:] if entry[0] == n]
+            parts += [f"{table}\x1e" + "\x1e".join(fold(str(x)) for x in e if x) for e in entries]
         return hash63("\x1f".join(parts))
 
+
+def _line(text: str) -> str | None:
+    return " ".join(text.split()) or None
+
+
+def _lines(text: str) -> str | None:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip() or None

@@ -80,6 +80,7 @@ class ContactImport:
         self.merges = request.on_match in {"fill", "update"}
         job.open_store()
         self.with_companies = bool(fields & {"company", "company_uid"})
+        self.has_strays = "referred_by_uid" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
         self.updated = 0
         self.merged_rows = 0
@@ -105,6 +106,7 @@ class ContactImport:
             except RowProblem as found:
                 rejects.append((line, found.field, found.reason))
         staging.flush()
+        self.has_strays |= reader.has_fingerprints
         self.job.warn_short_rows()
         return read
 
@@ -121,7 +123,11 @@ class ContactImport:
         """Match what is staged and put the changes into the unit."""
         del staging
         connection = unit.connection
-        store.match(connection, self.ways)
+        plain = not (self.with_companies or self.with_tags or self.has_strays)
+        known_rows = store.match(connection, self.ways)
+        if plain and not known_rows and "email" in self.ways:
+            return self._insert_all(unit)
+        store.set_targets(connection)
         store.reject_conflicts(connection)
         if self.job.request.on_match == "fail":
             store.reject_matched(connection)
@@ -147,6 +153,27 @@ class ContactImport:
             unchanged=known + matched + followers - self.updated,
             extra={"contacts_created": companies[1]} if self.with_companies else {},
         )
+
+    def _insert_all(self, unit: Unit) -> Outcome:
+        """The plainest case: every staged row makes a contact of its own."""
+        connection = unit.connection
+        self._warn_phones(connection)
+        count = store.staged_count(connection)
+        first = unit.draw("contacts", count)
+        unit.insert_select(
+            "contacts", store.CONTACT_COLUMNS, store.ALL_NEW_CONTACTS,
+            {"prefix": unit.uid_prefix("contacts"), "at": unit.at, "first": first}, first, count,
+        )  # fmt: skip
+        columns = {table: names for _, table, names, _, _ in store.NEW_ENTRIES}
+        for table in store.ALL_NEW_ENTRIES:
+            how_many, which = store.all_new_entries(table)
+            entries = store.staged_count(connection, how_many)
+            first_entry = unit.draw(table, entries) if entries else 0
+            unit.insert_select(
+                table, ("id", *columns[table]), which,
+                {"first": first_entry, "first_contact": first}, first_entry, entries,
+            )  # fmt: skip
+        return Outcome(created=count)
 
     def _warn_phones(self, connection: sqlite3.Connection) -> None:
         if "phone" in self.ways and (found := store.phone_strangers(connection)):

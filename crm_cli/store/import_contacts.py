@@ -103,8 +103,11 @@ def index_lists(connection: sqlite3.Connection) -> None:
         connection.execute(f"CREATE INDEX temp.{name}_n ON {name} (n)")
 
 
-def match(connection: sqlite3.Connection, ways: Sequence[str]) -> None:
-    """Find for every row the contact it means, or the first row of the file for the same one."""
+def match(connection: sqlite3.Connection, ways: Sequence[str]) -> bool:
+    """Find for every row the contact it means, or the first row of the file for the same one.
+
+    Returns False where no row means a known contact, nor two of them the same.
+    """
     for way in ways:
         connection.execute(f"INSERT OR IGNORE INTO temp.s_match {_STORE[way]}")
     if "name" in ways:
@@ -135,18 +138,29 @@ def match(connection: sqlite3.Connection, ways: Sequence[str]) -> None:
             "  FROM temp.s_phones p JOIN temp.s_rows r ON r.n = p.n"
             " WHERE NOT r.has_name AND p.value IS NOT NULL AND first < p.n"
         )
+    _match_fingerprints(connection)
+    if not any(
+        _one(connection, f"SELECT EXISTS (SELECT 1 FROM temp.{name})")
+        for name in ("s_match", "s_leader", "s_known")
+    ):
+        return False
     while connection.execute(
         "UPDATE temp.s_leader AS k SET leader = l.leader FROM temp.s_leader l WHERE l.n = k.leader"
     ).rowcount:
         pass
+    return True
+
+
+def set_targets(connection: sqlite3.Connection) -> None:
+    """Note for every row that is not rejected its contact, or the row that makes it."""
     connection.execute(
         "INSERT INTO temp.s_target SELECT r.n, coalesce(m.contact_id, o.contact_id),"
         " CASE WHEN coalesce(m.contact_id, o.contact_id) IS NULL THEN coalesce(l.leader, r.n) END"
         "  FROM temp.s_rows r LEFT JOIN temp.s_match m ON m.n = r.n"
         "  LEFT JOIN temp.s_leader l ON l.n = r.n LEFT JOIN temp.s_match o ON o.n = l.leader"
-        " WHERE r.line NOT IN (SELECT line FROM temp.s_rejects) ORDER BY r.n"
+        " WHERE r.line NOT IN (SELECT line FROM temp.s_rejects)"
+        "   AND r.n NOT IN (SELECT n FROM temp.s_known) ORDER BY r.n"
     )
-    _match_fingerprints(connection)
 
 
 def _match_fingerprints(connection: sqlite3.Connection) -> None:
@@ -171,7 +185,6 @@ def _match_fingerprints(connection: sqlite3.Connection) -> None:
             ON k.fingerprint = s.fingerprint AND k.nth = s.nth
         """
     )
-    connection.execute("DELETE FROM temp.s_target WHERE n IN (SELECT n FROM temp.s_known)")
 
 
 def reject_conflicts(connection: sqlite3.Connection) -> None:
@@ -464,6 +477,42 @@ SELECT k.contact_id, coalesce(k.uid, :prefix || printf('%011x', k.contact_id)), 
 
 NEW_TAGS = "SELECT tag_id, key, label FROM temp.s_tagkeys WHERE is_new ORDER BY tag_id"
 
+ALL_NEW_CONTACTS = """
+SELECT :first - 1 + r.n, coalesce(r.uid, :prefix || printf('%011x', :first - 1 + r.n)),
+       coalesce(r.kind, 'person'), r.name, r.folded, r.first_name, r.last_name, NULL,
+       r.job_title, coalesce(r.role, 'prospect'), r.birthday, r.language, r.source, r.campaign,
+       r.owner, NULL, r.notes, coalesce(r.created_at, :at), coalesce(r.updated_at, :at),
+       r.archived_at
+  FROM temp.s_rows r ORDER BY r.n
+"""
+"""New contacts where every staged row makes one: row n has the id ``:first`` - 1 + n."""
+
+ALL_NEW_ENTRIES = {
+    "emails": ("s_emails", "e.value, e.label, e.position = 1"),
+    "phones": ("s_phones", "e.value, e.raw, e.label, e.position = 1"),
+    "addresses": (
+        "s_addresses", "e.label, e.street, e.city, e.region, e.postcode, e.country"
+    ),
+    "links": ("s_links", "e.value, e.label"),
+    "external_ids": ("s_external", "e.system, e.value"),
+}  # fmt: skip
+
+
+def all_new_entries(table: str) -> tuple[str, str]:
+    """Return (how many, which): the statements of a list where every row makes a contact."""
+    staged, columns = ALL_NEW_ENTRIES[table]
+    return (
+        f"SELECT count(*) FROM temp.{staged}",
+        f"SELECT :first - 1 + e.rowid, :first_contact - 1 + e.n, {columns}"
+        f" FROM temp.{staged} e ORDER BY e.rowid",
+    )
+
+
+def staged_count(connection: sqlite3.Connection, sql: str = "SELECT count(*) FROM temp.s_rows") -> int:
+    """Return how many rows are staged."""
+    return _one(connection, sql)
+
+
 _TARGETS = "temp.s_new w CROSS JOIN"
 NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     (
@@ -566,8 +615,9 @@ def phone_strangers(connection: sqlite3.Connection) -> tuple[int, int] | None:
     """Return (first line, rows) of new contacts whose number another contact has."""
     line, count = connection.execute(
         "SELECT min(r.line), count(DISTINCT r.n) FROM temp.s_phones s"
-        " CROSS JOIN phones p ON p.value = s.value CROSS JOIN temp.s_target t ON t.n = s.n"
-        " CROSS JOIN temp.s_rows r ON r.n = s.n WHERE t.first_n IS NOT NULL"
+        " CROSS JOIN phones p ON p.value = s.value CROSS JOIN temp.s_rows r ON r.n = s.n"
+        " WHERE NOT EXISTS (SELECT 1 FROM temp.s_target t WHERE t.n = s.n"
+        "   AND t.contact_id IS NOT NULL)"
     ).fetchone()
     return (int(line), int(count)) if count else None
 

@@ -35,7 +35,7 @@ class Staging:
         self.path = path
         self.tables = {"s_rejects": _REJECTS, **tables}
         self._waiting: dict[str, list[Sequence[Any]]] = {name: [] for name in self.tables}
-        self._marks: dict[str, str] = {}
+        self._inserts: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         execute = self.connection.execute
@@ -45,10 +45,8 @@ class Staging:
             execute("PRAGMA temp.cache_size = -16384")
             for name, columns in self.tables.items():
                 execute(f"CREATE TEMP TABLE {name} ({columns})")
-                (width,) = execute(
-                    "SELECT count(*) FROM pragma_table_info(?)", (name,)
-                ).fetchone()
-                self._marks[name] = ", ".join("?" * width)
+                found = execute("SELECT name FROM pragma_table_info(?)", (name,)).fetchall()
+                self.choose_columns(name, [column for (column,) in found])
             # Deferred, and only temporary tables are touched: the store stays unlocked.
             execute("BEGIN")
         return self
@@ -64,6 +62,13 @@ class Staging:
         for name in self.tables:
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
+    def choose_columns(self, table: str, columns: Sequence[str]) -> None:
+        """Say which columns the rows of a table bring; the others stay NULL and cost nothing."""
+        marks = ", ".join("?" * len(columns))
+        self._inserts[table] = (
+            f"INSERT OR IGNORE INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})"
+        )
+
     def rows(self, table: str) -> list[Sequence[Any]]:
         """Return the list that collects rows for a table; call ``flush`` now and then."""
         return self._waiting[table]
@@ -77,9 +82,7 @@ class Staging:
         with translating(self.path):
             for table, rows in self._waiting.items():
                 if rows:
-                    self.connection.executemany(
-                        f"INSERT OR IGNORE INTO temp.{table} VALUES ({self._marks[table]})", rows
-                    )
+                    self.connection.executemany(self._inserts[table], rows)
                     rows.clear()
 
     def finish(self) -> None:
