@@ -149,13 +149,9 @@ def _cohorts(customers: str) -> str:
            sum(orders > 0 AND previous IS NOT month) AS active,
            sum(orders > 0 AND previous / 3 IS NOT month / 3) AS opens_quarter,
            sum(orders > 0 AND previous / 12 IS NOT month / 12) AS opens_year,
-           sum(is_last) AS last, sum(revenue) AS revenue
+           0 AS last, sum(revenue) AS revenue
       FROM (SELECT c.first_month AS cohort, d.month AS month, d.orders AS orders,
                    d.revenue AS revenue,
-                   d.day = c.last_on AND d.orders > 0 AND (c.currency IS NOT NULL
-                       OR NOT EXISTS (SELECT 1 FROM customer_days b
-                           WHERE b.contact_id = d.contact_id AND b.day = d.day
-                             AND b.currency > d.currency AND b.orders > 0)) AS is_last,
                    (SELECT b.month FROM customer_days b
                      WHERE b.contact_id = d.contact_id AND b.orders > 0
                        AND (b.day, b.currency) < (d.day, d.currency)
@@ -168,18 +164,28 @@ def _cohorts(customers: str) -> str:
     """
 
 
+def _lasts(customers: str) -> str:
+    """Where customers' last orders lie, in the columns of ``_cohorts``."""
+    return f"""
+    SELECT c.first_month AS cohort, c.last_month AS month, 0 AS active, 0 AS opens_quarter,
+           0 AS opens_year, count(*) AS last, 0 AS revenue
+      FROM {customers} WHERE c.orders > 0 GROUP BY c.first_month, c.last_month
+    """
+
+
 _QUEUED_CUSTOMERS = "summary_queue q CROSS JOIN customers c ON c.contact_id = q.contact_id"
 _COHORT_COLUMNS = ("active", "opens_quarter", "opens_year", "last", "revenue")
 
 
-def _move_cohorts(sign: str) -> str:
+def _move_cohorts(sign: str) -> tuple[str, ...]:
     columns = ", ".join(_COHORT_COLUMNS)
     values = ", ".join(f"{sign}{name}" for name in _COHORT_COLUMNS)
     sets = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COHORT_COLUMNS)
-    return (
+    return tuple(
         f"INSERT INTO cohort_months (cohort, month, {columns})"
-        f" SELECT cohort, month, {values} FROM ({_cohorts(_QUEUED_CUSTOMERS)}) WHERE 1"
+        f" SELECT cohort, month, {values} FROM ({source}) WHERE 1"
         f" ON CONFLICT DO UPDATE SET {sets}"
+        for source in (_cohorts(_QUEUED_CUSTOMERS), _lasts(_QUEUED_CUSTOMERS))
     )
 
 
@@ -191,7 +197,8 @@ def recompute(batch: Batch, entry_id: int) -> None:
     """Append the statements that bring the summaries in line with an entry's purchases."""
     for sql in _QUEUE:
         batch.add(sql, {"entry": entry_id})
-    batch.add(_move_cohorts("-"))
+    for sql in _move_cohorts("-"):
+        batch.add(sql)
     for table in ("customers", "customer_days"):
         batch.add(
             f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM summary_queue)"
@@ -199,7 +206,8 @@ def recompute(batch: Batch, entry_id: int) -> None:
     for sql in _FILL_DAYS:
         batch.add(sql)
     batch.add(_FILL_CUSTOMERS)
-    batch.add(_move_cohorts("+"))
+    for sql in _move_cohorts("+"):
+        batch.add(sql)
     batch.add(_DROP_EMPTY_COHORTS)
     batch.add("DELETE FROM summary_queue")
 
@@ -218,6 +226,14 @@ SELECT contact_id, day, currency, {month_of("day")}, sum(orders), sum(revenue) F
 ) GROUP BY 1, 2, 3
 """
 
+_ALL_COHORTS = f"""
+SELECT * FROM (
+    SELECT cohort, month, {", ".join(f"sum({name}) AS {name}" for name in _COHORT_COLUMNS)}
+      FROM ({_cohorts("customers c")} UNION ALL {_lasts("customers c")})
+     GROUP BY cohort, month)
+ WHERE {_IS_FILLED}
+"""
+
 
 def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
     """Return a sentence for each summary row that is not what the purchases give.
@@ -230,7 +246,7 @@ def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
         (
             "cohort_months",
             f"cohort, month, {', '.join(_COHORT_COLUMNS)}",
-            f"SELECT * FROM ({_cohorts('customers c')}) WHERE {_IS_FILLED}",
+            _ALL_COHORTS,
         ),
     )
     found: list[str] = []
