@@ -196,7 +196,7 @@ def line(figure: Figure) -> str:
     """Return the figure as one row of the printed table."""
     limit = "" if figure.target is None else f"≤ {figure.target:g} {figure.unit}"
     value = f"{figure.value:.2f} {figure.unit}"
-    text = f"{figure.case:<9} {figure.what:<46} {value:>12} {limit:>10} {figure.verdict:<7}"
+    text = f"{figure.case:<9} {figure.what:<56} {value:>12} {limit:>10} {figure.verdict:<7}"
     return f"{text} {figure.detail}".rstrip()
 
 

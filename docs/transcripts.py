@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NOW = "2026-07-01T09:00:00Z"
+NOW = "2026-06-30T16:00:00Z"
 FENCE = "```"
 
 _EXPECTED = re.compile(r"\s#\s*exit (\d+)\s*$")

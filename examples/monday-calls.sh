@@ -8,7 +8,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 CRM_DB=$folder/shop.db
 CRM_CONFIG=$folder/config.toml
-CRM_NOW=2026-07-01
+CRM_NOW=2026-06-30
 export CRM_DB CRM_CONFIG CRM_NOW
 
 $crm contact import "$here/contacts.csv" --quiet >"$folder/import.txt"

@@ -6,7 +6,7 @@ crm=${CRM:-crm}
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 CRM_CONFIG=$folder/config.toml
-CRM_NOW=2026-07-01
+CRM_NOW=2026-06-30
 export CRM_CONFIG CRM_NOW
 
 $crm --db "$folder/one.db" contact import "$here/contacts.csv" --quiet
