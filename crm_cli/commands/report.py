@@ -20,7 +20,7 @@ Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this da
 Until = Annotated[Optional[str], typer.Option(metavar="DATE", help="Up to this day.")]
 
 
-@GROUP.verb("segments")
+@GROUP.verb("segments", rows=True)
 def segments(
     ctx: typer.Context,
     as_of: AsOf = None,
@@ -45,7 +45,7 @@ def segments(
     return figures.report(ctx.obj.session, request)
 
 
-@GROUP.verb("retention")
+@GROUP.verb("retention", rows=True)
 def retention(
     ctx: typer.Context,
     by: Annotated[
@@ -80,7 +80,7 @@ def retention(
     return figures.report(ctx.obj.session, request)
 
 
-@GROUP.verb("repeat")
+@GROUP.verb("repeat", rows=True)
 def repeat(
     ctx: typer.Context,
     as_of: AsOf = None,
@@ -96,7 +96,7 @@ def repeat(
     return figures.report(ctx.obj.session, figures.RepeatRequest(bounds=bounds))
 
 
-@GROUP.verb("sales")
+@GROUP.verb("sales", rows=True)
 def sales(
     ctx: typer.Context,
     by: Annotated[
