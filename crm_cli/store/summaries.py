@@ -43,43 +43,50 @@ _QUEUE = (
     """,
 )
 
-# -- from purchases to days -----------------------------------------------------------------
-
-# Looking up a contact's purchases costs some twenty times as much a row as passing by it in
-# a scan: one statement of each pair finds work to do, by the share of contacts queued.
-_MOST = "(SELECT count(*) FROM summary_queue) * 20 > (SELECT coalesce(max(id), 0) FROM contacts)"
-_QUEUED_LINES = (
-    (
-        f"(SELECT 1 WHERE NOT ({_MOST})) CROSS JOIN summary_queue q"
-        " CROSS JOIN purchases p ON p.contact_id = q.contact_id",
-        "1",
-    ),
-    (
-        f"(SELECT 1 WHERE {_MOST}) CROSS JOIN purchases p NOT INDEXED",
-        "p.contact_id IN (SELECT contact_id FROM summary_queue)",
-    ),
+# Where half of all customers are touched, everybody is: contact 0 says so, and the purchases
+# are then read in one pass instead of being looked up, which costs several times as much a row.
+_QUEUE_EVERYBODY = (
+    """
+    INSERT OR IGNORE INTO summary_queue (contact_id)
+    SELECT 0 WHERE 2 * (SELECT count(*) FROM summary_queue)
+                   > (SELECT coalesce(max(contact_id), 0) FROM customers)
+    """,
+    """
+    INSERT OR IGNORE INTO summary_queue (contact_id)
+    SELECT c.contact_id FROM summary_queue q CROSS JOIN customers c WHERE q.contact_id = 0
+    """,
 )
 
+# -- from purchases to days -----------------------------------------------------------------
 
-def _lines_by_day(lines: str, queued: str) -> str:
+_EVERYBODY = "SELECT 1 FROM summary_queue WHERE contact_id = 0"
+_QUEUED_LINES = (
+    f"(SELECT 1 WHERE NOT EXISTS ({_EVERYBODY})) CROSS JOIN summary_queue q"
+    " CROSS JOIN purchases p ON p.contact_id = q.contact_id",
+    f"({_EVERYBODY}) CROSS JOIN purchases p NOT INDEXED",
+)
+"""The purchases of the queued contacts in two ways, of which one finds nothing to do."""
+
+
+def _lines_by_day(lines: str) -> str:
     """Sales and returns on their own day; a sale without an order number is an order."""
     return f"""
     SELECT p.contact_id, p.purchased_on, p.currency, {month_of("p.purchased_on")},
            sum(p.kind = 'sale' AND p.order_number IS NULL),
            sum(CASE p.kind WHEN 'sale' THEN p.amount ELSE -p.amount END)
-      FROM {lines} WHERE {queued}
+      FROM {lines}
      GROUP BY p.contact_id, p.purchased_on, p.currency
     """
 
 
-def _orders_by_day(lines: str, queued: str) -> str:
+def _orders_by_day(lines: str) -> str:
     """Orders of several lines, each on the earliest of its days."""
     return f"""
     SELECT contact_id, day, currency, {month_of("day")}, count(*), 0
       FROM (SELECT p.contact_id AS contact_id, min(p.purchased_on) AS day,
                    p.currency AS currency
               FROM {lines}
-             WHERE p.order_number IS NOT NULL AND p.kind = 'sale' AND {queued}
+             WHERE p.order_number IS NOT NULL AND p.kind = 'sale'
              GROUP BY p.contact_id, p.order_number)
      WHERE 1
      GROUP BY contact_id, day, currency
@@ -88,9 +95,9 @@ def _orders_by_day(lines: str, queued: str) -> str:
 
 _DAYS = "INSERT INTO customer_days (contact_id, day, currency, month, orders, revenue)"
 _FILL_DAYS = (
-    *(f"{_DAYS} {_lines_by_day(*lines)}" for lines in _QUEUED_LINES),
+    *(f"{_DAYS} {_lines_by_day(lines)}" for lines in _QUEUED_LINES),
     *(
-        f"{_DAYS} {_orders_by_day(*lines)}"
+        f"{_DAYS} {_orders_by_day(lines)}"
         " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders"
         for lines in _QUEUED_LINES
     ),
@@ -197,6 +204,20 @@ def recompute(batch: Batch, entry_id: int) -> None:
     """Append the statements that bring the summaries in line with an entry's purchases."""
     for sql in _QUEUE:
         batch.add(sql, {"entry": entry_id})
+    _refill(batch)
+
+
+def rebuild(batch: Batch) -> None:
+    """Append the statements that make all summaries anew, whatever they hold now."""
+    for table in ("cohort_months", "customers", "customer_days"):
+        batch.add(f"DELETE FROM {table}")
+    batch.add("INSERT OR IGNORE INTO summary_queue (contact_id) SELECT contact_id FROM purchases")
+    _refill(batch)
+
+
+def _refill(batch: Batch) -> None:
+    for sql in _QUEUE_EVERYBODY:
+        batch.add(sql)
     for sql in _move_cohorts("-"):
         batch.add(sql)
     for table in ("customers", "customer_days"):
