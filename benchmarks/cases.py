@@ -177,8 +177,10 @@ class Bench:
         """Return a store made by the imports, kept for the whole run."""
         path = self.folder / name
         if not path.exists():
+            partial = self.fresh(f"partial-{name}")
             for noun, source in imports:
-                self.crm(noun, "import", source, "--quiet", store=path)
+                self.crm(noun, "import", source, "--quiet", store=partial)
+            partial.rename(path)
         return path
 
     @cached_property
@@ -432,7 +434,9 @@ def large_reports(bench: Bench) -> None:
     source = bench.generated("large.csv", "purchases", LARGE_CUSTOMERS, LARGE_PURCHASES)
     store = bench.folder / "large.db"
     if not store.exists():
-        cost = bench.crm("purchase", "import", source, "--quiet", store=store)
+        partial = bench.fresh("partial-large.db")
+        cost = bench.crm("purchase", "import", source, "--quiet", store=partial)
+        partial.rename(store)
         bench.add(
             Figure(
                 case="import",

@@ -272,9 +272,11 @@ def reports_page() -> str:
     ]
     for name, entry in reports.REPORTS.items():
         module = importlib.import_module(f"crm_cli.reports.{entry.module}")
-        computed = (inspect.getdoc(module) or "").replace("``", "`")
-        out += [f"## `{name}`", "", entry.help, "", *textwrap.wrap(entry.definition, 98), ""]
-        out += ["How it is computed:", "", computed, ""]
+        details = textwrap.wrap(entry.details, 98)
+        out += [f"## `{name}`", "", entry.help, "", *details, ""]
+        computed = (inspect.getdoc(module) or "").replace("``", "`").partition("\n\n")[2]
+        if computed:
+            out += ["How it is computed:", "", computed, ""]
     out += ["## Segments", "", *_segments()]
     return "\n".join(out).rstrip() + "\n"
 

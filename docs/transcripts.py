@@ -23,7 +23,7 @@ FENCE = "```"
 
 _EXPECTED = re.compile(r"\s#\s*exit (\d+)\s*$")
 _HIDDEN = re.compile(r"<!-- run: (.+) -->")
-_ELAPSED = re.compile(r"\b\d+\.\d+ s\b")
+_ELAPSED = re.compile(r'(\bseconds"?:?\s+)\d+(?:\.\d+)?')
 
 
 class TranscriptError(Exception):
@@ -77,7 +77,7 @@ class Shell:
         )
         if done.returncode != (int(stated[1]) if stated else 0):
             raise TranscriptError(f"$ {line}\nexit {done.returncode}\n{done.stdout}{done.stderr}")
-        return _ELAPSED.sub("0.1 s", done.stdout + done.stderr)
+        return _ELAPSED.sub(r"\g<1>0.1", done.stdout + done.stderr)
 
 
 def refreshed(page: str) -> str:

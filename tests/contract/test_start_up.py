@@ -63,21 +63,48 @@ ROOT = VERSION | {
 }
 CONTACT = ROOT | {
     "crm_cli.commands.contact",
+    "crm_cli.commands.transfer",
     "crm_cli.result",
 }
 READ = CONTACT | {
+    "crm_cli.queries",
+    "crm_cli.queries.contacts",
+    "crm_cli.render",
     "crm_cli.session",
     "crm_cli.store",
     "crm_cli.store.connection",
     "crm_cli.store.contacts",
-    "crm_cli.queries",
-    "crm_cli.queries.contacts",
-    "crm_cli.render",
+    "crm_cli.store.failures",
+    "crm_cli.store.identity",
+    "crm_cli.store.migrations",
 }
-SHOW_JSON = READ
-LIST = READ
-ADD = READ
-ADD_WITH_WAYS = ADD
+PLAIN = READ | {
+    "crm_cli.domain",
+    "crm_cli.domain.values",
+    "crm_cli.render.layout",
+    "crm_cli.render.people",
+    "crm_cli.render.shape",
+    "crm_cli.render.text",
+    "crm_cli.render.values",
+}
+SHOW_JSON = READ | {
+    "crm_cli.queries.resolve",
+    "crm_cli.render.json_text",
+}
+LIST = PLAIN
+ADD = PLAIN | {
+    "crm_cli.commands.inputs",
+    "crm_cli.domain.contact",
+    "crm_cli.render.record_page",
+    "crm_cli.services",
+    "crm_cli.services.contacts",
+    "crm_cli.services.outcome",
+    "crm_cli.services.unit",
+    "crm_cli.store.batch",
+    "crm_cli.store.journal",
+    "crm_cli.store.settings",
+    "crm_cli.store.summaries",
+}
 
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
@@ -96,7 +123,7 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
             "--email", "grace@example.com", "--phone", "+41446681801",
         ),
         {},
-        ADD_WITH_WAYS,
+        ADD,
     ),
 }  # fmt: skip
 """Way in -> arguments, environment, the modules of ours that it may load."""

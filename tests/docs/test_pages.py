@@ -27,7 +27,9 @@ def test_the_output_shown_on_a_page_is_what_the_program_prints(name: str) -> Non
 
 
 def test_the_examples_of_the_reference_run_in_their_order(tmp_path: Path) -> None:
-    shell = transcripts.Shell(tmp_path)
+    folder = tmp_path / "shell"
+    folder.mkdir()
+    shell = transcripts.Shell(folder)
     for line in reference_pages.example_lines():
         shell.run(line)
 
