@@ -95,9 +95,7 @@ def report(session: Session, request: ExplainRequest) -> Result:
     count = len(found.table.rows)
     nouns = found.table.noun if count == 1 else f"{found.table.noun}s"
     lines = [f"{request.name} {request.cell}: {count} {nouns}", definition, *found.notes]
-    return Result(
-        body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)]
-    )
+    return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +105,7 @@ class _Found:
 
 
 def _contacts(rows: Iterable[Sequence[Any]]) -> Table:
-    return Table(
-        noun="contact", columns=CONTACT_COLUMNS, rows=list(rows), id_key="contact_id"
-    )
+    return Table(noun="contact", columns=CONTACT_COLUMNS, rows=list(rows), id_key="contact_id")
 
 
 def _check_column(column: str, allowed: Iterable[str], report_name: str) -> None:
@@ -138,9 +134,7 @@ def _segments(
     segment = None if cell.row == ALL else rfm.check_segment(cell.row)
     scored = segments.score(session.reader, chosen, request.cuts, everybody=True)
     rows = segments.member_rows(session.reader, chosen, scored, segment)
-    table = Table(
-        noun="contact", columns=segments.MEMBER_COLUMNS, rows=rows, id_key="contact_id"
-    )
+    table = Table(noun="contact", columns=segments.MEMBER_COLUMNS, rows=rows, id_key="contact_id")
     notes = [f"As of {chosen.as_of}.", *segments.left_out(session.reader, chosen, scored)]
     return _Found(table, notes)
 
@@ -250,9 +244,7 @@ def _period_rate(
 # -- repeat ---------------------------------------------------------------------------------
 
 
-def _repeat(
-    session: Session, request: ExplainRequest, chosen: scope.Scope, cell: _Cell
-) -> _Found:
+def _repeat(session: Session, request: ExplainRequest, chosen: scope.Scope, cell: _Cell) -> _Found:
     del request
     found = source.days(session.reader, chosen.sql["as_of"], chosen.home, with_money=False)
     totals = {
@@ -269,9 +261,7 @@ def _repeat(
         _check_column(cell.column, totals, "repeat")
         condition, number = totals[cell.column], 0
     else:
-        _check_column(
-            cell.column, [c.key for c in repeat.COLUMNS if c.key != "orders"], "repeat"
-        )
+        _check_column(cell.column, [c.key for c in repeat.COLUMNS if c.key != "orders"], "repeat")
         known = [str(count) for count in range(1, repeat.MOST)] + [f"{repeat.MOST}+"]
         if cell.row not in known:
             raise errors.NotFound(
@@ -296,12 +286,8 @@ def _repeat(
 # -- sales ----------------------------------------------------------------------------------
 
 
-def _sales(
-    session: Session, request: ExplainRequest, chosen: scope.Scope, cell: _Cell
-) -> _Found:
-    asked = sales.SalesRequest(
-        bounds=request.bounds, by=request.by, dimension=request.dimension
-    )
+def _sales(session: Session, request: ExplainRequest, chosen: scope.Scope, cell: _Cell) -> _Found:
+    asked = sales.SalesRequest(bounds=request.bounds, by=request.by, dimension=request.dimension)
     sales.check(asked)
     _check_column(cell.column, ("orders", "revenue", "returns", "average_order"), "sales")
     lines = source.lines(session.reader, sales.bounded(chosen), chosen.home)

@@ -90,9 +90,7 @@ def report(session: Session, request: RetentionRequest) -> Result:
 # -- the grid -------------------------------------------------------------------------------
 
 
-def read_grid(
-    connection: sqlite3.Connection, chosen: scope.Scope, unit: str, measure: str
-) -> Grid:
+def read_grid(connection: sqlite3.Connection, chosen: scope.Scope, unit: str, measure: str) -> Grid:
     """Return the cells of all cohorts, from the summaries where they stand for the day."""
     with_money = measure == "revenue"
     currency = source.single_currency(connection)
@@ -116,7 +114,7 @@ def _kept_cells(
         f"       sum(revenue) FROM cohort_months WHERE month / {months} >= cohort / {months}"
         " GROUP BY c, m"
     )
-    return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}  # type: ignore[misc]
+    return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}
 
 
 def _computed_cells(
@@ -148,7 +146,7 @@ def _computed_cells(
     for cohort, period, last in connection.execute(sql, found.parameters).fetchall():
         active, _, revenue = cells[cohort, period]
         cells[cohort, period] = (active, last, revenue)
-    return cells  # type: ignore[return-value]
+    return cells
 
 
 def read_cohorts(
@@ -300,9 +298,7 @@ def _title(request: RetentionRequest, chosen: scope.Scope) -> str:
     return f"{kind} of {what} by {request.by} as of {chosen.as_of}"
 
 
-def _notes(
-    chosen: scope.Scope, request: RetentionRequest, cohorts: Sequence[Cohort]
-) -> list[str]:
+def _notes(chosen: scope.Scope, request: RetentionRequest, cohorts: Sequence[Cohort]) -> list[str]:
     notes = [f"As of {chosen.as_of}; {chosen.span('cohorts')}."]
     final = periods.number_of(chosen.as_of, request.by)
     if cohorts and not periods.is_closed(final, request.by, chosen.as_of):

@@ -216,9 +216,7 @@ def _table(
         look=Look.BARS,
         picture_key="revenue",
         open_cells=frozenset(
-            (position, column)
-            for position in open_rows
-            for column in range(heads, heads + 4)
+            (position, column) for position in open_rows for column in range(heads, heads + 4)
         ),
     )
 

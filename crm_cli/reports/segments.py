@@ -113,9 +113,7 @@ def score(
     as_of = chosen.sql["as_of"]
     currency = source.single_currency(connection)
     if currency is not None and source.is_current(connection, as_of):
-        return _from_summary(
-            connection, chosen, currency or chosen.home, cuts, everybody=everybody
-        )
+        return _from_summary(connection, chosen, currency or chosen.home, cuts, everybody=everybody)
     found = source.days(connection, as_of, chosen.home)
     fixed = rfm.read_cuts(list(cuts), found.currency)
     sql = f"""
@@ -194,9 +192,7 @@ def _compared(column: str, cuts: tuple[int, ...]) -> str:
 def _ranked(column: str, cuts: tuple[int, ...] | None) -> str:
     if cuts is not None:
         return _compared(column, cuts)
-    return (
-        f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
-    )
+    return f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
 
 
 # -- the table of segments ------------------------------------------------------------------
@@ -218,7 +214,7 @@ def _summary(
         sums = totals[rfm.SEGMENT_OF[code]]
         for position, value in enumerate((customers, last_days, orders, revenue)):
             sums[position] += value
-        for position, digit in enumerate(divmod(code // 10, 10) + (code % 10,)):
+        for position, digit in enumerate((*divmod(code // 10, 10), code % 10)):
             scores[position][digit - 1] += customers
     everyone = [sum(column) for column in zip(*totals.values(), strict=True)]
     today = chosen.as_of.toordinal() - 1
@@ -266,9 +262,7 @@ def _figures(sums: Sequence[int], everyone: int, today: int, currency: str) -> d
     }
 
 
-def left_out(
-    connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored
-) -> list[str]:
+def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     notes = []
     if scored.is_current:

@@ -58,9 +58,7 @@ class Days(NamedTuple):
     currency: str
 
 
-def days(
-    connection: sqlite3.Connection, as_of: str, home: str, *, with_money: bool = True
-) -> Days:
+def days(connection: sqlite3.Connection, as_of: str, home: str, *, with_money: bool = True) -> Days:
     """Return the days up to ``as_of``; without money, currencies do not matter.
 
     Raises RateMissing when amounts in several currencies meet without a rate.
@@ -148,16 +146,17 @@ def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) 
 
     book: RateBook = rates.book(connection, home)
     needed = connection.execute(
-        "SELECT DISTINCT p.currency, p.purchased_on FROM purchases p"
-        f" WHERE {within} ORDER BY 2, 1",
+        f"SELECT DISTINCT p.currency, p.purchased_on FROM purchases p WHERE {within} ORDER BY 2, 1",
         bounds,
     ).fetchall()
     table = [[code, day, *book.minor_ratio(code, home, day)] for code, day in needed]
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""
     rates AS MATERIALIZED (
-        SELECT CAST(json_extract(value, '$[0]') AS TEXT) AS currency, CAST(json_extract(value, '$[1]') AS TEXT) AS day,
-               CAST(json_extract(value, '$[2]') AS INTEGER) AS n, CAST(json_extract(value, '$[3]') AS INTEGER) AS d
+        SELECT CAST(json_extract(value, '$[0]') AS TEXT) AS currency,
+               CAST(json_extract(value, '$[1]') AS TEXT) AS day,
+               CAST(json_extract(value, '$[2]') AS INTEGER) AS n,
+               CAST(json_extract(value, '$[3]') AS INTEGER) AS d
           FROM json_each(:rates)
     ),
     lines AS (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crm_cli.store.batch import Batch
 
+
 def month_of(day: str) -> str:
     """Return the SQL expression for the month number of a date text: year * 12 + month - 1."""
     return f"(substr({day}, 1, 4) * 12 + substr({day}, 6, 2) - 1)"
@@ -61,8 +62,10 @@ _QUEUE_EVERYBODY = (
 
 _EVERYBODY = "SELECT 1 FROM summary_queue WHERE contact_id = 0"
 _QUEUED_LINES = (
-    f"(SELECT 1 WHERE NOT EXISTS ({_EVERYBODY})) CROSS JOIN summary_queue q"
-    " CROSS JOIN purchases p ON p.contact_id = q.contact_id",
+    (
+        f"(SELECT 1 WHERE NOT EXISTS ({_EVERYBODY})) CROSS JOIN summary_queue q"
+        " CROSS JOIN purchases p ON p.contact_id = q.contact_id"
+    ),
     f"({_EVERYBODY}) CROSS JOIN purchases p NOT INDEXED",
 )
 """The purchases of the queued contacts in two ways, of which one finds nothing to do."""
@@ -138,15 +141,15 @@ _CUSTOMER_COLUMNS = (
     "contact_id, first_on, last_on, first_month, last_month, last_day, orders, order_days,"
     " revenue, currency"
 )
-_FILL_CUSTOMERS = (
-    f"INSERT INTO customers ({_CUSTOMER_COLUMNS})" + _customers(_QUEUED_DAYS, "q.contact_id")
+_FILL_CUSTOMERS = f"INSERT INTO customers ({_CUSTOMER_COLUMNS})" + _customers(
+    _QUEUED_DAYS, "q.contact_id"
 )
 
 # -- from customers to cohorts --------------------------------------------------------------
 
 
 def _cohorts(customers: str) -> str:
-    """What customers give to ``cohort_months``; ``previous`` is the month of the order before.
+    """Return what customers give to ``cohort_months``; ``previous``: the order before's month.
 
     The LIMIT keeps SQLite from merging the levels, which would look ``previous`` up again for
     every column that uses it.
@@ -221,9 +224,7 @@ def _refill(batch: Batch) -> None:
     for sql in _move_cohorts("-"):
         batch.add(sql)
     for table in ("customers", "customer_days"):
-        batch.add(
-            f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM summary_queue)"
-        )
+        batch.add(f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM summary_queue)")
     for sql in _FILL_DAYS:
         batch.add(sql)
     batch.add(_FILL_CUSTOMERS)

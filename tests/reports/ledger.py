@@ -95,7 +95,15 @@ class Ledger:
             "INSERT INTO purchases (id, uid, contact_id, purchased_on, kind, order_number,"
             " amount, currency) VALUES (?, '', ?, ?, ?, ?, ?, ?)",
             (
-                (first + i, x.contact, x.on.isoformat(), x.kind, x.order_number, x.amount, x.currency)
+                (
+                    first + i,
+                    x.contact,
+                    x.on.isoformat(),
+                    x.kind,
+                    x.order_number,
+                    x.amount,
+                    x.currency,
+                )
                 for i, x in enumerate(lines)
             ),
         )
@@ -111,9 +119,7 @@ class Ledger:
     def give(self, row_id: int, before: int, after: int) -> None:
         """Give one purchase to another contact, as a merge does."""
         self._open()
-        self.connection.execute(
-            "UPDATE purchases SET contact_id = ? WHERE id = ?", (after, row_id)
-        )
+        self.connection.execute("UPDATE purchases SET contact_id = ? WHERE id = ?", (after, row_id))
         self._commit("update", row_id, row_id, f'{{"contact_id": [{before}, {after}]}}')
 
 
@@ -195,7 +201,11 @@ def retention(
         cohort = period(days[0], unit)
         row = table.setdefault(
             cohort,
-            {"size": 0, "active": [0] * (final - cohort + 1), "revenue": [0] * (final - cohort + 1)},
+            {
+                "size": 0,
+                "active": [0] * (final - cohort + 1),
+                "revenue": [0] * (final - cohort + 1),
+            },
         )
         row["size"] += 1
         visits = {period(day, unit) - cohort for day in days}

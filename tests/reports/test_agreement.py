@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_cli.reports import repeat, retention, scope, segments
+from crm_cli.result import Report
 from crm_cli.store import summaries
 from tests.reports import ledger
 from tests.reports.ledger import Ledger, Line
@@ -71,9 +72,7 @@ def check_segments(
     assert {row[0]: round(float(row[4]) * 100) for row in rows} == {
         contact: figures[2] for contact, figures in expected.items()
     }
-    assert [row[9] for row in rows] == [
-        ledger.segment_of(expected[row[0]][3:]) for row in rows
-    ]
+    assert [row[9] for row in rows] == [ledger.segment_of(expected[row[0]][3:]) for row in rows]
 
 
 def check_retention(connection: sqlite3.Connection, known: list[Line], as_of: date) -> None:
@@ -169,6 +168,7 @@ def test_repeat(tmp_path: Path, known: list[Line], as_of: date) -> None:
     Ledger(session.reader, CONTACTS).add(known)
     request = repeat.RepeatRequest(bounds=scope.Bounds(as_of=as_of.isoformat()))
     report = repeat.report(session, request).body
+    assert isinstance(report, Report)
     bought = ledger.orders([line for line in known if line.on <= as_of])
     gaps = sorted(
         (later - earlier).days

@@ -154,7 +154,9 @@ def test_a_past_day_ignores_what_came_later(figures: Callable[..., Any], crm: Cr
     assert report["totals"]["customers"] == 2357
     lines = SAMPLE.read_text().splitlines()
     early = crm.db.parent / "early.csv"
-    early.write_text("\n".join([lines[0], *(x for x in lines[1:] if x.split(",")[1] <= "1997-03-31")]))
+    early.write_text(
+        "\n".join([lines[0], *(x for x in lines[1:] if x.split(",")[1] <= "1997-03-31")])
+    )
     crm("purchase", "import", early)
     alone = crm.json("report", "segments", "--as-of", "1997-03-31")
     assert alone["rows"] == report["rows"]
@@ -215,6 +217,7 @@ def test_explained_revenue_adds_up(figures: Callable[..., Any]) -> None:
     """The purchases behind a cell of revenue sum to it."""
     report = figures("retention", "--measure", "revenue")
     rows = figures("explain", "retention", "1997-01:17", "--measure", "revenue")
-    assert f"{sum(round(float(row['counted']) * 100) for row in rows) / 100:.2f}" == (
-        report["rows"][0]["revenue"][17]
+    assert (
+        f"{sum(round(float(row['counted']) * 100) for row in rows) / 100:.2f}"
+        == (report["rows"][0]["revenue"][17])
     )

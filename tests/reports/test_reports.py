@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,8 @@ from tests.reports import ledger
 from tests.reports.ledger import Ledger
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 ROWS = """customer,date,order,sku,amount,kind
@@ -71,9 +72,9 @@ def test_cohorts_touch_at_midnight(shop: Crm) -> None:
     report = shop.json("report", "retention", "--as-of", "2026-04-30")
     (row,) = report["rows"]
     assert row["active"] == [2, 1, 0, 1]
-    revenue = shop.json(
-        "report", "retention", "--as-of", "2026-04-30", "--measure", "revenue"
-    )["rows"][0]
+    revenue = shop.json("report", "retention", "--as-of", "2026-04-30", "--measure", "revenue")[
+        "rows"
+    ][0]
     assert revenue["revenue"] == ["10.00", "9.00", "-3.00", "8.00"]
     assert revenue["rate"] == [1.0, 0.9, -0.3, 0.8]
 
@@ -212,7 +213,7 @@ def test_the_newest_rate_on_or_before_a_day(
 def test_a_day_before_the_first_rate_has_none() -> None:
     """A later rate is never used for an earlier day."""
     book = RateBook([("CHF", "EUR", "2026-02-01", "0.95")], "EUR")
-    with pytest.raises(RateMissing, match="CHF to EUR .* 2026-01-31"):
+    with pytest.raises(RateMissing, match=r"CHF to EUR .* 2026-01-31"):
         book.ratio("CHF", "EUR", "2026-01-31")
 
 
@@ -294,8 +295,10 @@ def test_one_purchase_costs_no_scan(tmp_path: Path) -> None:
         for number, step in enumerate(steps):
             # Tables are scanned only inside of looking contact 0, "everybody", up.
             if step in {"SCAN p", "SCAN c"}:
-                assert any("SEARCH" in before and "queue" in before or before.startswith("SEARCH q")
-                           for before in steps[:number]), steps
+                assert any(
+                    ("SEARCH" in before and "queue" in before) or before.startswith("SEARCH q")
+                    for before in steps[:number]
+                ), steps
             assert step not in {"SCAN d", "SCAN customers", "SCAN customer_days"}
 
 
