@@ -17,12 +17,27 @@ File = Annotated[str, typer.Argument(help="CSV or JSON Lines; - is stdin.", meta
 Target = Annotated[
     Optional[str], typer.Argument(help="File to write; - or nothing: stdout.", metavar="FILE")
 ]
-Preset = Annotated[Optional[str], typer.Option(help="Layout of the file: {presets}; own.")]
+ContactPreset = Annotated[
+    Optional[str], typer.Option("--preset", help="Layout of the file: google, google-old or own.")
+]
+OrderPreset = Annotated[
+    Optional[str], typer.Option("--preset", help="Layout of the file: shopify or own.")
+]
 Map = Annotated[
     Optional[list[str]],
     typer.Option("--map", help='What a column is: "Their column=field".', metavar="COLUMN=FIELD"),
 ]
-Match = Annotated[Optional[str], typer.Option(help="Find known records by {keys}.")]
+ContactMatch = Annotated[
+    Optional[str],
+    typer.Option("--match", help="Find contacts by external-id, email, phone, name or uid alone."),
+]
+ProductMatch = Annotated[
+    Optional[str], typer.Option("--match", help="Find products by sku, name or uid alone.")
+]
+CustomerMatch = Annotated[
+    Optional[str],
+    typer.Option("--match", help="Find customers by external-id, email, phone or name alone."),
+]
 OnMatch = Annotated[str, typer.Option(help="A known record: fill, update, skip or fail.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Any bad row: write nothing.")]
 Unknown = Annotated[str, typer.Option(help="A customer nobody knows: create or reject.")]
@@ -54,7 +69,8 @@ def add_transfer_verbs(group: Group, noun: str) -> None:
 
 
 def _import_contacts(
-    ctx: typer.Context, file: File, preset: Preset = None, maps: Map = None, match: Match = None,
+    ctx: typer.Context, file: File, preset: ContactPreset = None, maps: Map = None,
+    match: ContactMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, replace_lists: ReplaceLists = False,
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
@@ -69,21 +85,22 @@ def _import_contacts(
 
 
 def _import_products(
-    ctx: typer.Context, file: File, preset: Preset = None, maps: Map = None, match: Match = None,
+    ctx: typer.Context, file: File, maps: Map = None, match: ProductMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, rejects: Rejects = None,
     delimiter: Delimiter = None, encoding: Encoding = None, decimal: Decimal = None,
     currency: Currency = None,
 ) -> Result:  # fmt: skip
     """Import products from CSV or JSON Lines."""
     return _import(
-        ctx, "product", path=file, preset=preset, maps=maps or (), match=match,
+        ctx, "product", path=file, maps=maps or (), match=match,
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter,
         encoding=encoding, decimal=decimal, currency=currency,
     )  # fmt: skip
 
 
 def _import_purchases(
-    ctx: typer.Context, file: File, preset: Preset = None, maps: Map = None, match: Match = None,
+    ctx: typer.Context, file: File, preset: OrderPreset = None, maps: Map = None,
+    match: CustomerMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, unknown: Unknown = "create",
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     decimal: Decimal = None, dates: Dates = None, country: Country = None,

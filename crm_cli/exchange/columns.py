@@ -275,7 +275,8 @@ def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
     """A plain ``id`` beside our uid is our own number and means nothing elsewhere."""
     ours = "uid" in plan.fields or "last_contacted_at" in header or "contact_id" in header
     if noun != "product" and ours:
-        plan.unknown = [name for name in plan.unknown if normal(name) != "id"]
+        own = {"id", "product id"}
+        plan.unknown = [name for name in plan.unknown if normal(name) not in own]
     if noun == "purchase" and "contact_uid" in plan.fields:
         plan.targets = {at: t for at, t in plan.targets.items() if t.field != "contact_id"}
 

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def default_path(source_name: str) -> Path:
-    """Return where rejects go unless said: beside the input, ``stdin`` in the working folder."""
+    """Return where rejects go unless said: beside the input, those of a pipe in the working
+    folder as ``stdin.rejects.csv``."""
+    if source_name == "stdin" or not Path(source_name).is_file():
+        return Path("stdin.rejects.csv")
     return Path(f"{source_name}.rejects.csv")
 
 
@@ -67,7 +70,3 @@ def is_ours(path: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         return False
 
-
-def input_rows(table: InputTable) -> Iterator[tuple[int, list[str], str | None]]:
-    """Return the table's rows from the start."""
-    return table.rows()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _CHUNK = 1 << 20
+_NOTHING = b"\x00\xef\xbb\xbf\xff\xfe\r\n\t "
+"""Bytes of blanks, line ends and byte-order marks in any encoding."""
 
 _BINARY = (
     (b"PK\x03\x04", "a spreadsheet or an archive (zip)", "save the sheet as CSV and import that"),
@@ -136,9 +138,10 @@ def _spooled(stream: BinaryIO) -> BinaryIO:
 
 def _inspect(source: Source, encoding: str | None) -> None:
     head = source.handle.read(4096)
-    if not head.strip(b"\x00\xef\xbb\xbf\xff\xfe\r\n\t "):
+    if not head.strip(_NOTHING):
         source.handle.seek(0)
-        if not any(chunk.strip() for chunk in iter(lambda: source.handle.read(_CHUNK), b"")):
+        chunks = iter(lambda: source.handle.read(_CHUNK), b"")
+        if not any(chunk.strip(_NOTHING) for chunk in chunks):
             raise errors.BadFile(f"{source.name} is empty", hint="a header row is needed at least")
     for mark, what, hint in _BINARY:
         if head.startswith(mark):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import read_birthday_without_year
+from crm_cli.domain.contact import read_birthday_without_year, read_link
 from crm_cli.domain.values import fold, read_email, read_phone, search_key
 from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_values import DateReader, country_code, hash63, instant, problem
@@ -153,7 +153,7 @@ class RowReader:
         for position, (value_at, (label_at,), label) in enumerate(self.links, start=1):
             if text := cells[value_at].strip():
                 mark = cells[label_at].strip() or label
-                self._rows["s_links"].append((n, position, text, mark))
+                self._rows["s_links"].append((n, position, _link(text), mark))
         if self.tags or self.extra_tags:
             self._read_tags(n, cells)
         more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
@@ -342,6 +342,14 @@ class RowReader:
             entries = [entry[1:] for entry in self._rows[table][-20:] if entry[0] == n]
             parts += [f"{table}\x1e" + "\x1e".join(fold(str(x)) for x in e if x) for e in entries]
         return hash63("\x1f".join(parts))
+
+
+def _link(text: str) -> str:
+    """Return a web address with its scheme; what is none is kept as it stands."""
+    try:
+        return read_link(text)
+    except errors.InvalidValue:
+        return text
 
 
 def _line(text: str) -> str | None:

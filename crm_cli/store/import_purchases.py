@@ -91,7 +91,7 @@ _ASKED = {
     "external-id": "s.value IS NOT NULL",
     "email": "s.email IS NOT NULL",
     "phone": "s.phone IS NOT NULL",
-    "name": "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL"
+    "name": "s.folded <> '' AND s.uid IS NULL AND s.email IS NULL AND s.phone IS NULL"
     " AND (s.value IS NULL OR s.value = s.name)",
 }
 _GROUPS = (

@@ -1,0 +1,177 @@
+"""Importing products: found by UUID, SKU, then whole name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain.values import read_amount, read_currency, search_key
+from crm_cli.services.import_values import plain_amount, problem
+from crm_cli.services.importing import Outcome, RowProblem
+from crm_cli.services.products import read_interval
+from crm_cli.store import import_products as store
+from crm_cli.store.staging import CHUNK
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from crm_cli.services.importing import Job
+    from crm_cli.services.unit import Unit
+    from crm_cli.store.staging import Staging
+
+KEYS = ("uid", "sku", "name")
+_FLAGS = {"true": 1, "yes": 1, "1": 1, "active": 1, "false": 0, "no": 0, "0": 0, "retired": 0}
+
+
+class ProductImport:
+    """One import of products."""
+
+    tables = store.TABLES
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        if not job.plan.fields & {"name", "sku"}:
+            raise errors.BadFile(
+                f"{job.table.source.name}: no column for the product's name or SKU",
+                hint="its columns are " + ", ".join(job.table.header)
+                + '; say which is which with --map "Their column=field"',
+            )
+        if job.request.match is not None and job.request.match not in KEYS:
+            raise errors.InvalidValue(
+                f"--match cannot be {job.request.match!r}", hint=f"write one of {', '.join(KEYS)}"
+            )
+        self.keys = (job.request.match,) if job.request.match else KEYS
+        job.open_store()
+        setting = job.request.currency or job.session.setting("currency")
+        self.currency = setting.upper()
+        self.at = {
+            name: job.plan.index(name)
+            for name in (
+                "uid", "sku", "name", "category", "price", "currency", "service_interval", "active",
+            )
+        }  # fmt: skip
+
+    def stage(self, staging: Staging) -> int:
+        """Read every row into the temporary tables; return how many were read."""
+        read = n = 0
+        for line, cells, trouble in self.job.rows():
+            read += 1
+            if not read % CHUNK:
+                staging.flush()
+                self.job.tell_reading()
+            if trouble is not None:
+                staging.add("s_rejects", (line, None, trouble))
+                continue
+            cells.append("")
+            try:
+                row = self._read(cells)
+            except RowProblem as found:
+                staging.add("s_rejects", (line, found.field, found.reason))
+                continue
+            n += 1
+            staging.add("s_items", (n, line, *row))
+        staging.flush()
+        self.job.warn_short_rows()
+        return read
+
+    def _read(self, cells: list[str]) -> tuple[Any, ...]:
+        text = {name: " ".join(cells[index].split()) for name, index in self.at.items()}
+        name = text["name"] or text["sku"]
+        if not name:
+            raise RowProblem("name", "has neither a name nor a SKU")
+        price = currency = None
+        if text["price"]:
+            try:
+                currency = read_currency(text["currency"]) if text["currency"] else self.currency
+            except errors.InvalidValue as error:
+                raise problem("currency", error) from None
+            try:
+                decimal = self.job.request.decimal
+                price = read_amount(plain_amount(text["price"], currency), currency, decimal)
+            except errors.InvalidValue as error:
+                raise problem("price", error) from None
+            if price < 0:
+                raise RowProblem("price", f"{text['price']!r} is negative")
+        interval = None
+        if text["service_interval"]:
+            try:
+                interval = read_interval(text["service_interval"])
+            except errors.InvalidValue as error:
+                raise problem("service_interval", error) from None
+        active = None
+        if text["active"]:
+            active = _FLAGS.get(text["active"].lower())
+            if active is None:
+                raise RowProblem("active", f"{text['active']!r} is not true or false")
+        return (
+            text["uid"] or None, text["sku"] or None, name, search_key(name),
+            text["category"] or None, price, currency, interval, active,
+        )  # fmt: skip
+
+    def write(self, unit: Unit, staging: Staging) -> Outcome:
+        """Match what is staged and put the changes into the unit."""
+        del staging
+        connection = unit.connection
+        store.prepare(connection)
+        outcome = Outcome()
+        first = unit.draw("products", 0)
+        for line, cells in store.items(connection):
+            fate = self._settle(connection, line, cells, first + outcome.created)
+            if fate is not None:
+                setattr(outcome, fate, getattr(outcome, fate) + 1)
+        unit.draw("products", outcome.created)
+        unit.insert_select(
+            "products", ("id", *store.COLUMNS), store.NEW,
+            {"prefix": unit.uid_prefix("products")}, first, outcome.created,
+        )  # fmt: skip
+        if store.changes(connection):
+            unit.update_stream(
+                "products", store.COLUMNS, store.images(connection), store.rows(connection)
+            )
+        return outcome
+
+    def _settle(
+        self, connection: sqlite3.Connection, line: int, cells: dict[str, Any], next_id: int
+    ) -> str | None:
+        """Stage what becomes of one row; return the name of its count, None when rejected."""
+        for table in ("products", "temp.s_made"):
+            for key in self.keys:
+                found = store.find(connection, table, key, cells)
+                if found is None:
+                    continue
+                if self.job.request.on_match == "fail":
+                    store.reject(connection, line, f"is there already ({found[1]['name']})")
+                    return None
+                return self._merge(connection, table, found, cells)
+        store.keep_made(
+            connection, next_id, {**cells, "is_active": 1 if cells["is_active"] is None else
+                                  cells["is_active"]},
+        )  # fmt: skip
+        return "created"
+
+    def _merge(
+        self, connection: sqlite3.Connection, table: str, found: tuple[int, dict[str, Any]],
+        cells: dict[str, Any],
+    ) -> str:  # fmt: skip
+        on_match = self.job.request.on_match
+        if on_match == "skip":
+            return "unchanged"
+        product_id, stored = found
+        known = store.changed(connection, product_id) if table == "products" else None
+        now = known or stored
+        after = dict(now)
+        for name in store.COLUMNS[1:]:
+            if name not in {"folded", "currency"} and cells[name] is not None and (
+                on_match == "update" or now[name] is None
+            ):
+                after[name] = cells[name]
+                if name == "price":
+                    after["currency"] = cells["currency"]
+        after["folded"] = search_key(after["name"])
+        if after == now:
+            return "unchanged"
+        if table == "products":
+            store.keep_changed(connection, product_id, stored, after)
+        else:
+            store.keep_made(connection, product_id, after)
+        return "updated"
