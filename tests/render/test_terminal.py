@@ -139,7 +139,7 @@ def test_rich_is_loaded_for_a_terminal_only(contacts: Crm) -> None:
 
 
 def test_a_closed_pipe_ends_in_silence_and_a_full_disk_does_not(contacts: Crm) -> None:
-    command = f"{sys.executable} -m crm_cli contact list -f jsonl"
+    command = f"'{sys.executable}' -m crm_cli contact list -f jsonl"
     script = f"set -o pipefail; {command} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("0\n", "")
