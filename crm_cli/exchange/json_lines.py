@@ -9,7 +9,7 @@ from crm_cli import errors
 from crm_cli.exchange.cells import join_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
 
     from crm_cli.exchange.source import Source
 
@@ -48,7 +48,7 @@ class JsonTable:
             )
         self.header = list(columns)
 
-    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield rows; see ``InputTable``."""
         for line, flat, problem in self._objects():
             if problem is None:
@@ -57,7 +57,7 @@ class JsonTable:
                 bare = flat.get("", "")
                 yield line, [bare] + [""] * (len(self.header) - 1), problem
 
-    def _objects(self) -> Iterator[tuple[int, dict[str, str], str | None]]:
+    def _objects(self) -> Generator[tuple[int, dict[str, str], str | None]]:
         with self.source.text() as text:
             for line, raw in enumerate(text, start=1):
                 bare = raw.strip()

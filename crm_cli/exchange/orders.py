@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crm_cli.exchange.columns import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from crm_cli.exchange.columns import Plan
 
@@ -22,7 +22,7 @@ Row = tuple[int, list[str], str | None]
 _CENT = Decimal("0.01")
 
 
-def completed(rows: Iterator[Row], header: list[str], plan: Plan) -> Iterator[Row]:
+def completed(rows: Generator[Row], header: list[str], plan: Plan) -> Generator[Row]:
     """Yield the rows with order-level cells filled down and amounts brought to the lines."""
     preset = plan.preset
     if preset is None or preset.order is None:

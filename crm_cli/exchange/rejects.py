@@ -11,7 +11,7 @@ from crm_cli.exchange.cells import guard
 from crm_cli.exchange.columns import BOOKKEEPING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
     from crm_cli.exchange.table import InputTable
 
@@ -27,7 +27,7 @@ def default_path(source_name: str) -> Path:
 def write(
     path: Path,
     header: list[str],
-    rows: Iterator[tuple[int, list[str], str | None]],
+    rows: Generator[tuple[int, list[str], str | None]],
     rejected: Iterable[tuple[int, str | None, str]],
 ) -> int:
     """Write the rejected ones of ``rows`` (sorted by line) and return how many.

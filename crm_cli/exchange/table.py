@@ -14,7 +14,7 @@ from crm_cli import errors
 from crm_cli.exchange.cells import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from typing import TextIO
 
     from crm_cli.exchange.source import Source
@@ -34,7 +34,7 @@ class InputTable(Protocol):
     delimiter: str
     short_rows: int
 
-    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield (physical line, one cell a column, None or why the row cannot be used)."""
 
 
@@ -100,7 +100,7 @@ class CsvTable:
         for _ in range(self._skip):
             text.readline()
 
-    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield rows; see ``InputTable``. Rows without any cell filled are passed over."""
         checked = self._parsed()
         if self.source.has_nul:
@@ -109,7 +109,7 @@ class CsvTable:
             checked = _restored(checked)
         return checked
 
-    def _parsed(self) -> Iterator[tuple[int, list[str], str | None]]:
+    def _parsed(self) -> Generator[tuple[int, list[str], str | None]]:
         width = len(self.header)
         self.short_rows = 0
         with self.source.text() as text:
@@ -136,7 +136,7 @@ class CsvTable:
 
     def _careful(
         self, done: int, width: int
-    ) -> Iterator[tuple[int, list[str], str | None]]:
+    ) -> Generator[tuple[int, list[str], str | None]]:
         with self.source.text() as text:
             self._drop_declaration(text)
             lines = _Lines(islice(text, done, None), done + self._skip)
@@ -224,8 +224,8 @@ def _quote_problem(error: csv.Error) -> str:
 
 
 def _without_nul(
-    rows: Iterator[tuple[int, list[str], str | None]],
-) -> Iterator[tuple[int, list[str], str | None]]:
+    rows: Generator[tuple[int, list[str], str | None]],
+) -> Generator[tuple[int, list[str], str | None]]:
     for line, cells, problem in rows:
         if any("\0" in cell for cell in cells):
             yield line, [cell.replace("\0", "") for cell in cells], "holds a NUL byte"
@@ -234,8 +234,8 @@ def _without_nul(
 
 
 def _restored(
-    rows: Iterator[tuple[int, list[str], str | None]],
-) -> Iterator[tuple[int, list[str], str | None]]:
+    rows: Generator[tuple[int, list[str], str | None]],
+) -> Generator[tuple[int, list[str], str | None]]:
     for line, cells, problem in rows:
         yield line, [restore(cell) if cell[:1] == "'" else cell for cell in cells], problem
 

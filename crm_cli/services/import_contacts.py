@@ -52,6 +52,7 @@ class Card:
     placeholder: bool
     added: Lists = field(default_factory=dict)
     lost: bool = False
+    completed: bool = False
 
 
 class ContactImport:
@@ -342,7 +343,7 @@ class ContactImport:
             if table is None:
                 continue
             wanted = {_identity(staged, entry) for entry in entries}
-            for stored in part.children[table]:
+            for stored in self._stored(table, part):
                 entry = tuple(stored[name] for name in store.LISTS[staged])
                 if entry in card.lists[staged] and _identity(staged, entry) not in wanted:
                     card.lists[staged].remove(entry)
@@ -358,13 +359,18 @@ class ContactImport:
                     card.lost = changed = True
         return changed
 
+    def _stored(self, table: str, part: contact_store.ContactParts) -> list[dict[str, Any]]:
+        """Return a list's rows with their ids."""
+        connection = self.job.session.writer
+        return contact_store.children(connection, table, part.row["id"])
+
     def _keep(
         self, unit: Unit, part: contact_store.ContactParts, before: Mapping[str, Any], card: Card
     ) -> None:
         """Stage what a known contact got."""
         contact_id, changes = part.row["id"], self._changes
         for staged, entries in card.added.items():
-            has = bool(part.children.get(_LIST_TABLES.get(staged, ""), ()))
+            has = len(card.lists[staged]) > len(entries)
             for entry in entries:
                 if entry not in card.lists[staged]:
                     continue
@@ -378,7 +384,7 @@ class ContactImport:
                     target = {"s_addresses": "x_new_addresses", "s_links": "x_links",
                               "s_external": "x_external"}[staged]  # fmt: skip
                     changes[target].append((contact_id, *entry))
-        filled = self._fill_addresses(part, card)
+        filled = card.completed and self._fill_addresses(part, card)
         moved = {
             name: [before[name], card.cells[name]]
             for name in store.UPDATED
@@ -399,7 +405,10 @@ class ContactImport:
         """Stage addresses of the store whose missing parts the file told."""
         names = store.LISTS["s_addresses"]
         filled = False
-        for stored, entry in zip(part.children["addresses"], card.lists["s_addresses"]):
+        if not part.children["addresses"] or card.lost:
+            return False
+        stored_rows = self._stored("addresses", part)
+        for stored, entry in zip(stored_rows, card.lists["s_addresses"], strict=False):
             old = tuple(stored[name] for name in names)
             if old != entry and _is_part(old, entry):
                 image = {
@@ -451,6 +460,7 @@ def _add(card: Card, name: str, entry: tuple[Any, ...]) -> bool:
                 return False
             if _is_part(known, entry):
                 entries[at] = (known[0] or entry[0], *entry[1:])
+                card.completed = True
                 return True
     else:
         identity = _identity(name, entry)

@@ -131,7 +131,7 @@ class PurchaseImport:
         goods_key = _getter([at[name] for name in GOODS_FIELDS])
         # Rows of the plainest shape, a million of them, take the short way through the loop.
         is_plain = amount_at >= 0 and at["kind"] < 0 and not self.has_details
-        is_plain = is_plain and order_at < 0 and at["order_state"] < 0
+        is_plain = is_plain and order_at < 0 and at["price"] < 0 and at["order_state"] < 0
         rows, rejects = staging.rows("s_purchases"), staging.rows("s_rejects")
         days, customers, goods = self._days, self._customers, self._goods
         read = n = 0
@@ -279,10 +279,15 @@ class PurchaseImport:
         text, price = cells[self.at["amount"]].strip(), cells[self.at["price"]].strip()
         if text or not price:
             return self._amount(text, currency, known)
-        unit_price = self._amount(price, currency, known, "price")
-        product = unit_price * (1000 if quantity is None else quantity)
-        # Half up away from zero, once per line.
-        total = (abs(product) + 500) // 1000 * (1 if product >= 0 else -1)
+        try:
+            each = read_quantity(plain_amount(price, currency), self.job.request.decimal)
+        except errors.InvalidValue:
+            raise RowProblem("price", f"{price!r} is not a price; write it as 12.50") from None
+        # Thousandths times thousandths, in minor units; half up once per line.
+        product = abs(each * (1000 if quantity is None else quantity)) * 10 ** exponent(currency)
+        total = (product + 500_000) // 1_000_000
+        if (each < 0) != (quantity is not None and quantity < 0):
+            total = -total
         discount = cells[self.at["line_discount"]].strip()
         return total - (self._amount(discount, currency, known, "discount") if discount else 0)
 
@@ -402,7 +407,9 @@ class PurchaseImport:
         )  # fmt: skip
         count = rows.created + rows.created_extra
         first = unit.draw("purchases", count)
-        store.number_rows(connection, first, dense=rows.is_dense, count=count)
+        with_returns = self.at["returns_uid"] >= 0
+        by_customer = count >= store.BY_CUSTOMER_FROM and not with_returns
+        store.number_rows(connection, first, rows, with_ids=not by_customer)
         self._write_contacts(unit, contacts)
         if products:
             unit.insert_select(
@@ -410,12 +417,12 @@ class PurchaseImport:
                 {"prefix": unit.uid_prefix("products")}, *products,
             )  # fmt: skip
         select = store.new_purchases(
-            connection, with_details=self.has_details,
-            with_returns=self.at["returns_uid"] >= 0,
+            connection, rows, by_customer=by_customer, with_details=self.has_details,
+            with_returns=with_returns,
         )  # fmt: skip
         unit.insert_select(
             "purchases", store.PURCHASE_COLUMNS, select,
-            {"prefix": unit.uid_prefix("purchases")}, first, count,
+            {"prefix": unit.uid_prefix("purchases"), "first": first}, first, count,
         )  # fmt: skip
         if rows.updated:
             unit.update_stream(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -23,10 +24,11 @@ from crm_cli.exchange.table import InputTable, open_table
 from crm_cli.result import Level, Message, Record, Result
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
-from crm_cli.store.staging import Staging
+from crm_cli.store.connection import translating
+from crm_cli.store.staging import Staging, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
     from crm_cli.session import Session
 
@@ -112,7 +114,9 @@ class Outcome:
 class Importer(Protocol):
     """One noun's import."""
 
-    tables: Mapping[str, str]
+    @property
+    def tables(self) -> Mapping[str, str]:
+        """The temporary tables: name -> columns."""
 
     def stage(self, staging: Staging) -> int:
         """Read and stage every row; return how many were read."""
@@ -137,7 +141,7 @@ class Job:
         """Open the store for writing; call it once the columns are found to be right."""
         self.session.writer  # noqa: B018 - a property that opens on first use
 
-    def rows(self) -> Iterator[tuple[int, list[str], str | None]]:
+    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield the input's rows, orders completed."""
         rows = self.table.rows()
         if self.plan.preset is not None and self.plan.preset.order:
@@ -161,20 +165,11 @@ class Job:
                 f"reading {source.name}", source.position * 600 // max(source.size, 1)
             )
 
-    def tell_writing(self, rows: Iterable[Any], done: int, total: int) -> Iterable[Any]:
-        """Return ``rows``, moving the progress line while they are read."""
-        if self.session.progress is None:
-            return rows
-        return self._told_rows(rows, done, total, self.session.progress)
-
-    def _told_rows(
-        self, rows: Iterable[Any], done: int, total: int, progress: Any
-    ) -> Iterator[Any]:
-        for count, row in enumerate(rows):
-            if not count % 2000 and time.monotonic() >= self._told:
-                self._told = time.monotonic() + 0.1
-                progress("writing", 600 + (done + count) * 400 // max(total, 1))
-            yield row
+    def tell_writing(self) -> None:
+        """Move the progress line while SQLite is at work; how far it is nobody knows."""
+        if self.session.progress is not None and time.monotonic() >= self._told:
+            self._told = time.monotonic() + 0.1
+            self.session.progress("matching and writing", None)
 
 
 def run(session: Session, request: ImportRequest) -> Result:
@@ -191,13 +186,17 @@ def run(session: Session, request: ImportRequest) -> Result:
         plan = plan_columns(request.noun, table.header, preset=preset, maps=request.maps)
         job = Job(session, request, table, plan)
         importer = _importer(job)
-        with Staging(session.writer, session.path, importer.tables) as staging:
+        with (
+            translating(session.path),
+            Staging(session.writer, session.path, importer.tables) as staging,
+        ):
             # Millions of short-lived tuples and no cycles: collecting costs and finds nothing.
             gc.disable()
             read = importer.stage(staging)
             gc.enable()
             staging.finish()
-            return _write(job, importer, staging, read)
+            with watching(session.writer, job.tell_writing):
+                return _write(job, importer, staging, read)
     finally:
         gc.enable()
         source.close()
@@ -252,7 +251,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             _write_rejects(path, job, staging)
         sample = [
             {"line": line, "field": column, "reason": reason}
-            for line, column, reason in staging.rejected(20)
+            for line, column, reason in staging.first_rejected(20)
         ]
         run_values = {
             "noun": request.noun,
@@ -282,7 +281,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
 def _strict_error(staging: Staging, read: int, rejected: int) -> errors.RowsRejected:
     first = "; ".join(
         f"line {line}{_in(column)}: {reason}"
-        for line, column, reason in staging.rejected(SAMPLE)
+        for line, column, reason in staging.first_rejected(SAMPLE)
     )
     return errors.RowsRejected(
         f"{rejected} of {read} rows are bad, nothing was written: {first}",
@@ -296,7 +295,8 @@ def _in(column: str | None) -> str:
 
 def _write_rejects(path: Path, job: Job, staging: Staging) -> None:
     try:
-        rejects.write(path, job.table.header, iter(job.rows()), staging.rejected())
+        with closing(staging.rejected()) as rejected, closing(job.rows()) as rows:
+            rejects.write(path, job.table.header, rows, rejected)
     except OSError as error:
         raise errors.BadFile(
             f"the rejected rows cannot be written to {path}: {error.strerror};"

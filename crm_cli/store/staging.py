@@ -6,13 +6,14 @@ import of any size needs little memory, and the store is locked only to match an
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, Any, Self
 
 from crm_cli.store.connection import translating
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -93,21 +94,52 @@ class Staging:
 
     # -- rejected rows ------------------------------------------------------------------------
 
-    def rejected(self, limit: int = -1) -> Iterator[tuple[int, str | None, str]]:
+    def rejected(self) -> Generator[tuple[int, str | None, str]]:
         """Yield (line, field, reason) in the order of lines."""
         yield from self.connection.execute(
-            "SELECT line, field, reason FROM temp.s_rejects ORDER BY line LIMIT ?", (limit,)
+            "SELECT line, field, reason FROM temp.s_rejects ORDER BY line"
         )
+
+    def first_rejected(self, limit: int) -> list[tuple[int, str | None, str]]:
+        """Return the first few of ``rejected``."""
+        return self.connection.execute(
+            "SELECT line, field, reason FROM temp.s_rejects ORDER BY line LIMIT ?", (limit,)
+        ).fetchall()
 
     def reject_count(self) -> int:
         """Return how many rows are rejected."""
         (count,) = self.connection.execute("SELECT count(*) FROM temp.s_rejects").fetchone()
         return int(count)
 
-    def count(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> int:
-        """Return the one number a statement yields."""
-        (value,) = self.connection.execute(sql, parameters).fetchone()
-        return int(value or 0)
+
+@contextlib.contextmanager
+def watching(connection: sqlite3.Connection, tell: Callable[[], None]) -> Generator[None]:
+    """Call ``tell`` now and then while SQLite works, so that Ctrl-C gets through to it.
+
+    A statement over a million rows runs for seconds without coming back to Python, which acts
+    on signals only there. What ``tell`` or a signal raises stops the statement and is raised.
+    """
+    stopped: list[BaseException] = []
+
+    def look() -> int:
+        if stopped:
+            return 0
+        try:
+            tell()
+        except BaseException as error:  # noqa: BLE001 - raised again below, KeyboardInterrupt too
+            stopped.append(error)
+            return 1
+        return 0
+
+    connection.set_progress_handler(look, 200_000)
+    try:
+        yield
+    except sqlite3.OperationalError:
+        if stopped:
+            raise stopped[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def rows_of(connection: sqlite3.Connection, sql: str) -> int:

@@ -1,0 +1,161 @@
+"""What goes out comes in again as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.conftest import Crm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.imports.helpers import Files
+
+LOCAL = {"id", "company_id", "referred_by", "contact_id", "product_id", "returns_id"}
+"""Numbers that are each store's own."""
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    """Return exported records without what is a store's own."""
+    return [
+        {key: value for key, value in json.loads(line).items() if key not in LOCAL}
+        for line in text.splitlines()
+    ]
+
+
+def fill(files: Files) -> None:
+    """Put a bit of everything into the store."""
+    crm = files.crm
+    crm("config", "set", "country", "CH")
+    crm("contact", "add", "Bob")
+    crm("contact", "delete", 1, "--yes")
+    crm("contact", "add", "Analytical Ltd", "--kind", "company", "--email", "office@x.org")
+    crm("contact", "add", "Ada", "--company", "Analytical Ltd", "--email", "work:ada@x.org",
+        "--email", "home:ada@y.org", "--phone", "044 668 18 00", "--phone", "+41446681801",
+        "--tag", "vip", "--tag", "a, b; c", "--external-id", "shop:1", "--link",
+        "https://x.org", "--street", "Gasse 1", "--city", "Bern", "--birthday", "1990-05-31",
+        "--notes", "two\nlines", "--owner", "Eve", "--referred-by", "2")  # fmt: skip
+    crm("contact", "add", "=cmd()", "--role", "partner", "--language", "de")
+    crm("contact", "archive", "=cmd()")
+    crm("product", "add", "Tea", "4.90 CHF", "--sku", "TEA", "--category", "Drinks")
+    crm("product", "add", "Pump", "--service-interval", "12 months")
+    crm("product", "retire", "Pump")
+    crm("purchase", "add", "Ada", "Tea", "9.80 CHF", "--on", "2026-01-05", "--order", "A1",
+        "--quantity", "2", "--channel", "web")  # fmt: skip
+    crm("purchase", "add", "Ada", "Tea", "5 EUR", "--on", "2026-02-05")
+    crm("purchase", "return", 1, "4")
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("order", ["contacts first", "purchases first"])
+def test_everything_into_an_empty_store(
+    files: Files, kind: str, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(files)
+    nouns = ["contact", "product", "purchase"]
+    paths = {noun: files.folder / f"{noun}.{kind}" for noun in nouns}
+    for noun, path in paths.items():
+        run = files.crm(noun, "export", path)
+        assert run.out == ""
+        assert str(path) in run.err
+    before = {noun: records(files.crm(noun, "export", "-f", "jsonl").out) for noun in nouns}
+    monkeypatch.setenv("CRM_DB", str(files.folder / "other.db"))
+    for noun in nouns if order == "contacts first" else reversed(nouns):
+        run = files.crm(noun, "import", paths[noun], "--on-match", "update", "--json")
+        assert run.json["rejected"] == 0
+        assert run.json["unknown_columns"] == []
+    for noun in nouns:
+        after = records(files.crm(noun, "export", "-f", "jsonl").out)
+        key = "uid"
+        expected = sorted(before[noun], key=lambda record: record[key])
+        found = sorted(after, key=lambda record: record[key])
+        if order == "purchases first" and noun == "contact":
+            for record in expected + found:
+                del record["created_at"], record["updated_at"], record["archived_at"]
+        if order == "purchases first" and noun == "product":
+            continue
+        if order == "purchases first" and noun == "purchase":
+            for record in expected + found:
+                del record["product_uid"]
+        assert found == expected
+    for noun in nouns:
+        again = files.crm.json(noun, "import", paths[noun])
+        assert again["unchanged"] == again["read"] > 0
+
+
+def test_an_export_back_into_its_own_store_changes_nothing(files: Files) -> None:
+    fill(files)
+    before = files.dump()
+    for noun in ("contact", "product", "purchase"):
+        for kind in ("csv", "jsonl"):
+            path = files.folder / f"{noun}.{kind}"
+            files.crm(noun, "export", path)
+            result = files.crm.json(noun, "import", path)
+            assert result["unchanged"] == result["read"] > 0
+    assert files.dump() == before
+
+
+def test_the_csv_is_plain_rfc_4180(files: Files) -> None:
+    files.crm("contact", "add", 'Ada "the" King, Countess')
+    out = files.crm.process("contact", "export", CRM_DB=str(files.crm.db)).out
+    assert out.startswith("id,uid,kind,name,")
+    assert '"Ada ""the"" King, Countess"' in out
+
+
+def test_formulas_are_defused_on_request_and_restored(files: Files) -> None:
+    files.crm("contact", "add", "=1+1", "--phone", "+41446681800")
+    path = files.folder / "sheet.csv"
+    files.crm("contact", "export", path, "--for-spreadsheet")
+    text = path.read_text(encoding="utf-8")
+    assert ",'=1+1," in text
+    assert ",+41446681800," in text
+    assert files.crm.json("contact", "import", path)["unchanged"] == 1
+
+
+def test_formats_and_files(files: Files) -> None:
+    files.crm("contact", "add", "Ada")
+    assert files.crm("contact", "export", "-", "-f", "csv").out.count("\n") == 2
+    run = files.crm("contact", "export", "-f", "html", "--json", code=2)
+    assert run.error["code"] == "invalid"
+    run = files.crm("contact", "export", files.folder / "no" / "x.csv", code=6)
+    assert "cannot be written" in run.err
+    assert "exported 1 contact" in files.crm("contact", "export").err
+
+
+names = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
+).filter(lambda text: bool(text.split()))
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(names, st.text(st.characters(exclude_categories=["Cs"]), max_size=20)),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+def test_any_text_survives_the_way_out_and_in(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, people: list[tuple[str, str]],
+) -> None:  # fmt: skip
+    folder = tmp_path_factory.mktemp("trip")
+    monkeypatch.setenv("CRM_DB", str(folder / "one.db"))
+    crm = Crm(folder / "one.db", capsys.readouterr)
+    lines = [json.dumps({"name": name, "notes": notes.replace("\0", "")}) for name, notes in people]
+    source = folder / "in.jsonl"
+    source.write_text("\n".join(lines), encoding="utf-8")
+    crm("contact", "import", source)
+    before = records(crm("contact", "export", "-f", "jsonl").out)
+    assert [record["name"] for record in before] == [" ".join(name.split()) for name, _ in people]
+    path = folder / "out.csv"
+    crm("contact", "export", path)
+    monkeypatch.setenv("CRM_DB", str(folder / "two.db"))
+    crm("contact", "import", path)
+    assert records(crm("contact", "export", "-f", "jsonl").out) == before
