@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 TABLES = {
     "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, product INTEGER,"
-    " purchased_on TEXT, kind TEXT, order_number TEXT, quantity INTEGER, amount INTEGER,"
-    " currency TEXT, fingerprint INTEGER, is_extra INTEGER",
+    " purchased_on TEXT, kind TEXT, quantity INTEGER, amount INTEGER, currency TEXT,"
+    " fingerprint INTEGER, order_number TEXT, is_extra INTEGER NOT NULL DEFAULT 0",
     # What few files have stands apart: a row costs what its columns cost.
     "s_details": "n INTEGER PRIMARY KEY, description TEXT, channel TEXT, campaign TEXT,"
     " external_id TEXT, uid TEXT, returns_uid TEXT",
@@ -479,28 +479,23 @@ BY_CUSTOMER_FROM = 50_000
 disk are then neighbours in use, and writing and every later report take half the time."""
 
 
-def number_rows(connection: sqlite3.Connection, first: int, *, dense: bool, count: int) -> None:
-    """Give new rows their ids, and find who buys and what new contacts are called."""
+_NOT_THERE = "NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)"
+
+
+def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_ids: bool) -> None:
+    """Find who buys and what new contacts are called, and ``with_ids`` give new rows their ids
+    in the file's order."""
     execute = connection.execute
-    if not dense or count >= BY_CUSTOMER_FROM:
-        order = "c.contact_id, s.n" if count >= BY_CUSTOMER_FROM else "s.n"
+    new = "1" if rows.is_dense else _NOT_THERE
+    if with_ids:
         execute(
-            "INSERT INTO temp.s_new (id, n) SELECT :first - 1 + row_number() OVER w, s.n"
-            "  FROM temp.s_purchases s CROSS JOIN temp.s_customers c ON c.no = s.customer"
-            " WHERE NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)"
-            f" WINDOW w AS (ORDER BY {order}) ORDER BY {order}",
-            {"first": first},
-        )
-    else:
-        execute(
-            "INSERT INTO temp.s_new (id, n) SELECT :first - 1 + n, n FROM temp.s_purchases"
-            " ORDER BY n",
+            "INSERT INTO temp.s_new (id, n) SELECT :first - 1 + row_number() OVER (ORDER BY s.n),"
+            f" s.n FROM temp.s_purchases s WHERE {new} ORDER BY s.n",
             {"first": first},
         )
     execute(
         "INSERT OR IGNORE INTO temp.s_buyers SELECT c.contact_id FROM"
-        " (SELECT DISTINCT p.customer FROM temp.s_new w JOIN temp.s_purchases p ON p.n = w.n"
-        "   WHERE p.kind = 'sale') b"
+        f" (SELECT DISTINCT s.customer FROM temp.s_purchases s WHERE s.kind = 'sale' AND {new}) b"
         " JOIN temp.s_customers c ON c.no = b.customer WHERE c.contact_id > 0"
     )
     # The first name the file gives, else the address, the number or the phone.
@@ -519,35 +514,76 @@ def number_rows(connection: sqlite3.Connection, first: int, *, dense: bool, coun
     )
 
 
-def new_purchases(connection: sqlite3.Connection, *, with_details: bool, with_returns: bool) -> str:
-    """Return the statement that yields the rows of new purchases (``:prefix``) in the order
-    of ``PURCHASE_COLUMNS``."""
+def new_purchases(
+    connection: sqlite3.Connection, rows: Rows, *, by_customer: bool, with_details: bool,
+    with_returns: bool,
+) -> str:
+    """Return the statement that yields the rows of new purchases (``:first``, ``:prefix``) in
+    the order of ``PURCHASE_COLUMNS``.
+
+    ``by_customer`` numbers and sorts them in one pass; otherwise ``number_rows`` gave the ids.
+    """
     uid = ":prefix || printf('%011x', w.id)"
-    details = "NULL, NULL, NULL"
-    description, join, returns = "NULL", "", "NULL"
+    details, returns = "NULL, NULL, NULL", "NULL"
+    columns = (
+        "s.n, c.contact_id, s.purchased_on, s.kind, s.order_number, r.product_id, s.quantity,"
+        " s.amount, s.currency, s.fingerprint"
+    )
+    joins = (
+        "CROSS JOIN temp.s_customers c ON c.no = s.customer"
+        " LEFT JOIN temp.s_products r ON r.no = s.product"
+    )
+    description = "NULL"
     if with_details:
-        uid = f"coalesce(d.uid, {uid})"
-        description, details = "d.description", "d.channel, d.campaign, d.external_id"
-        join = "LEFT JOIN temp.s_details d ON d.n = w.n"
+        uid = f"coalesce(w.uid, {uid})"
+        description, details = "w.description", "w.channel, w.campaign, w.external_id"
+        columns += ", d.description, d.channel, d.campaign, d.external_id, d.uid, d.returns_uid"
+        joins += " LEFT JOIN temp.s_details d ON d.n = s.n"
     if with_returns:
         connection.execute("CREATE INDEX IF NOT EXISTS temp.s_details_uid ON s_details (uid)")
         connection.execute("CREATE INDEX temp.s_new_n ON s_new (n)")
         returns = (
             "coalesce((SELECT x.id FROM temp.s_details o JOIN temp.s_new x ON x.n = o.n"
-            "           WHERE o.uid = d.returns_uid),"
-            " (SELECT p.id FROM purchases p WHERE d.returns_uid IS NOT NULL"
-            "   AND p.contact_id = c.contact_id AND p.uid = d.returns_uid))"
+            "           WHERE o.uid = w.returns_uid),"
+            " (SELECT p.id FROM purchases p WHERE w.returns_uid IS NOT NULL"
+            "   AND p.contact_id = w.contact_id AND p.uid = w.returns_uid))"
+        )
+    if by_customer:
+        new = "1" if rows.is_dense else _NOT_THERE
+        source = (
+            f"SELECT :first - 1 + row_number() OVER (ORDER BY c.contact_id, s.n) AS id, {columns}"
+            f" FROM temp.s_purchases s {joins} WHERE {new}"
+        )
+    else:
+        source = (
+            f"SELECT x.id, {columns} FROM temp.s_new x"
+            f" CROSS JOIN temp.s_purchases s ON s.n = x.n {joins} ORDER BY x.id"
         )
     return f"""
-        SELECT w.id, {uid}, c.contact_id, s.purchased_on, s.kind, s.order_number, r.product_id,
-               {description}, coalesce(s.quantity, 1000), s.amount, s.currency, {details},
-               s.fingerprint, {returns}
-          FROM temp.s_new w
-          CROSS JOIN temp.s_purchases s ON s.n = w.n
-          CROSS JOIN temp.s_customers c ON c.no = s.customer
-          LEFT JOIN temp.s_products r ON r.no = s.product {join}
-         ORDER BY w.id
+        SELECT w.id, {uid}, w.contact_id, w.purchased_on, w.kind, w.order_number, w.product_id,
+               {description}, coalesce(w.quantity, 1000), w.amount, w.currency, {details},
+               w.fingerprint, {returns}
+          FROM ({source}) w
     """
+
+
+def indexes_to_rebuild(connection: sqlite3.Connection, count: int) -> list[tuple[str, str]]:
+    """Return (name, definition) of the indexes that are built anew after ``count`` rows came:
+    none unless the rows outweigh the table. Sorting once costs half of a million random inserts.
+
+    The index by customer is not among them: the rows come in its order.
+    """
+    if count < BY_CUSTOMER_FROM or count < _count(connection, "SELECT count(*) FROM purchases"):
+        return []
+    return connection.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'purchases'"
+        " AND name IN ('purchases_product', 'purchases_on')"
+    ).fetchall()
+
+
+def drop_index(name: str) -> str:
+    """Return the statement that drops an index."""
+    return f"DROP INDEX {name}"
 
 
 def _count(connection: sqlite3.Connection, sql: str) -> int:
