@@ -14,7 +14,8 @@ GROUP = Group("report", "Segments, retention, repeat buyers, sales.")
 
 AsOf = Annotated[Optional[str], typer.Option(metavar="DATE", help="Nothing after this day counts.")]
 Period = Annotated[
-    Optional[str], typer.Option(metavar="PERIOD", help="2026, 2026-Q2, 2026-05, last-month, ytd.")
+    Optional[str],
+    typer.Option(metavar="PERIOD", help="2026, 2026-Q2, 2026-05; last-month, ytd as of DATE."),
 ]
 Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this day on.")]
 Until = Annotated[Optional[str], typer.Option(metavar="DATE", help="Up to this day.")]

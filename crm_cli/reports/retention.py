@@ -77,6 +77,7 @@ def report(session: Session, request: RetentionRequest) -> Result:
         raise errors.InvalidValue(
             f"{request.measure!r} is not a measure", hint=f"measures are {', '.join(MEASURES)}"
         )
+    _check_period_rate(request)
     chosen = scope.read(session, request.bounds)
     if request.period_rate:
         from crm_cli.reports import period_rate
@@ -85,6 +86,21 @@ def report(session: Session, request: RetentionRequest) -> Result:
     grid = read_grid(session.reader, chosen, request.by, request.measure)
     cohorts = read_cohorts(grid, chosen, request.by, rolling=request.rolling)
     return Result(body=_table(chosen, request, grid.currency, cohorts), messages=chosen.messages)
+
+
+def _check_period_rate(request: RetentionRequest) -> None:
+    """Refuse what means nothing to the period rate, rather than pass it over."""
+    asked = {
+        "--rolling": request.rolling,
+        "--measure": request.measure != "customers",
+        "--counts": request.counts,
+    }
+    others = [option for option, given in asked.items() if given]
+    if request.period_rate and others:
+        raise errors.UsageError(
+            f"--period-rate does not go with {' and '.join(others)}",
+            hint="it counts customers, period by period; leave one of them out",
+        )
 
 
 # -- the grid -------------------------------------------------------------------------------

@@ -63,25 +63,37 @@ class Scope:
         return f"{what}{start}{end}"
 
 
+def read_day(
+    session: Session, text: str, option: str, today: date, messages: list[Message]
+) -> date:
+    """Read one typed day, counted from ``today``, and echo what was not typed as a date.
+
+    Raises InvalidValue.
+    """
+    value = clock.read_date(text, today, session.date_order)
+    if text.strip() != value.isoformat():
+        messages.append(Message(f"{option} {text.strip()!r}: {value} ({value:%A})"))
+    return value
+
+
 def read(session: Session, bounds: Bounds) -> Scope:
-    """Read typed bounds. Raises InvalidValue for a date or period that is none, for bounds
-    that leave no day, and for a period given twice."""
-    today = session.today
+    """Read typed bounds; words such as ``ytd`` or ``-3m`` count from the as-of day.
+
+    Raises InvalidValue for a date or period that is none, for bounds that leave no day, and
+    for a period given twice.
+    """
     messages: list[Message] = []
+    as_of = session.today
+    if bounds.as_of is not None:
+        as_of = read_day(session, bounds.as_of, "--as-of", as_of, messages)
 
     def day(text: str | None, option: str) -> date | None:
-        if text is None:
-            return None
-        value = clock.read_date(text, today, session.date_order)
-        if text.strip() != value.isoformat():
-            messages.append(Message(f"{option} {text}: {value}"))
-        return value
+        return None if text is None else read_day(session, text, option, as_of, messages)
 
-    as_of = day(bounds.as_of, "--as-of") or today
     if bounds.period is not None:
         if bounds.since is not None or bounds.until is not None:
             raise errors.InvalidValue("--period and --since/--until say the same thing twice")
-        since, until = clock.read_period(bounds.period, today)
+        since, until = clock.read_period(bounds.period, as_of)
         messages.append(
             Message(f"--period {bounds.period}: {since or 'the beginning'} to {until or 'the end'}")
         )

@@ -6,9 +6,10 @@ indexes on the summary, for a past day ``rank()`` finds the same scores from the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli import errors
 from crm_cli.domain import rfm
 from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, scope, source
@@ -83,8 +84,14 @@ def report(session: Session, request: SegmentsRequest) -> Result:
 
     Rows: segment, customers, share (0-1), revenue and average_value (text, ``currency``),
     average_recency_days, average_frequency; with ``members`` one row a customer; with ``moves``
-    one row a customer whose segment changed since that day. Raises InvalidValue, RateMissing.
+    one row a customer whose segment changed since that day. Raises InvalidValue, RateMissing,
+    UsageError for both at once and for moves since a day after the as-of day.
     """
+    if request.members is not None and request.moves is not None:
+        raise errors.UsageError(
+            "--members and --moves ask for two different lists",
+            hint="leave one out; --moves shows the segment before and after of everybody",
+        )
     chosen = scope.read(session, request.bounds)
     connection = session.reader
     if request.moves is not None:
@@ -336,7 +343,14 @@ def _members(
 
 
 def _moves(session: Session, request: SegmentsRequest, chosen: scope.Scope) -> Result:
-    earlier = scope.read(session, scope.Bounds(as_of=request.moves))
+    messages = [*chosen.messages]
+    since = scope.read_day(session, request.moves or "", "--moves", chosen.as_of, messages)
+    if since > chosen.as_of:
+        raise errors.UsageError(
+            f"--moves {since} lies after the as-of day, {chosen.as_of}",
+            hint="--moves names the earlier day, --as-of the later one (today, if left out)",
+        )
+    earlier = replace(chosen, as_of=since)
     connection = session.reader
     before = {
         row[0]: row[-1]
@@ -372,4 +386,4 @@ def _moves(session: Session, request: SegmentsRequest, chosen: scope.Scope) -> R
             f"Left out: {unchanged} customers whose segment is the same.",
         ],
     )
-    return Result(body=report, messages=[*earlier.messages, *chosen.messages])
+    return Result(body=report, messages=messages)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_cli import errors
 from crm_cli.domain.values import read_currency, safe
 from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services.outcome import read_day
 from crm_cli.services.unit import Unit
 from crm_cli.store import rates_rows as store
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from datetime import date
     from typing import TextIO
 
     from crm_cli.session import Session
@@ -69,13 +69,13 @@ def read_rate(text: str) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def _checked(currency: str, quote: str, on: date, rate: str) -> Rate:
+def _checked(currency: str, quote: str, on: str, rate: str) -> Rate:
     base, other = read_currency(currency), read_currency(quote)
     if base == other:
         raise errors.InvalidValue(
             f"{base} in {other} is always 1", hint="name another currency with --in"
         )
-    return Rate(base, other, on.isoformat(), read_rate(rate))
+    return Rate(base, other, on, read_rate(rate))
 
 
 def _record(row: store.RateRow) -> Record:
@@ -84,9 +84,8 @@ def _record(row: store.RateRow) -> Record:
 
 def add(session: Session, request: AddRate) -> Result:
     """Add the rate of a day, or change it. Raises InvalidValue."""
-    from crm_cli.clock import read_date
-
-    on = read_date(request.on, session.today, session.date_order) if request.on else session.today
+    remarks: list[Message] = []
+    on = read_day(session, request.on, "--on", remarks)
     rate = _checked(
         request.currency, request.quote or session.setting("currency"), on, request.rate
     )
@@ -97,7 +96,8 @@ def add(session: Session, request: AddRate) -> Result:
             f"1 {rate.currency} = {rate.rate} {rate.quote} on {rate.on}",
             then=lambda connection: _find(connection, rate),
         )
-    return _written(session, unit, body)
+    result = _written(session, unit, body)
+    return result._replace(messages=[*remarks, *result.messages])
 
 
 def _find(connection: sqlite3.Connection, rate: Rate) -> Record | None:
@@ -194,7 +194,7 @@ def _read_row(session: Session, cells: dict[str, str], quote: str) -> Rate:
     for name in REQUIRED:
         if not cells.get(name):
             raise errors.InvalidValue(f"no {name}")
-    on = read_date(cells["date"], session.today, session.date_order)
+    on = read_date(cells["date"], session.today, session.date_order).isoformat()
     return _checked(cells["currency"], cells.get("quote") or quote, on, cells["rate"])
 
 

@@ -122,3 +122,9 @@ def test_a_bad_file(crm: Crm, tmp_path: Path, content: bytes) -> None:
     assert crm("config", "rate", "import", file, "--json", code=6).error["code"] == "bad-file"
     assert crm("config", "rate", "import", tmp_path / "no.csv", "--json", code=6)
     assert crm("config", "rate", "import", tmp_path, "--json", code=6)
+
+
+def test_a_day_in_words_is_echoed(crm: Crm) -> None:
+    run = crm("config", "rate", "add", "USD", "0.9", "--on", "tomorrow")
+    assert "--on 'tomorrow': 2026-06-16 (Tuesday)" in run.err
+    assert "--on" not in crm("config", "rate", "add", "CHF", "0.9", "--on", "2026-06-16").err

@@ -325,3 +325,48 @@ def test_every_report_is_in_the_table(crm: Crm) -> None:
         words = " ".join(crm("report", name, "--help").out.split())
         assert entry.details in words
         assert crm.json("report", name)["definition"] == entry.definition
+
+
+# -- what was asked -------------------------------------------------------------------------
+
+
+def test_words_for_a_period_count_from_the_as_of_day(shop: Crm) -> None:
+    """As of a past day, the year to date and the last month are that day's."""
+    for word, bounds in {
+        "ytd": ("2025-01-01", "2025-04-30"),
+        "last-month": ("2025-03-01", "2025-03-31"),
+    }.items():
+        for name in ("sales", "retention", "repeat"):
+            run = shop("report", name, "--as-of", "2025-04-30", "--period", word, "--json")
+            found = run.json["parameters"]
+            assert (found["since"], found["until"]) == bounds
+            assert f"--period {word}: {bounds[0]} to {bounds[1]}" in run.err
+    found = shop.json("report", "sales", "--as-of", "2025-04-30", "--since", "-1m")["parameters"]
+    assert found["since"] == "2025-03-30"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["segments", "--members", "lost", "--moves", "2026-01-01"], "--members and --moves"),
+        (["segments", "--as-of", "2026-01-01", "--moves", "2026-01-02"], "2026-01-02"),
+        (["retention", "--period-rate", "--rolling"], "--rolling"),
+        (["retention", "--period-rate", "--measure", "revenue"], "--measure"),
+        (["retention", "--period-rate", "--counts"], "--counts"),
+    ],
+)
+def test_options_that_do_not_go_together(shop: Crm, arguments: list[str], words: str) -> None:
+    """None is dropped in silence; the hint says what to leave out."""
+    error = shop("report", *arguments, "--json", code=2).error
+    assert error["code"] == "usage"
+    assert words in error["message"]
+    assert error["hint"]
+
+
+def test_moves_echo_their_own_option(shop: Crm) -> None:
+    """A day in words is echoed under the name it was given by, counted from the as-of day."""
+    run = shop("report", "segments", "--as-of", "2026-04-30", "--moves", "last friday")
+    assert "--moves 'last friday': 2026-04-24 (Friday)" in run.err
+    assert "--as-of" not in run.err
+    report = shop.json("report", "segments", "--as-of", "2026-04-30", "--moves", "2026-04-30")
+    assert report["totals"] == {"moved": 0, "unchanged": 2}
