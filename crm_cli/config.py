@@ -145,8 +145,12 @@ def _colour_of(environment: Mapping[str, str]) -> str | None:
     return "never" if environment.get("TERM") == "dumb" else None
 
 
-def write_user_setting(path: Path, key: str, value: str | None, *, rehearse: bool = False) -> None:
+def write_user_setting(
+    path: Path, key: str, value: str | None, *, rehearse: bool = False
+) -> dict[str, str]:
     """Write one setting to the user file, or take it out (None); comments stay.
+
+    Returns the file's settings as they are then (after a rehearsal: as they would be).
 
     The file is replaced as a whole, readable by its owner alone; a rehearsal only checks. A
     store's path is kept absolute, since commands run in any folder. Raises InvalidValue for a
@@ -167,8 +171,9 @@ def write_user_setting(path: Path, key: str, value: str | None, *, rehearse: boo
         document.pop(key, None)
     else:
         document[key] = value
+    settings = {name: str(setting) for name, setting in document.unwrap().items()}
     if rehearse:
-        return
+        return settings
     try:
         _replace_private(path, tomlkit.dumps(document))
     except OSError as error:
@@ -176,6 +181,7 @@ def write_user_setting(path: Path, key: str, value: str | None, *, rehearse: boo
             f"the settings file {path} cannot be written: {error.strerror}",
             hint="check its folder, or name another file in CRM_CONFIG",
         ) from error
+    return settings
 
 
 def _replace_private(path: Path, text: str) -> None:

@@ -126,8 +126,7 @@ class AppContext:
         Nothing is written in a rehearsal. Raises InvalidValue.
         """
         path = config.config_path(self.environment)
-        config.write_user_setting(path, key, value, rehearse=self.dry_run)
-        self._user = None
+        self._user = config.write_user_setting(path, key, value, rehearse=self.dry_run)
         return path
 
     @property

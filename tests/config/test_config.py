@@ -225,3 +225,29 @@ def test_working_hours_as_spans() -> None:
     ]  # fmt: skip
     with pytest.raises(errors.InvalidValue):
         business.parse_working_hours("fri 13-24; fri 23-24")
+
+
+def test_a_rehearsal_shows_the_value_as_it_would_be(crm: Crm, user_file: Path) -> None:
+    """Set and unset alike; the file stays as it is."""
+    assert crm.json("config", "set", "dates", "dmy", "--dry-run") == {
+        "key": "dates", "value": "dmy", "source": "file", "scope": "personal",
+    }  # fmt: skip
+    assert not user_file.exists()
+    crm("config", "set", "dates", "mdy")
+    shown = crm.json("config", "unset", "dates", "--dry-run")
+    assert (shown["value"], shown["source"]) == (None, "default")
+    assert crm("config", "get", "dates").out == "mdy\n"
+    shown = crm.json("config", "set", "timezone", "Europe/Zurich", "--dry-run")
+    assert (shown["value"], shown["source"]) == ("Europe/Zurich", "store")
+    assert crm("config", "get", "timezone").out == "UTC\n"
+
+
+@pytest.mark.parametrize("words", [("set", "color", "never"), ("unset", "color")])
+def test_a_read_only_run_leaves_the_settings_file(
+    crm: Crm, user_file: Path, words: tuple[str, ...]
+) -> None:
+    user_file.parent.mkdir()
+    user_file.write_text('color = "always"\n')
+    run = crm("--read-only", "config", *words, "--json", code=10)
+    assert run.error["code"] == "store-readonly"
+    assert user_file.read_text() == 'color = "always"\n'
