@@ -51,9 +51,9 @@ OTHER_FIELDS = (
 )  # fmt: skip
 NOTHING = frozenset({"", "0", "0.0", "0.00"})
 MISSING = object()
-Good = tuple[int | None, str, str, int, dict[str, int]]
-"""A product in a currency: product number, what it is, currency, its part of a sale's
-fingerprint, and the amounts read in that currency."""
+Good = tuple[int, str, str, int, dict[str, int]]
+"""A product in a currency: its number, what it is, currency, its part of a sale's fingerprint,
+and the amounts read in that currency."""
 KNOWN_AT_ONCE = 100_000
 """Entries a cache may hold: beyond, it starts over, so that memory stays flat."""
 
@@ -86,7 +86,7 @@ class PurchaseImport:
         self._customers: dict[Any, int] = {}
         self._customer_no = 0
         self._goods: dict[Any, Good] = {}
-        self._product_no = 0
+        self._product_no = self._goods_no = 0
         self._days: dict[str, tuple[str, int]] = {}
         self._quantities: dict[str, int | None] = {"": None}
         self._amounts: dict[str, dict[str, int]] = {}
@@ -132,7 +132,9 @@ class PurchaseImport:
         # Rows of the plainest shape, a million of them, take the short way through the loop.
         is_plain = amount_at >= 0 and at["kind"] < 0 and not self.has_details
         is_plain = is_plain and order_at < 0 and at["price"] < 0 and at["order_state"] < 0
-        rows, rejects = staging.rows("s_purchases"), staging.rows("s_rejects")
+        staging.choose_columns("s_purchases", store.PLAIN_COLUMNS, way="plain")
+        rows, plain = staging.rows("s_purchases"), staging.rows("plain")
+        rejects = staging.rows("s_rejects")
         days, customers, goods = self._days, self._customers, self._goods
         read = n = 0
         for line, cells, trouble in self.job.rows():
@@ -162,7 +164,7 @@ class PurchaseImport:
                 good = goods.get(key)
                 if good is None:
                     good = self._good(key, line, staging)
-                product, what, currency, base, amounts = good
+                number, what, currency, base, amounts = good
                 text = cells[quantity_at]
                 quantity = self._quantities.get(text, MISSING)
                 if quantity is MISSING:
@@ -173,9 +175,9 @@ class PurchaseImport:
                         amount = self._amount(cells[amount_at], currency, amounts)
                     if amount >= 0 and (quantity is None or quantity >= 0):
                         n += 1
-                        rows.append(
-                            (n, line, customer, product, day[0], "sale", None, quantity, amount,
-                             currency, (base + day[1] + amount * AMOUNT_FACTOR) & MASK63, 0)
+                        plain.append(
+                            (n, line, customer, number, day[0], quantity, amount,
+                             (base + day[1] + amount * AMOUNT_FACTOR) & MASK63)
                         )  # fmt: skip
                         continue
                 else:
@@ -191,13 +193,12 @@ class PurchaseImport:
                 continue
             n += 1
             rows.append(
-                (n, line, customer, product, day[0], kind, order, quantity, amount, currency,
-                 fingerprint, 0)
-            )  # fmt: skip
+                (n, line, customer, number, day[0], quantity, amount, fingerprint, kind, order, 0)
+            )
             if self.has_details:
                 staging.add("s_details", (n, *detail))
             if cells[at["order_refund"]].strip() not in NOTHING:
-                n = self._stage_refund(cells, rows, n)
+                n = self._stage_refund(cells, rows, n, staging)
         staging.flush()
         self.job.warn_short_rows()
         return read
@@ -311,9 +312,13 @@ class PurchaseImport:
             state in _UNPAID_STATES and bool(cells[self.at["cancelled_at"]].strip())
         )
 
-    def _stage_refund(self, cells: list[str], rows: list[Sequence[Any]], n: int) -> int:
+    def _stage_refund(
+        self, cells: list[str], rows: list[Sequence[Any]], n: int, staging: Staging
+    ) -> int:
         """An order's refund becomes a return of the order's day, without a product."""
-        _, line, customer, _, day, _, order, _, _, currency, _, _ = rows[-1]
+        _, line, customer, _, day, _, _, _, _, order, _ = rows[-1]
+        key = ("", "", cells[self.at["currency"]])
+        number, _, currency, _, _ = self._goods.get(key) or self._good(key, line, staging)
         text = cells[self.at["order_refund"]].strip()
         try:
             amount = abs(self._amount(text, currency, self._amounts[currency]))
@@ -324,9 +329,8 @@ class PurchaseImport:
             return n
         fingerprint = hash63(f"o\x1f{order}\x1f\x1freturn")
         rows.append(
-            (n + 1, line, customer, None, day, "return", order, None, amount, currency,
-             fingerprint, 1)
-        )  # fmt: skip
+            (n + 1, line, customer, number, day, None, amount, fingerprint, "return", order, 1)
+        )
         return n + 1
 
     # -- customers and products ---------------------------------------------------------------
@@ -376,14 +380,17 @@ class PurchaseImport:
         """Stage a product not met before and return what its rows share."""
         sku, name = (" ".join(text.split()) for text in key[:2])
         currency = self._currency(key[2]) if key[2].strip() else self.currency
-        number, what = None, ""
+        product, what = None, ""
         if sku or name:
             self._product_no += 1
-            number, what = self._product_no, sku or fold(name)
-            row = (number, sku or None, name or sku, search_key(name or sku), line)
+            product, what = self._product_no, sku or fold(name)
+            row = (product, sku or None, name or sku, search_key(name or sku), line)
             staging.add("s_products", (*row, None, 0))
+        self._goods_no += 1
+        staging.add("s_goods", (self._goods_no, product, currency))
         base = hash63(f"{what}\x1f{currency}\x1fsale")
-        found = (number, what, currency, base, self._amounts.setdefault(currency, {}))
+        amounts = self._amounts.setdefault(currency, {})
+        found = (self._goods_no, what, currency, base, amounts)
         self._goods[key] = found
         return found
 
@@ -420,10 +427,15 @@ class PurchaseImport:
             connection, rows, by_customer=by_customer, with_details=self.has_details,
             with_returns=with_returns,
         )  # fmt: skip
+        rebuilt = store.indexes_to_rebuild(connection, count)
+        for name, _ in rebuilt:
+            unit.batch.add(store.drop_index(name))
         unit.insert_select(
             "purchases", store.PURCHASE_COLUMNS, select,
             {"prefix": unit.uid_prefix("purchases"), "first": first}, first, count,
         )  # fmt: skip
+        for _, definition in rebuilt:
+            unit.batch.add(definition)
         if rows.updated:
             unit.update_stream(
                 "purchases", store.UPDATE_COLUMNS, store.update_images(connection),

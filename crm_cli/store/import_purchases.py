@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 TABLES = {
-    "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, product INTEGER,"
-    " purchased_on TEXT, kind TEXT, quantity INTEGER, amount INTEGER, currency TEXT,"
-    " fingerprint INTEGER, order_number TEXT, is_extra INTEGER NOT NULL DEFAULT 0",
-    # What few files have stands apart: a row costs what its columns cost.
+    # ``goods`` is a product in a currency; ``n`` rises in the file's order.
+    "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, goods INTEGER,"
+    " purchased_on TEXT, quantity INTEGER, amount INTEGER, fingerprint INTEGER,"
+    " kind TEXT NOT NULL DEFAULT 'sale', order_number TEXT, is_extra INTEGER NOT NULL DEFAULT 0",
+    "s_goods": "no INTEGER PRIMARY KEY, product INTEGER, currency TEXT",
     "s_details": "n INTEGER PRIMARY KEY, description TEXT, channel TEXT, campaign TEXT,"
     " external_id TEXT, uid TEXT, returns_uid TEXT",
     "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT, value TEXT,"
@@ -31,6 +32,11 @@ TABLES = {
     "s_buyers": "contact_id INTEGER PRIMARY KEY",
     "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT, uid TEXT",
 }
+
+PLAIN_COLUMNS = (
+    "n", "line", "customer", "goods", "purchased_on", "quantity", "amount", "fingerprint",
+)  # fmt: skip
+"""What a plain sale tells: staging a row costs what its columns cost."""
 
 UPDATE_COLUMNS = (
     "purchased_on", "kind", "order_number", "product_id", "description", "quantity", "amount",
@@ -425,6 +431,7 @@ def _match_fingerprints(connection: sqlite3.Connection) -> None:
 def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
     """Stage the changes of matched purchases that differ; return how many rows change one."""
     staged = {name: f"s.{name}" for name in UPDATE_COLUMNS} | {"product_id": "r.product_id"}
+    staged["currency"] = "g.currency"
     staged |= {name: f"d.{name}" for name in ("description", "channel", "campaign", "external_id")}
     names = [name for name in UPDATE_COLUMNS if overwrite or name in FILLED]
     differs = " OR ".join(
@@ -437,7 +444,8 @@ def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
     found = connection.execute(
         f"SELECT s.n, h.purchase_id, {cells} FROM temp.s_hits h JOIN temp.s_purchases s"
         " ON s.n = h.n JOIN purchases p ON p.id = h.purchase_id"
-        " LEFT JOIN temp.s_products r ON r.no = s.product LEFT JOIN temp.s_details d ON d.n = s.n"
+        " JOIN temp.s_goods g ON g.no = s.goods LEFT JOIN temp.s_products r ON r.no = g.product"
+        " LEFT JOIN temp.s_details d ON d.n = s.n"
         f" WHERE NOT s.is_extra AND ({differs})"
     )
 
@@ -527,11 +535,12 @@ def new_purchases(
     details, returns = "NULL, NULL, NULL", "NULL"
     columns = (
         "s.n, c.contact_id, s.purchased_on, s.kind, s.order_number, r.product_id, s.quantity,"
-        " s.amount, s.currency, s.fingerprint"
+        " s.amount, g.currency, s.fingerprint"
     )
     joins = (
         "CROSS JOIN temp.s_customers c ON c.no = s.customer"
-        " LEFT JOIN temp.s_products r ON r.no = s.product"
+        " CROSS JOIN temp.s_goods g ON g.no = s.goods"
+        " LEFT JOIN temp.s_products r ON r.no = g.product"
     )
     description = "NULL"
     if with_details:

@@ -42,8 +42,8 @@ class Staging:
         execute = self.connection.execute
         with translating(self.path):
             # Random inserts into an index that does not fit the cache cost ten times as much.
-            execute("PRAGMA cache_size = -32768")
-            execute("PRAGMA temp.cache_size = -16384")
+            execute("PRAGMA cache_size = -16384")
+            execute("PRAGMA temp.cache_size = -8192")
             for name, columns in self.tables.items():
                 execute(f"CREATE TEMP TABLE {name} ({columns})")
                 found = execute("SELECT name FROM pragma_table_info(?)", (name,)).fetchall()
@@ -63,10 +63,16 @@ class Staging:
         for name in self.tables:
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
-    def choose_columns(self, table: str, columns: Sequence[str]) -> None:
-        """Say which columns the rows of a table bring; the others stay NULL and cost nothing."""
+    def choose_columns(
+        self, table: str, columns: Sequence[str], *, way: str | None = None
+    ) -> None:
+        """Say which columns the rows of a table bring; the others cost nothing.
+
+        ``way`` names another list of rows for the same table, with columns of its own.
+        """
         marks = ", ".join("?" * len(columns))
-        self._inserts[table] = (
+        self._waiting.setdefault(way or table, [])
+        self._inserts[way or table] = (
             f"INSERT OR IGNORE INTO temp.{table} ({', '.join(columns)}) VALUES ({marks})"
         )
 

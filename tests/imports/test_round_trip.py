@@ -24,7 +24,7 @@ def records(text: str) -> list[dict[str, Any]]:
     """Return exported records without what is a store's own."""
     return [
         {key: value for key, value in json.loads(line).items() if key not in LOCAL}
-        for line in text.splitlines()
+        for line in text.split("\n") if line
     ]
 
 
