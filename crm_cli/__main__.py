@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from crm_cli.context import AppContext
     from crm_cli.errors import CrmError
 
+DISK_FULL = 28
+"""ENOSPC, without loading errno."""
+
 
 class Terminated(BaseException):
     """SIGTERM arrived; transactions roll back as for Ctrl-C."""
@@ -20,58 +23,71 @@ class Terminated(BaseException):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run ``crm`` with the given arguments (default: the process's) and return its status."""
-    args = sys.argv[1:] if arguments is None else arguments
-    if "--version" in args and set(args) <= {"--version", "--json", "-f", "--format", "json"}:
-        # Asked by every installer and editor plug-in: answered before anything is loaded.
-        from crm_cli import version_text
-
-        print(version_text(as_json=len(args) > 1))
-        return _flush(0)
-    signal.signal(signal.SIGTERM, _terminate)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    status = _guarded(list(args))
-    return _flush(status)
-
-
-def _guarded(args: list[str]) -> int:
-    from crm_cli import errors
-    from crm_cli.context import AppContext
-
-    context = AppContext(args)
+    args = list(sys.argv[1:] if arguments is None else arguments)
+    _open_streams()
+    context: AppContext | None = None
     try:
-        from crm_cli import app
+        if "--version" in args and set(args) <= {"--version", "--json", "-f", "--format", "json"}:
+            # Asked by every installer and editor plug-in: answered before anything is loaded.
+            from crm_cli import version_text
 
-        try:
-            return app.run(context)
-        finally:
-            context.close()
-    except errors.CrmError as error:
-        return _report(error, args)
+            print(version_text(as_json=len(args) > 1), flush=True)
+            return 0
+        signal.signal(signal.SIGTERM, _terminate)
+        from crm_cli.context import AppContext
+
+        context = AppContext(args)
+        return _run(context)
     except BrokenPipeError:
         _discard_stdout()
         return 0
-    except (KeyboardInterrupt, EOFError):
-        return _report(errors.Interrupted(f"interrupted; {_state(context)}"), args)
-    except Terminated:
-        return _report(errors.Ended(f"terminated; {_state(context)}"), args)
+    except (KeyboardInterrupt, EOFError, Terminated) as stop:
+        return _stopped(stop, context, args)
     except Exception as error:  # the last net: no traceback ever reaches a user
-        return _unexpected(error, args)
+        return _failed(error, context, args)
 
 
-def _state(context: AppContext) -> str:
-    """Say what an interruption left behind."""
-    entry_id = context.written_entry
-    if entry_id:
-        return f"the change was written before that (undo: crm undo {entry_id})"
+def _run(context: AppContext) -> int:
+    from crm_cli import app
+
+    try:
+        status = app.run(context)
+    finally:
+        context.close()
+    # Here and not at the interpreter's end, so that a full disk is noticed.
+    sys.stdout.flush()
+    return status
+
+
+def _open_streams() -> None:
+    """Give closed standard streams somewhere to go, and write UTF-8 whatever the locale."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _state(context: AppContext | None) -> str:
+    """Say what a run that ended early left behind."""
+    if context is not None and context.written_entry:
+        return f"the change was written before that (undo: crm undo {context.written_entry})"
     return "nothing was written"
 
 
-def _unexpected(error: Exception, args: list[str]) -> int:
+def _stopped(stop: BaseException, context: AppContext | None, args: list[str]) -> int:
     from crm_cli import errors
 
-    translated = _translate(error)
+    if isinstance(stop, Terminated):
+        return _report(errors.Ended(f"terminated; {_state(context)}"), args)
+    return _report(errors.Interrupted(f"interrupted; {_state(context)}"), args)
+
+
+def _failed(error: Exception, context: AppContext | None, args: list[str]) -> int:
+    from crm_cli import errors
+
+    translated = error if isinstance(error, errors.CrmError) else _translate(error, context)
     if translated is not None:
         return _report(translated, args)
     if "--debug" in args:
@@ -83,26 +99,34 @@ def _unexpected(error: Exception, args: list[str]) -> int:
     return _report(bug, args)
 
 
-def _translate(error: Exception) -> CrmError | None:
-    """Map Typer's usage errors and the system's to ours."""
+def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
+    """Map Typer's usage errors, the system's and SQLite's to ours; None: a bug."""
     from crm_cli import errors
 
     show = getattr(error, "format_message", None)
     if show is not None and getattr(error, "exit_code", None) == 2:
-        context: Any = getattr(error, "ctx", None)
-        command = context.command_path if context is not None else "crm"
+        parsing: Any = getattr(error, "ctx", None)
+        command = parsing.command_path if parsing is not None else "crm"
         return errors.UsageError(show(), hint=f"see {command} --help")
     if type(error).__name__ == "Abort":
-        return errors.Interrupted("interrupted; nothing was written")
+        return errors.Interrupted(f"interrupted; {_state(context)}")
     if type(error).__module__ == "sqlite3":
         from crm_cli.store.failures import translate
 
         problem: Any = error
         return translate(problem, None)
+    if isinstance(error, UnicodeEncodeError):
+        return errors.InvalidValue(
+            "a value holds bytes that are no text in UTF-8", hint="write it in UTF-8"
+        )
+    if isinstance(error, OverflowError):
+        return errors.InvalidValue(f"a number or a date is too large: {error}")
     if isinstance(error, OSError):
-        if error.errno == 28:
+        if error.errno == DISK_FULL:
             _discard_stdout()
-            return errors.StoreFull("the disk is full", hint="free some space and try again")
+            return errors.StoreFull(
+                f"the disk is full; {_state(context)}", hint="free some space first"
+            )
         where = f"{error.filename}: " if error.filename else ""
         return errors.BadFile(f"{where}{error.strerror or error}")
     return None
@@ -110,7 +134,7 @@ def _translate(error: Exception) -> CrmError | None:
 
 def _report(error: CrmError, args: list[str]) -> int:
     """Print one error on stderr: a line and a hint, or one JSON object."""
-    if _wants_json(args):
+    if wants_json(args):
         import json
 
         print(json.dumps({"error": error.as_json()}, ensure_ascii=False), file=sys.stderr)
@@ -126,7 +150,7 @@ def _report(error: CrmError, args: list[str]) -> int:
     return error.exit_code
 
 
-def _wants_json(args: list[str]) -> bool:
+def wants_json(args: list[str]) -> bool:
     """Say whether a JSON format was asked for; the last format named counts."""
     chosen = ""
     for index, word in enumerate(args):
@@ -141,20 +165,6 @@ def _wants_json(args: list[str]) -> bool:
         elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
             chosen = word[2:].removeprefix("=")
     return chosen in {"json", "jsonl"}
-
-
-def _flush(status: int) -> int:
-    """Write out what is buffered; a closed pipe is fine, a full disk is not."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _discard_stdout()
-        return 0 if status == 0 else status
-    except OSError as error:
-        _discard_stdout()
-        print(f"crm: writing the output failed: {error.strerror}", file=sys.stderr)
-        return 10
-    return status
 
 
 def _discard_stdout() -> None:

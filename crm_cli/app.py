@@ -13,6 +13,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from crm_cli import errors, version_text
+from crm_cli.config import FORMATS
+from crm_cli.context import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -34,6 +36,13 @@ def _remember(ctx: Any, param: Any, value: Any) -> None:
         app = ctx.find_root().obj
         if app is not None:
             app.options[param.name] = value
+
+
+def _format(ctx: Any, param: Any, value: Any) -> None:
+    if value is not None:
+        # At once, so that a wrong name is an error even where a later one wins.
+        check_choice("format", value, FORMATS)
+    _remember(ctx, param, value)
 
 
 def _json(ctx: Any, param: Any, value: Any) -> None:
@@ -73,6 +82,16 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
         _option("--quiet", "-q", help="No talk on stderr.", flag=True, hidden=hidden),
         _option("--color", help="auto, always or never.", metavar="WHEN", hidden=hidden),
         _option("--debug", help="Show the traceback of a bug.", flag=True, hidden=hidden),
+        _option(
+            "--dates", help="How 03/04/2027 is meant: dmy or mdy.", metavar="ORDER", hidden=hidden
+        ),
+        _option(
+            "--lock-timeout",
+            help="Wait so many seconds for the store.",
+            metavar="S",
+            type=float,
+            hidden=hidden,
+        ),
     ]
 
 
@@ -84,6 +103,7 @@ def _format_options() -> list[TyperOption]:
             help="table, json, jsonl, csv, tsv, markdown, html or ids.",
             metavar="FORMAT",
             hidden=False,
+            callback=_format,
         ),
         _option("--json", help="The same as -f json.", flag=True, hidden=False, callback=_json),
         _option("-0", "nul", help="With -f ids: end each with NUL.", flag=True),
@@ -104,7 +124,6 @@ def _write_options() -> list[TyperOption]:
     return [
         _option("--dry-run", help="Say what would happen; write nothing.", flag=True, hidden=False),
         _option("--yes", "-y", help="Do not ask.", flag=True, hidden=False),
-        _option("--lock-timeout", help="Wait so long for the store.", metavar="S", type=float),
     ]
 
 
@@ -129,7 +148,7 @@ class LeafCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Check what only the output needs before anything is written, then run."""
         app = ctx.find_root().obj
-        app.check_output_options()
+        app.check_options()
         return super().invoke(ctx)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
@@ -311,6 +330,7 @@ def _deliver(app: AppContext, result: Result | None) -> int:
     if result is None:
         return 0
     render = importlib.import_module("crm_cli.render")
+    app.say_the_rest()
     status: int = render.show(result, app)
     return status
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import config, errors
-from crm_cli.clock import Clock
+from crm_cli.clock import Clock, read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
     from typing import TextIO
 
     from crm_cli.session import Session
+
+LARGEST_LIMIT = 2**62
+"""SQLite counts in 64 bits; nobody has more rows."""
 
 
 class AppContext:
@@ -27,6 +31,7 @@ class AppContext:
         self.arguments = arguments
         self.environment = os.environ if environment is None else environment
         self.options: dict[str, Any] = {}
+        self._unsaid: list[str] = []
         self._user: dict[str, str] | None = None
         self._session: Session | None = None
 
@@ -54,11 +59,27 @@ class AppContext:
             return False
 
     def say(self, text: str) -> None:
-        """Write a line for people to stderr, unless ``--quiet``."""
-        if not self.options.get("quiet"):
-            from crm_cli.domain.values import safe
+        """Write a line for people to stderr, unless ``--quiet``.
 
+        Under a JSON format it waits for ``say_the_rest``: when the command fails, the error
+        object is all that stands on stderr.
+        """
+        if self.options.get("quiet"):
+            return
+        if self.format in {"json", "jsonl"}:
+            self._unsaid.append(text)
+            return
+        from crm_cli.domain.values import safe
+
+        print(safe(text), file=sys.stderr)
+
+    def say_the_rest(self) -> None:
+        """Write what waited for the command's success."""
+        from crm_cli.domain.values import safe
+
+        for text in self._unsaid:
             print(safe(text), file=sys.stderr)
+        self._unsaid.clear()
 
     # -- settings ---------------------------------------------------------------------------
 
@@ -95,17 +116,27 @@ class AppContext:
             return "never"
         return self.user.get("color", "auto")
 
-    def check_output_options(self) -> None:
-        """Raise InvalidValue for a format, colour or limit that does not exist: before a
-        command writes, not after.
+    def check_options(self) -> None:
+        """Raise InvalidValue for a global option that cannot be meant: before a command
+        writes, and also where the command happens not to use it.
 
-        A wrong value in the user file must not keep ``config`` from mending it."""
+        A wrong value in the user file must not keep ``config`` from mending it.
+        """
+        if self.now_text is not None:
+            read_instant(self.now_text, UTC)
+        if self.options.get("dates"):
+            check_choice("date order", self.options["dates"], config.DATE_ORDERS)
         if self.arguments[:2] in (["config", "set"], ["config", "unset"]):
             for name, allowed in (("format", config.FORMATS), ("color", config.COLORS)):
                 if self.options.get(name):
                     check_choice(name, str(self.options[name]), allowed)
             return
         _ = (self.format, self.color, self.row_limit)
+
+    @property
+    def now_text(self) -> str | None:
+        """``--now`` or ``CRM_NOW`` as given."""
+        return self.options.get("now") or self.environment.get("CRM_NOW") or None
 
     @property
     def date_order(self) -> str | None:
@@ -138,7 +169,9 @@ class AppContext:
         limit: int | None = self.options.get("limit")
         if limit is not None and limit < 0:
             raise errors.InvalidValue("--limit cannot be negative")
-        return None if self.options.get("sort") else limit
+        if limit is None or self.options.get("sort"):
+            return None
+        return min(limit, LARGEST_LIMIT)
 
     @property
     def dry_run(self) -> bool:
@@ -156,7 +189,7 @@ class AppContext:
             timeout = self.options.get("lock_timeout")
             self._session = Session(
                 path=self.store_path,
-                clock=Clock(self.options.get("now") or self.environment.get("CRM_NOW")),
+                clock=Clock(self.now_text),
                 who=lambda: self.options.get("actor") or config.actor_name(self.environment),
                 arguments=self.arguments,
                 dry_run=self.dry_run,

@@ -63,7 +63,7 @@ class Session:
     @property
     def actor(self) -> str:
         """Who acts, as the history shows it."""
-        return self._who()
+        return self._who().encode(errors="backslashreplace").decode()
 
     @property
     def command(self) -> str:

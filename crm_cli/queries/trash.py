@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from crm_cli.session import Session
+
 COLUMNS = (
     Column("id", "Trash", Kind.ID),
     Column("noun", "Record"),
@@ -58,12 +60,12 @@ def _candidate(line: store.Trashed) -> dict[str, Any]:
     return {"id": line.id, "noun": line.noun, "name": line.name, "deleted_at": line.deleted_at}
 
 
-def restored(connection: sqlite3.Connection, line: store.Trashed) -> Record:
+def restored(connection: sqlite3.Connection, session: Session, line: store.Trashed) -> Record:
     """Return the record that came back, as its own noun shows it."""
     if line.noun == "contact":
         from crm_cli.queries import contacts
 
-        return contacts.record(connection, line.record_id)
+        return contacts.record(connection, line.record_id, session)
     if line.noun == "purchase":
         from crm_cli.queries import purchases
 

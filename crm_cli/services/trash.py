@@ -53,7 +53,7 @@ def restore(session: Session, which: str) -> Result:
         unit.count_records(1)
         record = unit.commit(
             f"restored {trashed.noun} {trashed.name}",
-            then=lambda connection: queries.restored(connection, trashed),
+            then=lambda connection: queries.restored(connection, session, trashed),
         )
     return outcome.written(record, unit)
 
@@ -70,4 +70,3 @@ def empty(session: Session) -> Result:
         unit.count_records(len(trashed))
         unit.commit(f"emptied the trash ({len(trashed)} records)")
     return outcome.written(queries.table(trashed), unit)
-

@@ -46,6 +46,14 @@ def changed_columns(connection: sqlite3.Connection, entry_id: int, table: str) -
     return tuple(key for (key,) in rows.fetchall())
 
 
+# An address (``emails o``) that came after the entry (``changes c``); older ones stood beside
+# it then, with --allow-duplicate.
+_IS_LATER_EMAIL = (
+    "EXISTS (SELECT 1 FROM changes n WHERE n.entry_id > c.entry_id AND n.table_name = 'emails'"
+    " AND n.op = 'insert' AND o.id BETWEEN n.first_id AND n.last_id)"
+)
+
+
 class Obstacle(NamedTuple):
     """A row that stands in the way of reversing an entry, and why."""
 
@@ -64,6 +72,7 @@ def obstacles(connection: sqlite3.Connection, entry_id: int, limit: int = 20) ->
     for run in runs(connection, entry_id):
         if run.op == "update":
             found += _update_obstacles(connection, entry_id, run.table, limit)
+            found += _revived_obstacles(connection, entry_id, run.table, limit)
         elif run.op == "insert":
             found += _insert_obstacles(connection, entry_id, run.table, limit)
         else:
@@ -94,6 +103,44 @@ def _update_obstacles(
         Obstacle(table, row_id, "is gone" if gone else "was changed later")
         for row_id, gone in rows.fetchall()
     ]
+
+
+def _revived_obstacles(
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
+) -> list[Obstacle]:
+    """Return the rows that would hold a value again which is another living record's by now:
+    a contact taken out of the archive, a product with its old SKU or on sale again."""
+    if table == "contacts":
+        rows = connection.execute(
+            "SELECT DISTINCT c.first_id, e.value, o.contact_id FROM changes c"
+            " JOIN emails e ON e.contact_id = c.first_id"
+            " JOIN emails o ON o.value = e.value AND o.contact_id <> c.first_id"
+            " JOIN contacts k ON k.id = o.contact_id AND k.archived_at IS NULL"
+            " WHERE c.entry_id = :entry AND c.table_name = 'contacts' AND c.op = 'update'"
+            "   AND json_type(c.image, '$.archived_at[0]') = 'null'"
+            f"  AND {_IS_LATER_EMAIL} LIMIT :limit",
+            {"entry": entry_id, "limit": limit},
+        )
+        return [
+            Obstacle(table, row_id, f"{value} now belongs to contact {owner}")
+            for row_id, value, owner in rows.fetchall()
+        ]
+    if table == "products":
+        rows = connection.execute(
+            "SELECT c.first_id, o.sku, o.id FROM changes c JOIN products t ON t.id = c.first_id"
+            " JOIN products o ON o.is_active = 1 AND o.id <> t.id AND o.sku = CASE"
+            "   WHEN json_type(c.image, '$.sku') IS NULL THEN t.sku"
+            "   ELSE json_extract(c.image, '$.sku[0]') END"
+            " WHERE c.entry_id = :entry AND c.table_name = 'products' AND c.op = 'update'"
+            "   AND CASE WHEN json_type(c.image, '$.is_active') IS NULL THEN t.is_active"
+            "       ELSE json_extract(c.image, '$.is_active[0]') END = 1 LIMIT :limit",
+            {"entry": entry_id, "limit": limit},
+        )
+        return [
+            Obstacle(table, row_id, f"SKU {sku} now belongs to product {owner}")
+            for row_id, sku, owner in rows.fetchall()
+        ]
+    return []
 
 
 def _insert_obstacles(
@@ -163,13 +210,11 @@ def delete_obstacles(
     found = [Obstacle(table, row_id, "is here again") for (row_id,) in rows.fetchall()]
     if table == "emails":
         taken = connection.execute(
-            "SELECT c.first_id, e.value, e.contact_id FROM changes c"
-            " JOIN emails e ON e.value = json_extract(c.image, '$.value')"
-            " JOIN contacts k ON k.id = e.contact_id AND k.archived_at IS NULL"
+            "SELECT c.first_id, o.value, o.contact_id FROM changes c"
+            " JOIN emails o ON o.value = json_extract(c.image, '$.value')"
+            " JOIN contacts k ON k.id = o.contact_id AND k.archived_at IS NULL"
             " WHERE c.entry_id = ? AND c.table_name = 'emails' AND c.op = 'delete'"
-            f"  AND ({only}) AND EXISTS (SELECT 1 FROM changes n WHERE n.entry_id > c.entry_id"
-            "     AND n.table_name = 'emails' AND n.op = 'insert'"
-            "     AND e.id BETWEEN n.first_id AND n.last_id) LIMIT ?",
+            f"  AND ({only}) AND {_IS_LATER_EMAIL} LIMIT ?",
             (entry_id, limit),
         )
         found += [

@@ -185,3 +185,47 @@ def test_nothing_to_turn_round_in_a_new_store_is_not_found(
     crm: Crm, words: tuple[str, ...]
 ) -> None:
     crm(*words, code=3)
+
+
+def test_leaving_the_archive_by_undo_respects_who_has_the_address_now(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--email", "ada@example.com")
+    crm("contact", "archive", "1")
+    crm("contact", "add", "Other", "--email", "ada@example.com")
+    before = snapshot(crm.db)
+    crm("undo", "2", code=4)
+    assert snapshot(crm.db) == before
+    crm("undo", "3")
+    crm("undo", "2")
+    assert crm.json("contact", "show", "ada@example.com")["archived_at"] is None
+
+
+def test_undo_gives_no_sku_to_two_products(crm: Crm) -> None:
+    crm("product", "add", "Green tea", "5", "--sku", "K")
+    crm("product", "edit", "1", "--sku", "L")
+    crm("product", "add", "Black tea", "5", "--sku", "K")
+    crm("undo", "2", code=4)
+    crm("product", "retire", "2")
+    crm("undo", "2")
+    crm("undo", "4", code=4)
+    assert [product["active"] for product in crm.json("product", "list", "--json")] == [True]
+
+
+def test_a_restored_contact_is_shown_with_its_segment(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "1", "Tea", "10")
+    crm("contact", "delete", "1", "--yes")
+    restored = crm.json("trash", "restore", "1")
+    assert restored["segment"] is not None
+    assert restored == crm.json("contact", "show", "1")
+
+
+@pytest.mark.parametrize(
+    "words", [("undo", "99999999999999999999"), ("history", "99999999999999999999")]
+)
+def test_an_entry_number_beyond_all_bounds_is_no_bug(crm: Crm, words: tuple[str, ...]) -> None:
+    assert crm(*words, "--json", code=2).error["code"] == "invalid"
+
+
+def test_a_limit_beyond_all_bounds_is_no_limit(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    assert len(crm.json("contact", "list", "--limit", "99999999999999999999")) == 1
