@@ -75,11 +75,11 @@ class AppContext:
 
     def say_the_rest(self) -> None:
         """Write what waited for the command's success."""
-        from crm_cli.domain.values import safe
+        unsaid, self._unsaid = self._unsaid, []
+        if unsaid:
+            from crm_cli.domain.values import safe
 
-        for text in self._unsaid:
-            print(safe(text), file=sys.stderr)
-        self._unsaid.clear()
+            print(*map(safe, unsaid), sep="\n", file=sys.stderr)
 
     # -- settings ---------------------------------------------------------------------------
 
