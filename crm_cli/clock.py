@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
-ACCEPTED_DATES = (
+ACCEPTED_DAYS = (
     "2026-05-31, today, tomorrow, yesterday, friday, next friday, in 2 weeks, 3 days ago, +3d, -1m,"
-    " end of month (each may be followed by a time such as 9:30)"
+    " end of month"
 )
+ACCEPTED_DATES = f"{ACCEPTED_DAYS} (each may be followed by a time such as 9:30)"
 ACCEPTED_PERIODS = (
     "2026, 2026-Q2, 2026-05, 2026-W07, 2026-05-31, today, yesterday, this-week, last-week,"
     " this-month, last-month, this-quarter, last-quarter, this-year, last-year, ytd, all"
@@ -58,12 +59,18 @@ class Clock:
             return False
 
     def today(self, zone: tzinfo) -> date:
-        """Return the business's date."""
-        return self.now(zone).astimezone(zone).date()
+        """Return the business's date. Raises InvalidValue at the ends of the calendar."""
+        try:
+            return self.now(zone).astimezone(zone).date()
+        except OverflowError:
+            raise _outside(self._fixed or "now") from None
 
 
 def read_instant(text: str, zone: tzinfo) -> datetime:
-    """Read ISO 8601; without an offset it is ``zone``'s time, a bare date its midnight."""
+    """Read ISO 8601; without an offset it is ``zone``'s time, a bare date its midnight.
+
+    Raises InvalidValue, also for what lies outside the calendar in UTC.
+    """
     try:
         value = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -72,12 +79,22 @@ def read_instant(text: str, zone: tzinfo) -> datetime:
         ) from None
     if value.tzinfo is None:
         value = value.replace(tzinfo=zone)
-    return value.astimezone(UTC).replace(microsecond=0)
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise _outside(text) from None
+
+
+def _outside(text: str) -> errors.InvalidValue:
+    return errors.InvalidValue(
+        f"{text!r} is outside the calendar", hint="write an instant from year 1 to year 9999"
+    )
 
 
 def instant_text(value: datetime) -> str:
     """Return ``YYYY-MM-DDTHH:MM:SSZ``."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime: its %Y has no leading zeros on Linux.
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 # -- dates typed by people ------------------------------------------------------------------
@@ -107,6 +124,21 @@ def read_moment(text: str, today: date, order: str | None = None) -> Moment:
     ``order`` is ``dmy``, ``mdy`` or None; without it ``03/04/2027`` is refused. Raises
     InvalidValue naming the accepted forms.
     """
+    return _moment(text, today, order, ACCEPTED_DATES)
+
+
+def read_date(text: str, today: date, order: str | None = None) -> date:
+    """Read a day without a time. Raises InvalidValue."""
+    moment = _moment(text, today, order, ACCEPTED_DAYS)
+    if moment.at is not None:
+        raise errors.InvalidValue(
+            f"{text!r} has a time, but a date is meant",
+            hint=f"leave the time out; write {ACCEPTED_DAYS}",
+        )
+    return moment.on
+
+
+def _moment(text: str, today: date, order: str | None, accepted: str) -> Moment:
     phrase = " ".join(text.strip().split())
     clock_time: time | None = None
     matched = re.search(_TIME, phrase)
@@ -114,35 +146,27 @@ def read_moment(text: str, today: date, order: str | None = None) -> Moment:
         try:
             clock_time = time(int(matched[1]), int(matched[2]))
         except ValueError:
-            raise _not_a_date(text) from None
+            raise _not_a_date(text, accepted) from None
         phrase = phrase[: matched.start()].strip() or "today"
-    return Moment(_read_day(phrase, today, order, text), clock_time)
+    day = _read_day(phrase, today, order)
+    if day is None:
+        raise _not_a_date(text, accepted)
+    return Moment(day, clock_time)
 
 
-def read_date(text: str, today: date, order: str | None = None) -> date:
-    """Read a day without a time. Raises InvalidValue."""
-    moment = read_moment(text, today, order)
-    if moment.at is not None:
-        raise errors.InvalidValue(f"{text!r} has a time, but a date is meant")
-    return moment.on
+_NEAR = {"today": 0, "now": 0, "tomorrow": 1, "yesterday": -1, "day after tomorrow": 2}
 
 
-def _read_day(phrase: str, today: date, order: str | None, original: str) -> date:
+def _read_day(phrase: str, today: date, order: str | None) -> date | None:
+    """Return the day that is meant, None for what is no day or outside the calendar."""
     word = phrase.lower()
-    simple = {
-        "today": 0,
-        "now": 0,
-        "tomorrow": 1,
-        "yesterday": -1,
-        "day after tomorrow": 2,
-    }
-    if word in simple:
-        return today + timedelta(days=simple[word])
     try:
+        if word in _NEAR:
+            return today + timedelta(days=_NEAR[word])
         if matched := re.fullmatch(_ISO, word) or re.fullmatch(_COMPACT, word):
             return date(int(matched[1]), int(matched[2]), int(matched[3]))
         if matched := re.fullmatch(_NUMERIC, word):
-            return _numeric(matched, order, original)
+            return _numeric(matched, order)
         if matched := re.fullmatch(_OFFSET, word):
             sign = -1 if matched[1] == "-" else 1
             return shift(today, sign * int(matched[2]), matched[3])
@@ -152,31 +176,45 @@ def _read_day(phrase: str, today: date, order: str | None, original: str) -> dat
             return shift(today, -_count(matched[1]), matched[2][0])
         if (day := _weekday(word, today)) is not None:
             return day
-        if (day := _edge(word, today)) is not None:
-            return day
+        return _edge(word, today)
     except (ValueError, OverflowError):
-        pass
-    raise _not_a_date(original)
+        return None
 
 
 def _count(word: str) -> int:
     return 1 if word in {"a", "an"} else int(word)
 
 
-def _not_a_date(text: str) -> errors.InvalidValue:
-    return errors.InvalidValue(f"{text!r} is not a date", hint=f"write {ACCEPTED_DATES}")
+def _not_a_date(text: str, accepted: str) -> errors.InvalidValue:
+    return errors.InvalidValue(f"{text!r} is not a date", hint=f"write {accepted}")
 
 
-def _numeric(matched: re.Match[str], order: str | None, original: str) -> date:
+def _numeric(matched: re.Match[str], order: str | None) -> date | None:
+    """Read ``03/04/2027`` in the order that was said. Raises InvalidValue without one, with
+    the ISO spelling of what may be meant."""
     first, second, year = int(matched[1]), int(matched[2]), int(matched[3])
-    if order == "dmy":
-        return date(year, second, first)
-    if order == "mdy":
-        return date(year, first, second)
+    by_day, by_month = _day_or_none(year, second, first), _day_or_none(year, first, second)
+    if order is not None:
+        return by_day if order == "dmy" else by_month
+    meant = [day.isoformat() for day in (by_day, by_month) if day is not None]
+    if len(set(meant)) == 2:
+        raise errors.InvalidValue(
+            f"{matched[0]!r} can be read in two ways",
+            hint=f"write {meant[0]} or {meant[1]}, or say the order: --dates dmy or --dates mdy",
+        )
+    if not meant:
+        return None
     raise errors.InvalidValue(
-        f"{original!r} can be read in two ways",
-        hint="say the order with --dates dmy or --dates mdy, or write 2027-04-03",
+        f"{matched[0]!r}: the order of day and month was not said",
+        hint=f"write {meant[0]}, or say the order: --dates {'mdy' if by_day is None else 'dmy'}",
     )
+
+
+def _day_or_none(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _weekday(word: str, today: date) -> date | None:
@@ -307,6 +345,6 @@ def read_period(text: str, today: date) -> Period:
             first = _period_of(today, unit)[0]
             anchor = first if matched[1] == "this" else shift(first, -1, unit)
             return Period(*_period_of(anchor, unit))
-    except ValueError:
+    except (ValueError, OverflowError):
         pass
     raise errors.InvalidValue(f"{text!r} is not a period", hint=f"write {ACCEPTED_PERIODS}")

@@ -76,6 +76,8 @@ def _unsafe() -> re.Pattern[str]:
 
 def _visible(found: re.Match[str]) -> str:
     code = ord(found[0])
+    if code in {0x200C, 0x200D} and _joins(found.string, found.start()):
+        return found[0]
     if code == 0x202F:  # a narrow blank, common in French and Swiss figures
         return " "
     if code < 0x100:
@@ -83,11 +85,20 @@ def _visible(found: re.Match[str]) -> str:
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def _joins(text: str, at: int) -> bool:
+    """Say whether a joiner or non-joiner stands where writing needs it: between characters of
+    an emoji, or of a script beyond Latin (Persian and Indic names). In Latin text it would only
+    make two names look the same."""
+    return 0 < at < len(text) - 1 and all(
+        ord(char) >= 0x300 and not _unsafe().match(char) for char in (text[at - 1], text[at + 1])
+    )
+
+
 def safe(text: str, *, keep_newlines: bool = False) -> str:
     """Return text that a terminal shows and does not obey.
 
-    Control, escape, bidirectional and zero-width characters become visible escapes; a newline
-    becomes a blank unless kept.
+    Control, escape, bidirectional and zero-width characters become visible escapes, joiners
+    that the writing needs apart; a newline becomes a blank unless kept.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -229,20 +240,18 @@ def _decimal_sign(number: str, text: str) -> str:
         last = max(number.rfind("."), number.rfind(","))
         if number.count(number[last]) == 1:
             return number[last]
-        raise _two_ways(text)
+        raise errors.InvalidValue(f"{text!r} is not a number", hint="write it as 1234.50")
     if commas == 1:
-        if len(number) - number.rfind(",") - 1 in {1, 2}:
+        whole, _, fraction = number.partition(",")
+        if len(fraction) in {1, 2}:
             return ","
-        raise _two_ways(text)
+        digits = "".join(char for char in whole if char.isdigit()) or "0"
+        thousands = f"{digits}{fraction}.00 or " if len(fraction) == 3 else ""
+        raise errors.InvalidValue(
+            f"{text!r} can be read in two ways", hint=f"write {thousands}{digits}.{fraction}"
+        )
     # Several of one kind part thousands; a lone point is the decimal sign.
     return "," if dots > 1 else "."
-
-
-def _two_ways(text: str) -> errors.InvalidValue:
-    return errors.InvalidValue(
-        f"{text!r} can be read in two ways",
-        hint="say the decimal sign with --decimal . or --decimal , (or write 1234.50)",
-    )
 
 
 def read_money(text: str, default_currency: str, decimal: str | None = None) -> tuple[int, str]:

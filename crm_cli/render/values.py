@@ -111,13 +111,14 @@ def _listed(value: Any) -> str:
 
 
 def width(text: str) -> int:
-    """Return how many terminal cells a safe text takes: wide characters 2, combining ones 0."""
+    """Return how many terminal cells a safe text takes: wide characters 2, combining ones and
+    joiners 0."""
     if text.isascii():
         return len(text)
     from unicodedata import category, east_asian_width
 
     return sum(
-        0 if category(char) in {"Mn", "Me"} else 2 if east_asian_width(char) in {"W", "F"} else 1
+        0 if category(char) in {"Mn", "Me", "Cf"} else 2 if east_asian_width(char) in {"W", "F"} else 1
         for char in text
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import UTC, date, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -117,3 +118,62 @@ def test_periods(text: str, since: str, until: str) -> None:
 def test_an_unknown_period_is_never_no_filter(text: str) -> None:
     with pytest.raises(errors.InvalidValue):
         clock.read_period(text, MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("03/04/2027", "write 2027-04-03 or 2027-03-04, "),
+        ("31.12.2026", "write 2026-12-31, "),
+        ("12/31/2026", "write 2026-12-31, "),
+        ("3.3.2026", "write 2026-03-03, "),
+    ],
+)
+def test_a_numeric_date_without_an_order_is_refused_with_its_iso_spelling(
+    text: str, told: str
+) -> None:
+    with pytest.raises(errors.InvalidValue) as caught:
+        clock.read_date(text, MONDAY)
+    assert (caught.value.hint or "").startswith(told)
+    assert ("two ways" in caught.value.message) == (" or 2027-03-04" in told)
+    for order in ("dmy", "mdy"):
+        try:
+            day = clock.read_date(text, MONDAY, order)
+        except errors.InvalidValue:
+            continue
+        assert day.isoformat() in told
+
+
+def test_a_time_where_a_day_is_meant_names_the_forms_without_time() -> None:
+    for text in ("tomorrow 9:30", "someday"):
+        with pytest.raises(errors.InvalidValue) as caught:
+            clock.read_date(text, MONDAY)
+        assert clock.ACCEPTED_DAYS in (caught.value.hint or "")
+        assert "9:30" not in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("today", [date.min, date.max])
+@pytest.mark.parametrize(
+    "text",
+    "today tomorrow yesterday friday last-month this-week last-week last-quarter last-year +9999y"
+    " -9999y ytd 9999-W53 0001-W01 eom".split()
+    + ["next friday", "last friday", "end of next month", "start of last week", "9999 weeks ago"],
+)
+def test_the_ends_of_the_calendar_are_errors_of_the_value(text: str, today: date) -> None:
+    for read in (clock.read_date, clock.read_moment, clock.read_period):
+        try:
+            read(text, today)
+        except errors.InvalidValue:
+            continue
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31T23:59:59"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles", "UTC"])
+def test_an_instant_outside_the_calendar_is_an_invalid_value(text: str, zone: str) -> None:
+    place = ZoneInfo(zone)
+    made = clock.Clock(text)
+    try:
+        assert made.today(place).isoformat() == text[:10]
+    except errors.InvalidValue as error:
+        assert "calendar" in error.message
+    assert clock.instant_text(clock.read_instant("0900-01-01", UTC)) == "0900-01-01T00:00:00Z"

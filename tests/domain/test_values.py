@@ -191,3 +191,33 @@ def test_text_that_no_file_holds_is_refused() -> None:
         with pytest.raises(errors.InvalidValue):
             values.read_text(text, "name")
     assert values.read_text("  a \x1b[31m  b ", "name") == "a \x1b[31m b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\U0001f469\u200d\U0001f4bb", "\u0645\u06cc\u200c\u062e", "\u0d28\u0d4d\u200d\u0d31",
+     "\U0001f3f3\ufe0f\u200d\U0001f308"],
+)  # fmt: skip
+def test_joiners_that_writing_needs_are_shown_as_they_are(text: str) -> None:
+    assert values.safe(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["A\u200dda", "\u200d\u0645", "\u0645\u200d", "\u0645\u200d\u202e\u0645",
+             "\u0645\u200d\u200d\u0645", "\u0645\u200b\u0645"],
+)  # fmt: skip
+def test_other_invisible_characters_stay_visible(text: str) -> None:
+    assert "\\u20" in values.safe(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [("1,234", "write 1234.00 or 1.234"), ("12,3456", "write 12.3456"),
+     ("1,2.3,4", "write it as 1234.50")],
+)  # fmt: skip
+def test_an_amount_of_two_readings_is_refused_with_spellings_that_work(
+    text: str, hint: str
+) -> None:
+    with pytest.raises(errors.InvalidValue) as caught:
+        values.read_amount(text, "CLF")
+    assert caught.value.hint == hint
