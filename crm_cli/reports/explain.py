@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
-from crm_cli.domain import periods, rfm
+from crm_cli.domain import periods
 from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, repeat, retention, sales, scope, segments, source
 from crm_cli.result import Column, Kind, Message, Result, Table
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ALL = "all"
 """The row of a report's totals."""
+
+AVERAGE = "average"
+"""What the retention table calls that row."""
 
 CONTACT_COLUMNS = (
     Column("contact_id", "ID", Kind.ID),
@@ -131,7 +134,7 @@ def _segments(
         cell.column, [column.key for column in segments.COLUMNS if column.key != "segment"],
         "segments",
     )  # fmt: skip
-    segment = None if cell.row == ALL else rfm.check_segment(cell.row)
+    segment = None if cell.row == ALL else segments.read_segment(session.reader, cell.row)
     scored = segments.score(session.reader, chosen, request.cuts, everybody=True)
     rows = segments.member_rows(session.reader, chosen, scored, segment)
     table = Table(noun="contact", columns=segments.MEMBER_COLUMNS, rows=rows, id_key="contact_id")
@@ -142,47 +145,68 @@ def _segments(
 # -- retention ------------------------------------------------------------------------------
 
 
+class _Column(NamedTuple):
+    """Which cells of the retention table are meant: column ``offset`` of the cohorts from
+    ``low`` to ``high``, as far as its period is not after ``latest``."""
+
+    offset: int
+    low: int
+    high: int
+    latest: int
+
+
 def _retention(
     session: Session, request: ExplainRequest, chosen: scope.Scope, cell: _Cell
 ) -> _Found:
     unit = periods.check_unit(request.by or "month", retention.UNITS)
-    measure = request.measure
-    grid = retention.read_grid(session.reader, chosen, unit, measure)
+    grid = retention.read_grid(session.reader, chosen, unit, request.measure)
     cohorts = {row.number: row for row in retention.read_cohorts(grid, chosen, unit)}
-    number = periods.number_of_label(cell.row, unit)
-    if number not in cohorts:
-        raise errors.NotFound(
-            f"there is no cohort {cell.row} in this table", hint="see crm report retention"
-        )
-    width = len(cohorts[number].active)
-    column = 0 if cell.column == "size" else _index(cell.column, cell.row, width)
     final = periods.number_of(chosen.as_of, unit)
-    notes = [f"As of {chosen.as_of}; the period {periods.label(number + column, unit)}."]
-    if number + column == final and not periods.is_closed(final, unit, chosen.as_of):
-        notes.append("The period is not over.")
-    if measure == "revenue" and cell.column != "size":
-        return _Found(_cohort_purchases(session, chosen, unit, number, column), notes)
+    is_closed = periods.is_closed(final, unit, chosen.as_of)
+    notes = [f"As of {chosen.as_of}"]
+    if cell.row in {ALL, AVERAGE}:
+        width = max((len(cohort.active) for cohort in cohorts.values()), default=0)
+        index = _index(cell.column, cell.row, width)
+        low, high = min(cohorts, default=0), max(cohorts, default=0)
+        latest = final if is_closed or cell.column == "size" else final - 1
+        notes[0] += "; all cohorts shown, cells of closed periods, as the average counts them."
+    else:
+        low = high = periods.number_of_label(cell.row, unit)
+        if low not in cohorts:
+            raise errors.NotFound(
+                f"there is no cohort {cell.row} in this table", hint="see crm report retention"
+            )
+        index, latest = _index(cell.column, cell.row, len(cohorts[low].active)), final
+        notes[0] += f"; the period {periods.label(low + index, unit)}."
+        if low + index == final and not is_closed:
+            notes.append("The period is not over.")
+    meant = _Column(index, low, high, latest)
+    if request.measure == "revenue" and cell.column != "size":
+        return _Found(_cohort_purchases(session, chosen, unit, meant), notes)
     found = source.days(session.reader, chosen.sql["as_of"], chosen.home, with_money=False)
     period = source.PERIOD_NUMBER[unit]
-    compare = ">=" if request.rolling else "="
+    compare = ">=" if request.rolling and cell.column != "size" else "="
     sql = f"""
     WITH {found.sql},
-    spans AS (
+    buyers AS (
         SELECT contact_id, min(day) AS first_on, max(day) AS last_on,
-               sum(orders) FILTER (WHERE {period.format(day="day")} {compare} :period) AS orders,
-               count(*) FILTER (WHERE {period.format(day="day")} {compare} :period) AS order_days
+               {period.format(day="min(day)")} AS cohort
           FROM days WHERE orders > 0 GROUP BY contact_id
     )
-    SELECT s.contact_id, c.name, s.first_on, s.last_on, s.orders, s.order_days
-      FROM spans s JOIN contacts c ON c.id = s.contact_id
-     WHERE {period.format(day="s.first_on")} = :cohort AND s.orders > 0
-     ORDER BY s.contact_id
+    SELECT b.contact_id, c.name, b.first_on, b.last_on, sum(d.orders), count(*)
+      FROM buyers b JOIN contacts c ON c.id = b.contact_id
+           JOIN days d ON d.contact_id = b.contact_id AND d.orders > 0
+     WHERE b.cohort BETWEEN :low AND :high AND b.cohort + :offset <= :latest
+       AND {period.format(day="d.day")} {compare} b.cohort + :offset
+     GROUP BY b.contact_id ORDER BY b.contact_id
     """
-    parameters = {**found.parameters, "cohort": number, "period": number + column}
+    parameters = {**found.parameters, **meant._asdict()}
     return _Found(_contacts(session.reader.execute(sql, parameters).fetchall()), notes)
 
 
 def _index(text: str, row: str, width: int) -> int:
+    if text == "size":
+        return 0
     if text.isascii() and text.isdigit() and int(text) < width:
         return int(text)
     raise errors.InvalidValue(
@@ -190,18 +214,17 @@ def _index(text: str, row: str, width: int) -> int:
     )
 
 
-def _cohort_purchases(
-    session: Session, chosen: scope.Scope, unit: str, cohort: int, column: int
-) -> Table:
+def _cohort_purchases(session: Session, chosen: scope.Scope, unit: str, meant: _Column) -> Table:
     lines = source.lines(
         session.reader, {"since": source.BEGINNING, "as_of": chosen.sql["as_of"]}, chosen.home
     )
     period = source.PERIOD_NUMBER[unit]
+    day = period.format(day="l.day")
     where = f"""
-        {period.format(day="l.day")} = :period AND l.contact_id IN (
-            SELECT contact_id FROM customer_days WHERE orders > 0 AND day <= :as_of
-             GROUP BY contact_id HAVING {period.format(day="min(day)")} = :cohort)"""
-    return _purchases(session, lines, where, {"cohort": cohort, "period": cohort + column})
+        {day} BETWEEN :low + :offset AND min(:high + :offset, :latest) AND {day} - :offset = (
+            SELECT {period.format(day="min(e.day)")} FROM customer_days e
+             WHERE e.contact_id = l.contact_id AND e.orders > 0 AND e.day <= :as_of)"""
+    return _purchases(session, lines, where, meant._asdict())
 
 
 def _period_rate(

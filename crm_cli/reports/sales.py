@@ -30,6 +30,10 @@ DIMENSIONS: dict[str, tuple[str, str]] = {
 }
 """Dimension -> (SQL of its value, the join it needs)."""
 
+MOST_FILLED = 5000
+"""So many rows at most are shown with the periods in between; one wrong year would make
+hundreds of thousands of empty days."""
+
 NO_VALUE = "(none)"
 """How a missing dimension value is written in the table and in a cell's name."""
 
@@ -111,7 +115,8 @@ def parts_sql(found: source.Lines, chosen: scope.Scope, request: SalesRequest) -
 def report(session: Session, request: SalesRequest) -> Result:
     """Sum orders, revenue and returns by period and dimension (``DEFINITION``).
 
-    Rows: period and/or the dimension's name (null where a line has none), orders, revenue
+    Rows: period and/or the dimension's name (null where a line has none; of ``currency`` it is
+    original_currency, and amounts are converted where several meet), orders, revenue
     (net), returns (positive), average_order, currency. Totals: orders, revenue, returns,
     currency. Raises InvalidValue, RateMissing.
     """
@@ -151,13 +156,33 @@ def report(session: Session, request: SalesRequest) -> Result:
         f"WITH {openings} SELECT count(*) FROM openings", found.parameters
     ).fetchone()
     all_orders += numbered
-    if request.unit and not request.dimension and sums:
-        # A period without sales is a figure too.
-        numbers = [period for period, _ in sums]
-        for period in range(min(numbers), max(numbers) + 1):
-            sums.setdefault((period, None), [0, 0, 0])
+    left_out = _fill(sums) if request.unit and not request.dimension else 0
     body = _table(chosen, request, found.currency, sums, all_orders)
+    if left_out:
+        first = body.rows[0]["period"]
+        note = (
+            f"Left out: {left_out} periods without any purchase; the first with one is {first}"
+            " (narrow with --since or --period)."
+        )
+        body = body._replace(notes=[*body.notes, note])
     return Result(body=body, messages=chosen.messages)
+
+
+def _fill(sums: dict[tuple[int, str | None], list[int]]) -> int:
+    """Add the periods in between: one without sales is a figure too. Return how many there
+    were too many of, so that none was added."""
+    numbers = [period for period, _ in sums]
+    span = range(min(numbers, default=0), max(numbers, default=-1) + 1)
+    if len(span) > MOST_FILLED:
+        return len(span) - len(sums)
+    for period in span:
+        sums.setdefault((period, None), [0, 0, 0])
+    return 0
+
+
+def _key(dimension: str) -> str:
+    """Return the key of a dimension's value; ``currency`` is already that of the amounts."""
+    return "original_currency" if dimension == "currency" else dimension
 
 
 def _table(
@@ -178,7 +203,7 @@ def _table(
         if unit:
             row["period"] = periods.label(period, unit)
         if dimension:
-            row[dimension] = value
+            row[_key(dimension)] = value
         rows.append({**row, **_figures(sums[period, value], currency)})
     everything = [sum(column) for column in zip(*sums.values(), strict=True)] or [0, 0, 0]
     everything[0] = all_orders
@@ -187,7 +212,11 @@ def _table(
     if unit:
         columns.append(Column("period", "Period"))
     if dimension:
-        columns.append(Column(dimension, dimension.capitalize()))
+        columns.append(
+            Column(
+                _key(dimension), "Paid in" if dimension == "currency" else dimension.capitalize()
+            )
+        )
     heads = len(columns)
     columns += [
         Column("orders", "Orders", Kind.INTEGER),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain import rfm
-from crm_cli.domain.values import money_text
+from crm_cli.domain.values import fold, money_text
 from crm_cli.reports import REPORTS, scope, source
 from crm_cli.result import Column, Kind, Look, Report, Result
 
@@ -96,10 +96,18 @@ def report(session: Session, request: SegmentsRequest) -> Result:
     connection = session.reader
     if request.moves is not None:
         return _moves(session, request, chosen)
+    segment = read_segment(connection, request.members) if request.members is not None else ""
     scored = score(connection, chosen, request.cuts, everybody=True)
     if request.members is not None:
-        return _members(connection, chosen, scored, rfm.check_segment(request.members))
+        return _members(connection, chosen, scored, segment)
     return Result(body=_summary(connection, chosen, scored, request), messages=chosen.messages)
+
+
+def read_segment(connection: sqlite3.Connection, text: str) -> str:
+    """Return the segment of a key or a label, however it is written. Raises InvalidValue."""
+    labels = connection.execute("SELECT label, key FROM picklist_values WHERE list = 'segment'")
+    keys = {fold(label): key for label, key in labels.fetchall()}
+    return rfm.check_segment(keys.get(fold(text.strip()), text))
 
 
 # -- scoring --------------------------------------------------------------------------------

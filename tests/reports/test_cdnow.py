@@ -221,3 +221,33 @@ def test_explained_revenue_adds_up(figures: Callable[..., Any]) -> None:
         f"{sum(round(float(row['counted']) * 100) for row in rows) / 100:.2f}"
         == (report["rows"][0]["revenue"][17])
     )
+
+
+@pytest.mark.parametrize("options", [[], ["--rolling"], ["--measure", "revenue"]])
+@pytest.mark.parametrize("as_of", ["1998-06-30", "1998-06-29"])
+def test_the_average_is_explained_by_its_closed_cells(
+    figures: Callable[..., Any], options: list[str], as_of: str
+) -> None:
+    """The records behind it are the numerator of its rate, the open period left out."""
+    report = figures("retention", *options, as_of=as_of)
+    is_money = "revenue" in options
+    for column in (0, 1, 15, 16, 17):
+        closed = [row for row in report["rows"] if row["complete"] > column]
+        rows = figures("explain", "retention", f"average:{column}", *options, as_of=as_of)
+        if is_money:
+            expected = sum(round(float(row["revenue"][column]) * 100) for row in closed)
+            assert sum(round(float(row["counted"]) * 100) for row in rows) == expected
+        else:
+            assert len(rows) == sum(row["active"][column] for row in closed)
+    (first,) = {len(figures("explain", "retention", f"{row}:1", as_of=as_of)) for row in ROWS}
+    assert first == 345
+
+
+ROWS = ("all", "average")
+
+
+def test_the_average_of_a_period_is_that_of_its_cohorts(figures: Callable[..., Any]) -> None:
+    """Of the cohorts shown, in every column up to the last."""
+    asked = ["--period", "1997-02"]
+    assert len(figures("explain", "retention", "all:1", *asked)) == 134
+    assert len(figures("explain", "retention", "all:size", *asked)) == 857

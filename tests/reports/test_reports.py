@@ -370,3 +370,51 @@ def test_moves_echo_their_own_option(shop: Crm) -> None:
     assert "--as-of" not in run.err
     report = shop.json("report", "segments", "--as-of", "2026-04-30", "--moves", "2026-04-30")
     assert report["totals"] == {"moved": 0, "unchanged": 2}
+
+
+def test_sales_by_the_currency_paid_in(shop: Crm) -> None:
+    """Which currency a row is about stands beside the one its amounts are in."""
+    table = shop("report", "sales", "--dimension", "currency").out
+    assert "Paid in" in table
+    assert "\nEUR " in table
+    shop("purchase", "add", "1", "pen", "10.00 CHF", "--on", "2026-05-02")
+    shop("config", "rate", "add", "CHF", "0.9", "--on", "2026-05-01")
+    rows = shop.json("report", "sales", "--dimension", "currency")["rows"]
+    assert [(x["original_currency"], x["revenue"], x["currency"]) for x in rows] == [
+        ("EUR", "24.00", "EUR"),
+        ("CHF", "9.00", "EUR"),
+    ]
+    (row,) = shop.json("report", "explain", "sales", "CHF:revenue", "--dimension", "currency")
+    assert row["counted"] == "9.00"
+
+
+def test_one_wrong_year_makes_no_endless_table(shop: Crm) -> None:
+    """Empty periods are shown within reason; beyond it they are left out, and that is said."""
+    assert len(shop.json("report", "sales", "--by", "day")["rows"]) == 120
+    shop("purchase", "add", "1", "pen", "1", "--on", "0226-01-31")
+    run = shop("report", "sales", "--by", "day")
+    assert len(shop.json("report", "sales", "--by", "day")["rows"]) == 6
+    assert "Left out: 657" in run.out
+    assert "0226-01-31" in run.out
+    rows = shop.json("report", "sales", "--by", "day", "--since", "2026-01-01")["rows"]
+    assert len(rows) == 120
+
+
+@pytest.mark.parametrize("name", ["Cannot lose them", "cannot LOSE them", "cannot-lose"])
+def test_a_segment_by_its_label(shop: Crm, name: str) -> None:
+    """As the screen shows it, in any case; explain takes it too."""
+    report = shop.json("report", "segments", "--members", name)
+    assert report["parameters"]["members"] == "cannot-lose"
+    assert shop.json("report", "explain", "segments", f"{name}:customers") == report["rows"]
+
+
+def test_ids_of_reports_are_those_of_contacts(shop: Crm) -> None:
+    """What lists contacts can be piped on; a table of figures says that it has none."""
+    names = [x["segment"] for x in shop.json("report", "segments")["rows"] if x["customers"]]
+    found = [shop("report", "segments", "--members", x, "-f", "ids").out.split() for x in names]
+    assert sorted(contact for ids in found for contact in ids) == ["1", "2"]
+    moved = shop("report", "segments", "--moves", "2026-01-01", "-f", "ids").out
+    assert set(moved.split()) <= {"1", "2"}
+    assert shop("report", "explain", "repeat", "2:customers", "-f", "ids").out == "1\n2\n"
+    assert shop("report", "explain", "sales", "2026-04:revenue", "-f", "ids").out == "6\n"
+    assert "no ids" in shop("report", "segments", "-f", "ids", code=2).err
