@@ -65,6 +65,6 @@ def record(session: Session, personal: Personal, key: str) -> Record:
 
 def rates(session: Session) -> Table:
     """Return every dated currency rate: 1 ``currency`` = ``rate`` ``quote`` from ``on``."""
-    from crm_cli.store import rates_rows
+    from crm_cli.store import rates as store_rates
 
-    return Table(noun="rate", columns=RATE_COLUMNS, rows=rates_rows.listing(session.reader))
+    return Table(noun="rate", columns=RATE_COLUMNS, rows=store_rates.listing(session.reader))

@@ -10,7 +10,7 @@ from crm_cli.domain.values import read_currency, safe
 from crm_cli.result import Level, Message, Record, Result
 from crm_cli.services.outcome import read_day
 from crm_cli.services.unit import Unit
-from crm_cli.store import rates_rows as store
+from crm_cli.store import rates as store
 
 if TYPE_CHECKING:
     import sqlite3
