@@ -19,7 +19,10 @@ What = Annotated[str, typer.Argument(help="Id, external id or order number.", me
 Whats = Annotated[str, typer.Argument(help="Id, or - to read ids.", metavar="PURCHASE")]
 On = Annotated[Text, typer.Option(help="Day; today without it.", metavar="DATE")]
 Quantity = Annotated[Text, typer.Option(help="How many.")]
-Order = Annotated[Text, typer.Option(help="Order number; lines of one order share it.")]
+Order = Annotated[
+    Text, typer.Option("--order", "--order-number", help="Order number; its lines share it.")
+]
+Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 Currency = Annotated[Text, typer.Option(help="Currency (ISO 4217).")]
 Channel = Annotated[Text, typer.Option(help="Where it was sold: shop, web ...")]
 Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
@@ -42,6 +45,7 @@ def add(
     campaign: Campaign = None,
     description: Description = None,
     external_id: ExternalId = None,
+    allow_duplicate: Twice = False,
 ) -> Result:
     """Record what somebody bought: one line, or several of one order."""
     options = locals()
@@ -60,6 +64,7 @@ def return_(
     quantity: Quantity = None,
     description: Description = None,
     external_id: ExternalId = None,
+    allow_duplicate: Twice = False,
 ) -> Result:
     """Take a sale back, in whole or in part."""
     options = locals()
@@ -73,13 +78,15 @@ def return_(
 @GROUP.verb("list", rows=True)
 def list_(
     ctx: typer.Context,
-    who: Annotated[Text, typer.Option(help="Contact.")] = None,
+    who: Annotated[Text, typer.Option("--who", "--contact", help="Contact.")] = None,
     product: Annotated[Text, typer.Option(help="Product.")] = None,
     since: Annotated[Text, typer.Option(help="From this day on.", metavar="DATE")] = None,
     until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
     period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
     kind: Annotated[Text, typer.Option(help="sale or return.")] = None,
-    order: Annotated[Text, typer.Option(help="Order number.")] = None,
+    order: Annotated[
+        Text, typer.Option("--order", "--order-number", help="Order number.")
+    ] = None,
     channel: Annotated[Text, typer.Option(help="Channel.")] = None,
 ) -> Result:
     """List purchases and returns."""
@@ -105,7 +112,9 @@ def show(ctx: typer.Context, what: What) -> Result:
 def edit(
     ctx: typer.Context,
     what: What,
-    who: Annotated[Text, typer.Option(help="Hand it to this contact.")] = None,
+    who: Annotated[
+        Text, typer.Option("--who", "--contact", help="Hand it to this contact.")
+    ] = None,
     product: Annotated[Text, typer.Option(help="Id, SKU or name.")] = None,
     amount: Annotated[Text, typer.Option(help="The line's total: 12.50, '12.50 CHF'.")] = None,
     on: On = None,

@@ -58,9 +58,14 @@ def contact_id(
 
     ``country`` is where a phone number without ``+`` belongs. Of several the living ones are
     meant, with ``archived`` the archived ones. Raises NotFound (with the
-    nearest names) or Ambiguous (with the candidates).
+    nearest names), Ambiguous (with the candidates), or UsageError for ``-``.
     """
     who = typed(text, "contact's name")
+    if who == "-":
+        raise errors.UsageError(
+            "one contact is meant here, and - reads ids from stdin",
+            hint="name the contact; with xargs: crm contact list -f ids | xargs -I WHO crm ...",
+        )
     if (wanted := number(who)) is not None and store.exists(connection, wanted):
         return wanted
     for ids in _ways(connection, who, country, archived=archived):
@@ -98,10 +103,11 @@ def _ways(
         yield store.ids_by_external_id(connection, value, system, archived=archived)
     if who:
         yield store.ids_by_external_id(connection, who, archived=archived)
-    # A number that is nobody's id is no part of a name: a script's stale id must not hit
-    # whoever has these digits in theirs.
-    if number(who) is None and fold(who):
-        yield store.ids_by_name(connection, fold(who), archived=archived)
+    # A number that is nobody's id is at most a whole name, never a part of one: a script's
+    # stale id must not hit whoever has these digits in theirs.
+    if fold(who):
+        whole = number(who) is not None
+        yield store.ids_by_name(connection, fold(who), archived=archived, whole=whole)
 
 
 def _is_phone(who: str) -> bool:
@@ -157,10 +163,12 @@ def product_id(connection: sqlite3.Connection, text: str) -> int:
     raise errors.NotFound(f"no product {text.strip()!r}", hint=hint)
 
 
-def product_or_none(connection: sqlite3.Connection, text: str) -> int | None:
+def product_or_none(
+    connection: sqlite3.Connection, text: str, *, whole: bool = False
+) -> int | None:
     """Return what ``product_id`` does, None where it finds nothing.
 
-    Raises Ambiguous; NotFound for ``#42`` that is no product.
+    ``whole``: a part of a name is not enough. Raises Ambiguous; NotFound for ``#42`` that is no product.
     """
     from crm_cli.domain.values import fold
     from crm_cli.store import products
@@ -172,8 +180,10 @@ def product_or_none(connection: sqlite3.Connection, text: str) -> int | None:
     if wanted is not None and what.startswith("#"):
         raise errors.NotFound(f"no product {what!r}", hint="see crm product list")
     ways = [products.ids_by_sku(connection, what)] if what else []
-    if wanted is None and fold(what):
-        ways.append(products.ids_by_name(connection, fold(what)))
+    if fold(what):
+        # As for contacts: a number that is no id is at most a whole name.
+        whole = whole or wanted is not None
+        ways.append(products.ids_by_name(connection, fold(what), whole=whole))
     for ids in ways:
         if len(ids) == 1:
             return ids[0]

@@ -77,6 +77,7 @@ def add(session: Session, fields: ContactFields) -> Result:
 def _create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[int, str]:
     contact_id = unit.draw("contacts")
     values = columns(unit, fields, remarks)
+    refuse_first_name(fields, values.get("kind"))
     row = {
         "kind": "person", "role": "prospect", **values,
         "created_at": unit.at, "updated_at": unit.at,
@@ -124,6 +125,16 @@ def columns(unit: Unit, fields: ContactFields, remarks: list[Message]) -> dict[s
     return values
 
 
+def refuse_first_name(fields: ContactFields, kind: str | None) -> None:
+    """Refuse a person's names on a company. Raises InvalidValue."""
+    for name in ("first_name", "last_name"):
+        if kind == "company" and fields.text(name):
+            raise errors.InvalidValue(
+                f"a company has no {name.replace('_', ' ')}",
+                hint=f"leave --{name.replace('_', '-')} out, or say --kind person",
+            )
+
+
 def _birthday(session: Session, text: str, remarks: list[Message]) -> str:
     from crm_cli.domain.contact import read_birthday_without_year
     from crm_cli.services.outcome import read_day
@@ -142,8 +153,14 @@ def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
     from crm_cli.queries import resolve
 
     name = read_text(text, "company")
-    if resolve.number(name) is not None:
-        return resolve.contact_id(unit.connection, name)
+    number = resolve.number(name)
+    if number is not None and (row := store.row(unit.connection, number)) is not None:
+        if row["kind"] != "company":
+            raise errors.InvalidValue(
+                f"{row['name']} (#{number}) is a person, not a company",
+                hint=f"name a company, or: crm contact edit {number} --kind company",
+            )
+        return number
     found = store.companies_named(unit.connection, fold(name))
     if len(found) > 1:
         raise errors.Ambiguous(
@@ -153,6 +170,8 @@ def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
         )
     if found:
         return found[0]
+    if number is not None:  # a number is an id, never a new company's name
+        raise errors.NotFound(f"no contact {name!r}", hint="see crm contact list --kind company")
     if not name:
         raise errors.InvalidValue("a company needs a name", hint="or write --unset company")
     company_id = unit.insert(
@@ -165,18 +184,27 @@ def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
 
 
 def address_cells(fields: ContactFields) -> dict[str, str | None]:
-    """Return the cells of an address that the options set."""
+    """Return the cells of an address that the options set. Raises InvalidValue."""
     cells = {
         name: read_text(text, name) or None
         for name in ADDRESS_FIELDS
         if (text := fields.text(name)) is not None
     }
+    if cells.get("country"):
+        from crm_cli.domain.countries import read_country_name
+
+        cells["country"] = read_country_name(cells["country"])
     if (label := fields.text("address_label")) is not None:
         cells["label"] = read_text(label, "label") or None
     return cells
 
 
 # -- its lists ----------------------------------------------------------------------------------
+
+def same_external_id(row: Mapping[str, Any], system: str, value: str) -> bool:
+    """Say whether a row of ``external_ids`` is this one; systems have no case."""
+    return row["value"] == value and row["system"].casefold() == system.casefold()
+
 
 Held = dict[str, list[dict[str, Any]]]
 """A contact's rows by table, as ``store.children`` returns them; grows as rows are added."""
@@ -203,7 +231,7 @@ def add_lists(
     for text in fields.texts("external_id"):
         system, value = split_external_id(text, fields.text("source"))
         mine = any(
-            (row["system"], row["value"]) == (system, value) for row in held.get("external_ids", ())
+            same_external_id(row, system, value) for row in held.get("external_ids", ())
         )
         if not mine:
             others = store.ids_by_external_id(unit.connection, value, system)
@@ -253,8 +281,7 @@ def _add_phone(
     label, typed = split_label(text)
     country = None
     if not typed.startswith(("+", "00")):
-        named = (fields.text("country") or "").strip()
-        country = named.upper() if len(named) == 2 else unit.session.setting("country") or None
+        country = _country_code(fields) or unit.session.setting("country") or None
     value = read_phone(typed, country)
     mine = held.get("phones", ())
     if any(row["value"] == value for row in mine):
@@ -271,6 +298,16 @@ def _add_phone(
         unit, held, "phones", contact_id=contact_id, value=value, raw=typed, label=label,
         is_primary=int(not mine or (primary is not None and read_phone(primary, country) == value)),
     )  # fmt: skip
+
+
+def _country_code(fields: ContactFields) -> str | None:
+    """Return the ISO 3166 code of the ``--country`` given. Raises InvalidValue."""
+    named = read_text(fields.text("country") or "", "country")
+    if not named:
+        return None
+    from crm_cli.domain.countries import read_code
+
+    return read_code(named)
 
 
 def taken(unit: Unit, value: str, others: Sequence[int], hint: str) -> errors.Duplicate:

@@ -15,7 +15,14 @@ from crm_cli.domain.contact import (
 )
 from crm_cli.domain.values import fold, read_email, read_phone, read_text
 from crm_cli.services import contacts_tags
-from crm_cli.services.contacts import ContactFields, add_lists, address_cells, columns
+from crm_cli.services.contacts import (
+    ContactFields,
+    add_lists,
+    address_cells,
+    columns,
+    refuse_first_name,
+    same_external_id,
+)
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts as store
@@ -56,6 +63,7 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
         for name in text.split(",")
     ]  # fmt: skip
     values = columns(unit, fields, remarks)
+    refuse_first_name(fields, values.get("kind", row["kind"]))
     _refuse_circles(contact_id, row, values)
     for name in unset:
         if name not in ADDRESS_FIELDS and name not in LIST_FIELDS:
@@ -102,10 +110,7 @@ def _take_off(
         _drop_one(unit, held, "links", "value", text.strip(), text)
     for text in fields.texts("remove_external_id"):
         system, value = split_external_id(text)
-        ids = [
-            row["id"] for row in held["external_ids"]
-            if (row["system"], row["value"]) == (system, value)
-        ]  # fmt: skip
+        ids = [row["id"] for row in held["external_ids"] if same_external_id(row, system, value)]
         if not ids:
             raise errors.NotFound(f"the contact has no {system}:{value}")
         _drop(unit, held, "external_ids", ids)

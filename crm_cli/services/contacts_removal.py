@@ -11,7 +11,7 @@ from crm_cli.queries import resolve
 from crm_cli.result import Message
 from crm_cli.services import contacts_tags
 from crm_cli.services.contacts import taken
-from crm_cli.services.outcome import ask, written
+from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts as store
 from crm_cli.store import purchases
@@ -104,7 +104,7 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
         unit.count_records(len(ids))
         whom = next(iter(names.values())) if len(ids) == 1 else f"{len(ids)} contacts"
         unit.commit(f"deleted {whom}")
-    return written(body, unit, [Message(f"deleted {whom}: it lies in the trash")])
+    return written(body, unit, [Message(in_the_trash(f"deleted {whom}", len(ids)))])
 
 
 def _question(session: Session, ids: Sequence[int]) -> str:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
-def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> int:
+def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> list[int]:
     """Give every contact every tag it has not; tags nobody has yet are made.
 
-    Returns how many contacts got one. Raises InvalidValue.
+    Returns which contacts got one. Raises InvalidValue.
     """
     tags: dict[str, int] = {}
     for text in labels:
@@ -35,31 +35,41 @@ def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> int:
         if key not in tags:
             found = store.tag(unit.connection, key)
             tags[key] = found[0] if found else unit.insert("tags", key=key, label=label)
-    changed = 0
+    changed = []
     for contact_id in contact_ids:
         held = store.tag_ids(unit.connection, contact_id)
         missing = [tag_id for key, tag_id in tags.items() if key not in held]
         for tag_id in missing:
             unit.insert("contact_tags", contact_id=contact_id, tag_id=tag_id)
-        changed += bool(missing)
+        if missing:
+            changed.append(contact_id)
     return changed
+
+
+def _touch(unit: Unit, contact_ids: Sequence[int]) -> None:
+    """Note that contacts changed; a tag is a part of them."""
+    for contact_id in contact_ids:
+        row = store.row(unit.connection, contact_id)
+        if row is not None:
+            unit.update("contacts", contact_id, row, {"updated_at": unit.at})
+    unit.count_records(len(contact_ids))
 
 
 def tag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
     """Tag contacts. Raises InvalidValue, NotFound and Ambiguous."""
     with Unit(session) as unit:
         ids = named(unit, whos)
-        unit.count_records(tie(unit, ids, labels))
+        _touch(unit, tie(unit, ids, labels))
         body = unit.commit(f"tagged {_whom(unit, ids)}: {', '.join(labels)}", then=shown(unit, ids))
     return written(body, unit)
 
 
 def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
-    """Take tags off contacts. Raises NotFound, also for a tag that does not exist."""
+    """Take tags off contacts. Raises InvalidValue, and NotFound also for an unknown tag."""
     remarks: list[Message] = []
     with Unit(session) as unit:
         ids = named(unit, whos)
-        keys = {fold(label): label for label in labels}
+        keys = {fold(read_text(label, "tag")): label for label in labels}
         for key, label in keys.items():
             if store.tag(unit.connection, key) is None:
                 raise errors.NotFound(f"no tag {label!r}", hint=_near_tag(unit.connection, key))
@@ -68,8 +78,9 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
             ties = [held[key] for key in keys if key in held]
             for row_id in ties:
                 unit.delete("contact_tags", row_id)
-            unit.count_records(bool(ties))
-            if not ties and len(ids) == 1:
+            if ties:
+                _touch(unit, [contact_id])
+            elif len(ids) == 1:
                 remarks.append(Message("the contact does not have it"))
         body = unit.commit(
             f"untagged {_whom(unit, ids)}: {', '.join(labels)}", then=shown(unit, ids)

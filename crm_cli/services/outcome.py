@@ -34,6 +34,11 @@ def ask(session: Session, question: str) -> None:
         session.confirm(question)
 
 
+def in_the_trash(done: str, count: int) -> str:
+    """Return what a deletion says of ``count`` records."""
+    return f"{done}: {'it lies' if count == 1 else 'they lie'} in the trash"
+
+
 def read_day(session: Session, text: str | None, what: str, remarks: list[Message]) -> str:
     """Return a typed day as ``YYYY-MM-DD``, today without one; what was understood is said
     where it was not typed so. Raises InvalidValue."""

@@ -16,7 +16,7 @@ from crm_cli.domain.values import (
 )
 from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
-from crm_cli.result import Message
+from crm_cli.result import Level, Message
 from crm_cli.services.outcome import read_day, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts, products
@@ -58,7 +58,7 @@ def add(session: Session, fields: PurchaseFields) -> Result:
     """Record a purchase: one line, or several of one order.
 
     A product nobody knows is made; a first sale lifts a prospect to customer. Raises
-    InvalidValue, UsageError, NotFound and Ambiguous.
+    InvalidValue, UsageError, NotFound, Ambiguous, and Duplicate for an external id in use.
     """
     remarks: list[Message] = []
     given = fields.given
@@ -73,6 +73,8 @@ def add(session: Session, fields: PurchaseFields) -> Result:
             "purchased_on": read_day(session, given.get("on"), "on", remarks),
             **text_cells(given),
         }
+        if not given.get("allow_duplicate"):
+            refuse_taken(unit, shared.get("external_id"))
         made: dict[str, int] = {}
         ids = [unit.insert("purchases", **shared, **_line(unit, given, line, made, remarks))
                for line in lines]  # fmt: skip
@@ -155,7 +157,8 @@ def _product(
     key = search_key(name)
     if key in made:
         return made[key], None
-    product_id = resolve.product_or_none(unit.connection, name)
+    # A part of a name is not enough: "Green Tea" is a new product beside "Green Tea Deluxe".
+    product_id = resolve.product_or_none(unit.connection, name, whole=True)
     if product_id is None:
         if not name:
             raise errors.InvalidValue("a product needs a name")
@@ -166,11 +169,20 @@ def _product(
         remarks.append(Message(f"made the product {name} (#{made[key]})"))
         return made[key], None
     row = products.row(unit.connection, product_id) or {}
-    if key not in {row["folded"], search_key(row["sku"] or "")} and resolve.number(name) is None:
-        remarks.append(Message(f"took {name!r} as {row['name']} (#{product_id})"))
     if not row["is_active"]:
-        remarks.append(Message(f"{row['name']} is retired"))
+        remarks.append(Message(f"{row['name']} (#{product_id}) is retired", Level.WARNING))
     return product_id, None if row["price"] is None else (row["price"], row["currency"])
+
+
+def refuse_taken(unit: Unit, external_id: str | None) -> None:
+    """Refuse an external id that a purchase or return has already. Raises Duplicate."""
+    held = store.ids_by_external_id(unit.connection, external_id) if external_id else []
+    if held:
+        raise errors.Duplicate(
+            f"purchase {held[0]} has the external id {external_id} already",
+            hint=f"crm purchase edit {held[0]}, or add --allow-duplicate",
+            candidates=store.labels(unit.connection, held),
+        )
 
 
 def text_cells(given: Mapping[str, Any]) -> dict[str, str | None]:
@@ -194,7 +206,7 @@ def lift(unit: Unit, contact_id: int, remarks: list[Message]) -> str:
 def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
     """Record a return of a sale: all that is left of it, or the amount given.
 
-    Raises Refused for more than is left, or for a return of a return.
+    Raises Refused for more than is left, or for a return of a return; InvalidValue; Duplicate.
     """
     remarks: list[Message] = []
     given = fields.given
@@ -210,6 +222,8 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
             raise errors.InvalidValue(
                 f"{day} is before the sale on {sale['purchased_on']}", hint="name its day with --on"
             )
+        if not given.get("allow_duplicate"):
+            refuse_taken(unit, text_cells(given).get("external_id"))
         back = store.returned(unit.connection, sale_id)
         amount, quantity = what_is_left(sale, back, given)
         cells = {
@@ -253,9 +267,10 @@ def what_is_left(
         amount, named = read_money(given["amount"], currency)
         if named != currency:
             raise errors.InvalidValue(f"the sale was in {currency}, not in {named}")
-    if amount < 0:
+    if given.get("amount") is not None and amount <= 0:
         raise errors.InvalidValue(
-            f"{given['amount']!r} is negative", hint="a return is typed as a positive amount"
+            f"{given['amount']!r} is not above zero",
+            hint="a return is typed as a positive amount; without one it is all that is left",
         )
     if amount > left:
         raise errors.Refused(

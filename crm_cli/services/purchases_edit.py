@@ -11,7 +11,7 @@ from crm_cli.domain.values import money_text, read_currency, read_money, read_qu
 from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Message
-from crm_cli.services.outcome import ask, read_day, written
+from crm_cli.services.outcome import ask, in_the_trash, read_day, written
 from crm_cli.services.purchases import TEXT_FIELDS, PurchaseFields, lift, text_cells
 from crm_cli.services.unit import Unit
 from crm_cli.store import purchases as store
@@ -191,7 +191,7 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
         unit.count_records(len(rows))
         summary = f"deleted purchase {ids[0]}" if len(ids) == 1 else f"deleted {len(ids)} purchases"
         unit.commit(summary)
-    remarks = [Message(f"{summary}: it lies in the trash")]
+    remarks = [Message(in_the_trash(summary, len(ids)))]
     if hanging:
         remarks.append(Message(f"with its returns {', '.join(map(str, hanging))}"))
     return written(body, unit, remarks)

@@ -195,7 +195,7 @@ def ids_by_external_id(
 ) -> list[int]:  # fmt: skip
     """Return the contacts with an external id, of one system or of any; living ones, if any
     (with ``archived`` the other way round)."""
-    of_system = "" if system is None else " AND x.system = :system"
+    of_system = "" if system is None else " AND x.system = :system COLLATE NOCASE"
     return _living_first(
         connection,
         "SELECT DISTINCT c.id, c.archived_at IS NULL FROM external_ids x"
@@ -221,16 +221,19 @@ def _of_one_kind(rows: Sequence[tuple[int, int]], *, archived: bool) -> list[int
     return found or [contact_id for contact_id, _ in rows]
 
 
-def ids_by_name(connection: sqlite3.Connection, key: str, *, archived: bool = False) -> list[int]:
+def ids_by_name(
+    connection: sqlite3.Connection, key: str, *, archived: bool = False, whole: bool = False
+) -> list[int]:
     """Return the contacts whose folded name holds ``key``: whole names only, if there are
-    any; living ones only, if there are any (with ``archived`` the other way round)."""
+    any, or if ``whole``; living ones only, if there are any (with ``archived`` the other way
+    round)."""
     exact = connection.execute(
         "SELECT id, archived_at IS NULL FROM contacts"
         " WHERE folded = :key OR (folded > :key || char(10) AND folded < :key || char(11))"
         " ORDER BY id LIMIT 1000",
         {"key": key},
     ).fetchall()
-    if exact:
+    if exact or whole:
         return _of_one_kind(exact, archived=archived)
     # The scan reads the index on folded alone; the rows it finds tell whether they live.
     found = connection.execute(

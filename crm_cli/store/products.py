@@ -68,17 +68,17 @@ def ids_by_sku(connection: sqlite3.Connection, sku: str, *, active_only: bool = 
     )
 
 
-def ids_by_name(connection: sqlite3.Connection, key: str) -> list[int]:
+def ids_by_name(connection: sqlite3.Connection, key: str, *, whole: bool = False) -> list[int]:
     """Return the products whose folded name holds ``key``: whole names only, if there are
-    any; active ones only, if there are any."""
+    any, or if ``whole``; active ones only, if there are any."""
     found = connection.execute(
         "SELECT id, is_active,"
         " instr(char(10) || folded || char(10), char(10) || :key || char(10)) > 0"
-        " FROM products WHERE instr(folded, :key) > 0 ORDER BY id LIMIT 1000",
+        " FROM products WHERE instr(folded, :key) > 0 ORDER BY 3 DESC, id LIMIT 1000",
         {"key": key},
     ).fetchall()
-    whole = [entry[:2] for entry in found if entry[2]]
-    return _active_first(whole or [entry[:2] for entry in found])
+    exact = [entry[:2] for entry in found if entry[2]]
+    return _active_first(exact if exact or whole else [entry[:2] for entry in found])
 
 
 def _active_first(found: Sequence[Any], *, active_only: bool = False) -> list[int]:

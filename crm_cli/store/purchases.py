@@ -107,6 +107,14 @@ def ids_by_reference(connection: sqlite3.Connection, text: str) -> list[int]:
     return [row_id for (row_id,) in found.fetchall()]
 
 
+def ids_by_external_id(connection: sqlite3.Connection, external_id: str) -> list[int]:
+    """Return the purchases with this external id, at most twenty."""
+    found = connection.execute(
+        "SELECT id FROM purchases WHERE external_id = ? ORDER BY id LIMIT 20", (external_id,)
+    )
+    return [row_id for (row_id,) in found.fetchall()]
+
+
 def labels(connection: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
     """Return id, contact, day and product of purchases: enough to tell them apart."""
     marks = ", ".join("?" * len(ids))

@@ -255,3 +255,73 @@ def test_any_verb_is_undone_and_done_again(crm: Crm, ada: dict[str, Any], verb: 
     crm("redo")
     again = crm("contact", "list", "--all", "--json").out, crm("contact", "show", 1, code=None).out
     assert again == after
+
+
+@pytest.mark.parametrize("verb", [("add", "Kim"), ("edit", "2")])
+def test_only_a_company_is_somebodys_company(crm: Crm, verb: tuple[str, ...]) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob", "--company", "Ada")
+    assert crm.json("contact", "show", 2)["company_id"] == 3
+    error = crm("contact", *verb, "--company", "1", "--json", code=2).error
+    assert "crm contact edit 1 --kind company" in error["hint"]
+    crm("contact", *verb, "--company", "99", code=3)
+    assert crm.json("contact", *verb, "--company", "3")["company_id"] == 3
+
+
+def test_a_company_has_no_first_name(crm: Crm) -> None:
+    crm("contact", "add", "Acme", "--kind", "company", "--first-name", "A", code=2)
+    crm("contact", "add", "Acme", "--kind", "company")
+    error = crm("contact", "edit", 1, "--last-name", "B", "--json", code=2).error
+    assert error["message"] == "a company has no last name"
+    assert crm.json("contact", "edit", 1, "--kind", "person", "--last-name", "B")["last_name"] == "B"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("ch", "CH"), ("uk", "GB"), ("Switzerland", "Switzerland"), ("schweiz", "schweiz"),
+     ("Cote d'Ivoire", "Cote d'Ivoire"), ("U.S.A.", "U.S.A.")],
+)  # fmt: skip
+def test_a_country_is_a_code_or_a_known_name(crm: Crm, typed: str, kept: str) -> None:
+    assert crm.json("contact", "add", "A", "--country", typed)["addresses"][0]["country"] == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"), [("Narnia", "ISO 3166"), ("XX", "CH"), ("Swizerland", "Switzerland (CH)")]
+)
+def test_an_unknown_country_is_refused(crm: Crm, typed: str, hint: str) -> None:
+    assert hint in crm("contact", "add", "A", "--country", typed, "--json", code=2).error["hint"]
+
+
+def test_a_local_phone_belongs_to_the_country_named_in_words(crm: Crm) -> None:
+    record = crm.json(
+        "contact", "add", "A", "--phone", "044 668 18 00", "--country", "Switzerland"
+    )
+    assert values(record, "phones") == ["+41446681800"]
+
+
+def test_tags_move_the_time_of_the_last_change(crm: Crm, ada: dict[str, Any]) -> None:
+    after = crm.json("contact", "tag", 1, "new", "--now", "2026-06-16T00:00:00Z")
+    assert after["updated_at"] == "2026-06-16T00:00:00Z" != ada["updated_at"]
+    crm("contact", "tag", 1, "new", "--now", "2026-06-17")
+    assert crm.json("contact", "show", 1)["updated_at"] == after["updated_at"]
+    after = crm.json("contact", "untag", 1, "new", "--now", "2026-06-18T00:00:00Z")
+    assert after["updated_at"] == "2026-06-18T00:00:00Z"
+    crm("undo")
+    assert "new" in crm.json("contact", "show", 1)["tags"]
+
+
+def test_systems_of_external_ids_have_no_case(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "add", "B", "--external-id", "SHOP:1", code=4)
+    assert crm.json("contact", "show", "Shop:1")["id"] == 1
+    run = crm("contact", "edit", 1, "--external-id", "SHOP:1")
+    assert "nothing changed" in run.err
+    assert crm.json("contact", "edit", 1, "--remove-external-id", "Shop:1")["external_ids"] == []
+
+
+def test_deleted_records_lie_in_the_trash_in_their_number(crm: Crm) -> None:
+    for name in "ABC":
+        crm("contact", "add", name)
+    assert "deleted A: it lies in the trash" in crm("contact", "delete", 1, "--yes").err
+    run = crm.process("contact", "delete", "-", "--yes", stdin="2\n3\n")
+    assert "deleted 2 contacts: they lie in the trash" in run.err

@@ -190,3 +190,12 @@ def test_an_archived_match_is_brought_up_to_date_and_said_so(crm: Crm) -> None:
     run = crm("contact", "add", "Ada L", "--external-id", "shop:1", "--on-match", "update")
     assert "is archived" in run.err
     assert crm.json("contact", "show", 1)["name"] == "Ada L"
+
+
+def test_a_name_of_digits_is_found_where_nothing_else_is(crm: Crm) -> None:
+    crm("contact", "add", "12345678")
+    crm("contact", "add", "12345678 Ltd")
+    assert crm.json("contact", "show", "12345678")["id"] == 1
+    assert crm.json("contact", "show", "2")["id"] == 2
+    crm("contact", "show", "1234", code=3)
+    crm("contact", "show", "#12345678", code=3)

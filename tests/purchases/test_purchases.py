@@ -54,7 +54,57 @@ def test_an_unknown_product_is_made_and_said_so(shop: Crm) -> None:
     assert "made" not in shop("purchase", "add", "ada", "black  tea", "5").err
     assert len(shop.json("product", "list")) == 2
     shop("purchase", "add", "ada", "99", "5", code=3)
-    assert "took 'green' as Green Tea" in shop("purchase", "add", "ada", "green", "5").err
+
+
+def test_a_part_of_a_name_sells_no_other_product(shop: Crm) -> None:
+    run = shop("purchase", "add", "ada", "green", "5", "--json")
+    assert (run.json["product"], "made the product green (#2)" in run.err) == ("green", True)
+    assert shop.json("purchase", "add", "ada", "GREEN  tea", "5")["product_id"] == 1
+    assert shop.json("purchase", "add", "ada", "T1", "5")["product_id"] == 1
+    assert shop.json("purchase", "add", "ada", "1", "5")["product_id"] == 1
+    lines = shop.json("purchase", "add", "ada", "--line", "Tea=1", "--line", "Green Tea=2")
+    assert [line["product"] for line in lines] == ["Tea", "Green Tea"]
+    shop("product", "add", "4711", "20")
+    assert shop.json("purchase", "add", "ada", "4711")["product"] == "4711"
+
+
+def test_the_whole_name_of_a_retired_product_is_that_product_and_said_so(shop: Crm) -> None:
+    shop("product", "retire", "1")
+    run = shop("purchase", "add", "ada", "green tea", "5", "--json", "--quiet")
+    assert run.json["product_id"] == 1
+    assert "warning: Green Tea (#1) is retired" in run.err
+
+
+@pytest.mark.parametrize("amount", ["0", "0.00", "-1"])
+def test_a_return_needs_a_positive_amount(shop: Crm, amount: str) -> None:
+    shop("purchase", "add", "ada", "T1", "12.50")
+    error = shop("purchase", "return", "--json", "--", "1", amount, code=2).error
+    assert "positive" in error["hint"]
+    assert len(shop.json("purchase", "list")) == 1
+
+
+def test_an_external_id_is_taken_once(shop: Crm) -> None:
+    add = ("purchase", "add", "ada", "T1", "--external-id", "shop:9")
+    shop(*add)
+    error = shop(*add, "--json", code=4).error
+    assert (error["code"], [found["id"] for found in error["candidates"]]) == ("duplicate", [1])
+    shop("purchase", "return", "1", "--external-id", "shop:9", code=4)
+    assert len(shop.json("purchase", "list")) == 1
+    shop(*add, "--allow-duplicate")
+    shop("purchase", "add", "ada", "--line", "T1=1", "--line", "T1=2", "--external-id", "shop:10")
+    assert len(shop.json("purchase", "list")) == 4
+
+
+def test_a_correction_takes_the_records_own_words(shop: Crm) -> None:
+    shop("purchase", "add", "ada", "T1", "--order-number", "A-1")
+    after = shop.json("purchase", "edit", "1", "--contact", "bob", "--order-number", "A-2")
+    assert (after["contact"], after["order_number"]) == ("Bob", "A-2")
+    assert len(shop.json("purchase", "list", "--contact", "bob", "--order-number", "A-2")) == 1
+
+
+def test_nobody_buys_from_stdin(shop: Crm) -> None:
+    error = shop("purchase", "add", "-", "T1", "--json", code=2).error
+    assert (error["code"], "stdin" in error["message"]) == ("usage", True)
 
 
 def test_a_first_sale_makes_a_customer_in_the_same_entry(shop: Crm) -> None:
