@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 class Entry(NamedTuple):
     """A report: the module that computes it, its help line, its definition in a line (printed
-    under the figures) and in full (in ``--help`` and the reference pages)."""
+    under the figures: at most 100 characters, where plain text is wrapped) and in full (in ``--help`` and the reference pages)."""
 
     module: str
     help: str
@@ -23,8 +23,8 @@ REPORTS: dict[str, Entry] = {
     "segments": Entry(
         "segments",
         "Customers by recency, frequency and value (RFM).",
-        "Recency = days since the last order, frequency = orders, value = revenue; score = 1 +"
-        " floor(5 k / n), k of n customers strictly worse; share = of all customers.",
+        "Recency, orders, revenue score 1 + floor(5 k / n), k of n strictly worse; share = of all"
+        " customers.",
         "A customer is a contact with at least one order up to the as-of day. Recency is the"
         " days from the last order to that day, frequency the number of orders, monetary value"
         " the revenue: sales less returns. Each is scored 1 to 5, 5 best: 1 + floor(5 k / n),"
@@ -35,8 +35,8 @@ REPORTS: dict[str, Entry] = {
     "retention": Entry(
         "retention",
         "Cohorts by first order, and how many came back.",
-        "Cohort = period of the first order; column i = i-th period after it; rate = customers"
-        " with an order in it / size of the cohort.",
+        "Cohort = period of first order; rate = customers with an order in the i-th period after"
+        " / size.",
         "A cohort is the period (week from Monday, month, quarter, year) of a customer's first"
         " order; column i is the i-th period after it. A customer is active in a column with at"
         " least one order in that period; rolling: in that period or any later one up to the"
@@ -48,8 +48,8 @@ REPORTS: dict[str, Entry] = {
     "repeat": Entry(
         "repeat",
         "Repeat rate, and the days between orders.",
-        "Repeat rate = customers with two or more orders / customers; by day: with orders on two"
-        " or more days; gap = days between neighbouring days with an order.",
+        "Repeat rate = customers with 2+ orders (by day: on 2+ days) / customers; gap = days"
+        " between those.",
         "The repeat rate is customers with two or more orders over all customers; because two"
         " orders of one day may be one purchase in two parcels, the rate of those with orders on"
         " two or more days stands beside it. A gap is the days between two neighbouring days"
@@ -58,8 +58,8 @@ REPORTS: dict[str, Entry] = {
     "sales": Entry(
         "sales",
         "Revenue by period and dimension.",
-        "Revenue = sales less returns, each on its own day; an order counts on its first day;"
-        " average order = sales / orders.",
+        "Revenue = sales less returns on their days; an order counts on its first; average ="
+        " sales / orders.",
         "Revenue is sales less returns, each line on its own day; returns are shown as a"
         " positive amount. An order is all sale lines of a contact with one order number, a line"
         " without one is an order of its own; it counts on the earliest day of its lines, and"

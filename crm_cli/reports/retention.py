@@ -22,18 +22,16 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 DEFINITION = REPORTS["retention"].definition
-ROLLING_DEFINITION = DEFINITION.replace("an order in it", "an order in it or later")
-REVENUE_DEFINITION = DEFINITION.replace(
-    "customers with an order in it / size of the cohort", "revenue in it / revenue of column 0"
+ROLLING_DEFINITION = (
+    "Cohort = period of first order; rate = customers with an order i or more periods after / size."
+)
+REVENUE_DEFINITION = (
+    "Cohort = period of first order; rate = revenue in the i-th period after / revenue of column 0."
 )
 UNITS = ("week", "month", "quarter", "year")
 MEASURES = ("customers", "revenue")
 
-PERIOD_RATE_DEFINITION = (
-    "Period retention rate = (E - N) / S: S customers with an order in the period before, E in"
-    " this one, N new in this one (who return after a pause count as kept); kept = with an order"
-    " in both, over S."
-)
+PERIOD_RATE_DEFINITION = "Rate = (E - N) / S: S ordered in the period before, E in this, N new in it; kept = in both, / S."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ import pytest
 from crm_cli.domain import periods, rfm
 from crm_cli.domain.rates import RateBook
 from crm_cli.errors import InvalidValue, RateMissing
-from crm_cli.reports import REPORTS, scope, segments, source
+from crm_cli.reports import REPORTS, retention, scope, segments, source
 from crm_cli.store import summaries
 from crm_cli.store.batch import Batch
 from tests.reports import ledger
@@ -418,3 +418,12 @@ def test_ids_of_reports_are_those_of_contacts(shop: Crm) -> None:
     assert shop("report", "explain", "repeat", "2:customers", "-f", "ids").out == "1\n2\n"
     assert shop("report", "explain", "sales", "2026-04:revenue", "-f", "ids").out == "6\n"
     assert "no ids" in shop("report", "segments", "-f", "ids", code=2).err
+
+
+def test_a_definition_is_one_line() -> None:
+    """Within the width that plain text is wrapped at."""
+    asked = [{}, {"rolling": True}, {"measure": "revenue"}, {"period_rate": True}]
+    lines = [retention.definition(retention.RetentionRequest(**options)) for options in asked]
+    for line in [*lines, *(entry.definition for entry in REPORTS.values())]:
+        assert len(line) <= 100
+        assert "\n" not in line
