@@ -8,6 +8,7 @@ them is the n-th in the store.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ from crm_cli.store import import_purchases as store
 from crm_cli.store.staging import CHUNK, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
@@ -50,7 +51,6 @@ OTHER_FIELDS = (
     "cancelled_at", "line_discount", "order_refund",
 )  # fmt: skip
 NOTHING = frozenset({"", "0", "0.0", "0.00"})
-MISSING = object()
 Good = tuple[int, str, str, int, dict[str, int]]
 """A product in a currency: its number, what it is, currency, its part of a sale's fingerprint,
 and the amounts read in that currency."""
@@ -86,9 +86,10 @@ class PurchaseImport:
         self._customers: dict[Any, int] = {}
         self._customer_no = 0
         self._goods: dict[Any, Good] = {}
+        self._refunded: dict[Any, Good] = {}
         self._product_no = self._goods_no = 0
         self._days: dict[str, tuple[str, int]] = {}
-        self._quantities: dict[str, int | None] = {"": None}
+        self._plain_quantities: dict[str, int | None] = {}
         self._amounts: dict[str, dict[str, int]] = {}
 
     def _check_columns(self) -> None:
@@ -127,15 +128,17 @@ class PurchaseImport:
             at[name] for name in ("on", "amount", "quantity", "order_number")
         )
         details = [at[name] for name in DETAIL_FIELDS]
-        customer_key = _getter([at[name] for name in CUSTOMER_FIELDS])
-        goods_key = _getter([at[name] for name in GOODS_FIELDS])
-        # Rows of the plainest shape, a million of them, take the short way through the loop.
+        customer_key, customer_cells = _getter([at[name] for name in CUSTOMER_FIELDS])
+        goods_key, goods_cells = _getter([at[name] for name in GOODS_FIELDS])
+        # A sale of the plainest shape, of a customer, day, product and amount met before, takes
+        # the short way: a million of them decide how long a large file takes.
         is_plain = amount_at >= 0 and at["kind"] < 0 and not self.has_details
         is_plain = is_plain and order_at < 0 and at["price"] < 0 and at["order_state"] < 0
         staging.choose_columns("s_purchases", store.PLAIN_COLUMNS, way="plain")
         rows, plain = staging.rows("s_purchases"), staging.rows("plain")
         rejects = staging.rows("s_rejects")
         days, customers, goods = self._days, self._customers, self._goods
+        quantities = self._plain_quantities
         read = n = 0
         for line, cells, trouble in self.job.rows():
             read += 1
@@ -148,6 +151,21 @@ class PurchaseImport:
                 continue
             # A column the file has not is read from an empty cell added to every row.
             cells.append("")
+            if is_plain:
+                try:
+                    number, _, _, base, amounts = goods[goods_key(cells)]
+                    day, day_hash = days[cells[on_at]]
+                    amount = amounts[cells[amount_at]]
+                    if amount >= 0:
+                        plain.append(
+                            (n + 1, line, customers[customer_key(cells)], number, day,
+                             quantities[cells[quantity_at]], amount,
+                             (base + day_hash + amount * AMOUNT_FACTOR) & MASK63)
+                        )  # fmt: skip
+                        n += 1
+                        continue
+                except KeyError:
+                    pass
             try:
                 if at["order_state"] >= 0 and self._is_void(cells):
                     self.skipped += 1
@@ -156,49 +174,34 @@ class PurchaseImport:
                 key = customer_key(cells)
                 customer = customers.get(key)
                 if customer is None:
-                    customer = self._customer(key, line, staging)
-                day = days.get(cells[on_at])
-                if day is None:
-                    day = self._day(cells[on_at])
+                    customer = self._customer(customer_cells(cells), line, staging)
+                    customers[key] = customer
+                found = days.get(cells[on_at])
+                day, day_hash = self._day(cells[on_at]) if found is None else found
                 key = goods_key(cells)
                 good = goods.get(key)
                 if good is None:
-                    good = self._good(key, line, staging)
+                    good = goods[key] = self._good(goods_cells(cells), line, staging)
                 number, what, currency, base, amounts = good
-                text = cells[quantity_at]
-                quantity = self._quantities.get(text, MISSING)
-                if quantity is MISSING:
-                    quantity = self._quantity(text)
-                if is_plain:
-                    amount = amounts.get(cells[amount_at])
-                    if amount is None:
-                        amount = self._amount(cells[amount_at], currency, amounts)
-                    if amount >= 0 and (quantity is None or quantity >= 0):
-                        n += 1
-                        plain.append(
-                            (n, line, customer, number, day[0], quantity, amount,
-                             (base + day[1] + amount * AMOUNT_FACTOR) & MASK63)
-                        )  # fmt: skip
-                        continue
-                else:
-                    amount = self._line_total(cells, currency, quantity, amounts)
+                quantity = self._quantity(cells[quantity_at])
+                amount = self._line_total(cells, currency, quantity, amounts)
                 kind, amount, quantity = self._kind(cells, amount, quantity)
                 order = cells[order_at].strip() or None
                 detail = [cells[index].strip() or None for index in details]
                 fingerprint = self._fingerprint(
-                    what, currency, kind, day[1], amount, order, cells[at["line"]].strip(), detail
+                    what, currency, kind, day_hash, amount, order, cells[at["line"]].strip(), detail
                 )
             except RowProblem as found_problem:
                 rejects.append((line, found_problem.field, found_problem.reason))
                 continue
             n += 1
             rows.append(
-                (n, line, customer, number, day[0], quantity, amount, fingerprint, kind, order, 0)
+                (n, line, customer, number, day, quantity, amount, fingerprint, kind, order, 0)
             )
             if self.has_details:
                 staging.add("s_details", (n, *detail))
             if cells[at["order_refund"]].strip() not in NOTHING:
-                n = self._stage_refund(cells, rows, n, staging)
+                n += self._stage_refund(cells, rows, staging)
         staging.flush()
         self.job.warn_short_rows()
         return read
@@ -220,7 +223,7 @@ class PurchaseImport:
 
     def _trim(self) -> None:
         caches: tuple[dict[Any, Any], ...] = (
-            self._customers, self._goods, self._days, self._quantities, *self._amounts.values(),
+            self._customers, self._goods, self._days, self._plain_quantities, *self._amounts.values(),
         )  # fmt: skip
         for cache in caches:
             if len(cache) > KNOWN_AT_ONCE:
@@ -266,11 +269,13 @@ class PurchaseImport:
         return value
 
     def _quantity(self, text: str) -> int | None:
+        """Return thousandths, None for an empty cell."""
         try:
             value = read_quantity(text, self.job.request.decimal) if text.strip() else None
         except errors.InvalidValue as error:
             raise problem("quantity", error) from None
-        self._quantities[text] = value
+        if value is None or value >= 0:
+            self._plain_quantities[text] = value
         return value
 
     def _line_total(
@@ -313,25 +318,30 @@ class PurchaseImport:
         )
 
     def _stage_refund(
-        self, cells: list[str], rows: list[Sequence[Any]], n: int, staging: Staging
+        self, cells: list[str], rows: list[Sequence[Any]], staging: Staging
     ) -> int:
-        """An order's refund becomes a return of the order's day, without a product."""
-        _, line, customer, _, day, _, _, _, _, order, _ = rows[-1]
+        """An order's refund becomes a return of the order's day, without a product.
+
+        Returns how many rows were added: 1 or 0.
+        """
+        n, line, customer, _, day, _, _, _, _, order, _ = rows[-1]
         key = ("", "", cells[self.at["currency"]])
-        number, _, currency, _, _ = self._goods.get(key) or self._good(key, line, staging)
+        if key not in self._refunded:
+            self._refunded[key] = self._good(key, line, staging)
+        number, _, currency, _, _ = self._refunded[key]
         text = cells[self.at["order_refund"]].strip()
         try:
             amount = abs(self._amount(text, currency, self._amounts[currency]))
         except RowProblem:
             self.job.warnings.add("refund", "a refund's amount could not be read", line)
-            return n
+            return 0
         if not amount:
-            return n
+            return 0
         fingerprint = hash63(f"o\x1f{order}\x1f\x1freturn")
         rows.append(
             (n + 1, line, customer, number, day, None, amount, fingerprint, "return", order, 1)
         )
-        return n + 1
+        return 1
 
     # -- customers and products ---------------------------------------------------------------
 
@@ -340,7 +350,6 @@ class PurchaseImport:
         row = self._customer_row(key, line)
         self._customer_no += 1
         staging.add("s_customers", (self._customer_no, *row, None, 0, None))
-        self._customers[key] = self._customer_no
         return self._customer_no
 
     def _customer_row(self, key: Sequence[str], line: int) -> tuple[Any, ...]:
@@ -390,15 +399,15 @@ class PurchaseImport:
         staging.add("s_goods", (self._goods_no, product, currency))
         base = hash63(f"{what}\x1f{currency}\x1fsale")
         amounts = self._amounts.setdefault(currency, {})
-        found = (self._goods_no, what, currency, base, amounts)
-        self._goods[key] = found
-        return found
+        return self._goods_no, what, currency, base, amounts
 
     # -- writing ------------------------------------------------------------------------------
 
     def write(self, unit: Unit, staging: Staging) -> Outcome:
         """Match what is staged and put the changes into the unit."""
         request, connection = self.job.request, unit.connection
+        if staging.reject_count():
+            store.forget_unused(connection)
         contacts = store.resolve_customers(
             connection, self.match, create=request.unknown == "create",
             first_id=lambda count: unit.draw("contacts", count),
@@ -415,8 +424,8 @@ class PurchaseImport:
         count = rows.created + rows.created_extra
         first = unit.draw("purchases", count)
         with_returns = self.at["returns_uid"] >= 0
-        by_customer = count >= store.BY_CUSTOMER_FROM and not with_returns
-        store.number_rows(connection, first, rows, with_ids=not by_customer)
+        with_ids = with_returns or not rows.is_dense
+        store.number_rows(connection, first, rows, with_ids=with_ids)
         self._write_contacts(unit, contacts)
         if products:
             unit.insert_select(
@@ -424,9 +433,8 @@ class PurchaseImport:
                 {"prefix": unit.uid_prefix("products")}, *products,
             )  # fmt: skip
         select = store.new_purchases(
-            connection, rows, by_customer=by_customer, with_details=self.has_details,
-            with_returns=with_returns,
-        )  # fmt: skip
+            connection, with_ids=with_ids, with_details=self.has_details, with_returns=with_returns
+        )
         rebuilt = store.indexes_to_rebuild(connection, count)
         for name, _ in rebuilt:
             unit.batch.add(store.drop_index(name))
@@ -478,10 +486,14 @@ class PurchaseImport:
         tag_all(unit, self.job.request.tags, store.TOUCHED_CONTACTS)
 
 
-def _getter(indexes: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:
-    """Return the cells of several columns; -1 is the empty cell at a row's end."""
-    getter: Callable[[list[str]], Sequence[str]] = itemgetter(*indexes)
-    return getter
+Cells = Callable[[list[str]], Any]
+
+
+def _getter(indexes: Sequence[int]) -> tuple[Cells, Cells]:
+    """Return (a key of those columns the file has, the cells of all); -1 is a row's last cell,
+    which is empty."""
+    have = [index for index in indexes if index >= 0]
+    return itemgetter(*(have or [-1])), itemgetter(*indexes)
 
 
 _WARNINGS = {

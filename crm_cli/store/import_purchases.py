@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 TABLES = {
-    # ``goods`` is a product in a currency; ``n`` rises in the file's order.
+    # ``n`` counts what is staged in the file's order; ``goods`` is a product in a currency.
     "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, goods INTEGER,"
     " purchased_on TEXT, quantity INTEGER, amount INTEGER, fingerprint INTEGER,"
     " kind TEXT NOT NULL DEFAULT 'sale', order_number TEXT, is_extra INTEGER NOT NULL DEFAULT 0",
@@ -54,6 +54,16 @@ PURCHASE_COLUMNS = (
     "description", "quantity", "amount", "currency", "channel", "campaign", "external_id",
     "fingerprint", "returns_id",
 )  # fmt: skip
+
+
+def forget_unused(connection: sqlite3.Connection) -> None:
+    """Take out customers and products that only rejected rows named: nobody makes them."""
+    for table, column, used in (
+        ("s_customers", "no", "SELECT customer FROM temp.s_purchases"),
+        ("s_goods", "no", "SELECT goods FROM temp.s_purchases"),
+        ("s_products", "no", "SELECT product FROM temp.s_goods WHERE product IS NOT NULL"),
+    ):
+        connection.execute(f"DELETE FROM temp.{table} WHERE {column} NOT IN ({used})")
 
 
 # -- customers ----------------------------------------------------------------------------------
@@ -482,9 +492,8 @@ LIFTED = "t.role = 'prospect' AND t.id IN (SELECT contact_id FROM temp.s_buyers)
 """Prospects among the buyers of this file (``t`` is the contact)."""
 
 
-BY_CUSTOMER_FROM = 50_000
-"""From so many rows on they are written by customer, not in the file's order: neighbours on
-disk are then neighbours in use, and writing and every later report take half the time."""
+REBUILT_FROM = 50_000
+"""So many rows are worth building indexes anew instead of adding to them row by row."""
 
 
 _NOT_THERE = "NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)"
@@ -501,8 +510,13 @@ def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_
             f" s.n FROM temp.s_purchases s WHERE {new} ORDER BY s.n",
             {"first": first},
         )
+    only_sales = rows.is_dense and not _count(
+        connection, "SELECT EXISTS (SELECT 1 FROM temp.s_purchases WHERE kind <> 'sale')"
+    )
     execute(
-        "INSERT OR IGNORE INTO temp.s_buyers SELECT c.contact_id FROM"
+        "INSERT OR IGNORE INTO temp.s_buyers SELECT contact_id FROM temp.s_customers"
+        if only_sales
+        else "INSERT OR IGNORE INTO temp.s_buyers SELECT c.contact_id FROM"
         f" (SELECT DISTINCT s.customer FROM temp.s_purchases s WHERE s.kind = 'sale' AND {new}) b"
         " JOIN temp.s_customers c ON c.no = b.customer WHERE c.contact_id > 0"
     )
@@ -523,13 +537,13 @@ def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_
 
 
 def new_purchases(
-    connection: sqlite3.Connection, rows: Rows, *, by_customer: bool, with_details: bool,
-    with_returns: bool,
+    connection: sqlite3.Connection, *, with_ids: bool, with_details: bool, with_returns: bool
 ) -> str:
     """Return the statement that yields the rows of new purchases (``:first``, ``:prefix``) in
     the order of ``PURCHASE_COLUMNS``.
 
-    ``by_customer`` numbers and sorts them in one pass; otherwise ``number_rows`` gave the ids.
+    ``with_ids`` tells that ``number_rows`` gave the ids; else every staged row is new, and its
+    number in the file is its place after ``:first``.
     """
     uid = ":prefix || printf('%011x', w.id)"
     details, returns = "NULL, NULL, NULL", "NULL"
@@ -557,17 +571,13 @@ def new_purchases(
             " (SELECT p.id FROM purchases p WHERE w.returns_uid IS NOT NULL"
             "   AND p.contact_id = w.contact_id AND p.uid = w.returns_uid))"
         )
-    if by_customer:
-        new = "1" if rows.is_dense else _NOT_THERE
-        source = (
-            f"SELECT :first - 1 + row_number() OVER (ORDER BY c.contact_id, s.n) AS id, {columns}"
-            f" FROM temp.s_purchases s {joins} WHERE {new}"
-        )
-    else:
+    if with_ids:
         source = (
             f"SELECT x.id, {columns} FROM temp.s_new x"
             f" CROSS JOIN temp.s_purchases s ON s.n = x.n {joins} ORDER BY x.id"
         )
+    else:
+        source = f"SELECT :first - 1 + s.n AS id, {columns} FROM temp.s_purchases s {joins}"
     return f"""
         SELECT w.id, {uid}, w.contact_id, w.purchased_on, w.kind, w.order_number, w.product_id,
                {description}, coalesce(w.quantity, 1000), w.amount, w.currency, {details},
@@ -579,14 +589,12 @@ def new_purchases(
 def indexes_to_rebuild(connection: sqlite3.Connection, count: int) -> list[tuple[str, str]]:
     """Return (name, definition) of the indexes that are built anew after ``count`` rows came:
     none unless the rows outweigh the table. Sorting once costs half of a million random inserts.
-
-    The index by customer is not among them: the rows come in its order.
     """
-    if count < BY_CUSTOMER_FROM or count < _count(connection, "SELECT count(*) FROM purchases"):
+    if count < REBUILT_FROM or count < _count(connection, "SELECT count(*) FROM purchases"):
         return []
     return connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'purchases'"
-        " AND name IN ('purchases_product', 'purchases_on')"
+        " AND name IN ('purchases_product', 'purchases_on', 'purchases_contact')"
     ).fetchall()
 
 

@@ -286,3 +286,27 @@ def test_prospects_become_customers_and_undo_takes_it_back(files: Files) -> None
 def test_tags_for_the_buyers(files: Files) -> None:
     files.load("purchase", THREE, "--tag", "fair")
     assert files.crm.json("contact", "show", "customer:C1")["tags"] == ["fair"]
+
+
+def test_a_rejected_row_makes_neither_customer_nor_product(files: Files) -> None:
+    text = HEAD + "1,soon,Cup,1,5,EUR\n2,2026-01-05,Tea,1,x,EUR\n3,2026-01-05,Tea,1,5,EUR\n"
+    result = files.load("purchase", text, code=6)
+    assert (result["contacts_created"], result["products_created"]) == (1, 1)
+    assert [row["name"] for row in files.crm.json("contact", "list")] == ["Customer 3"]
+    assert [row["name"] for row in files.crm.json("product", "list")] == ["Tea"]
+
+
+def test_many_rows_and_few_are_read_alike(files: Files) -> None:
+    """The short way through the loop and the long one end in the same purchases."""
+    rows = [f"C{n % 7},2026-01-{n % 28 + 1:02},T{n % 3},{n % 4},{n % 11 - 2}.50,EUR" for n in range(300)]
+    files.load("purchase", HEAD + "\n".join(rows) + "\n")
+    shown = files.crm.json("purchase", "list")
+    told = [row.split(",") for row in rows]
+    assert [(r["contact"], r["on"], r["product"], r["quantity"]) for r in shown] == [
+        (f"Customer {c}", day, product, float(quantity)) for c, day, product, quantity, _, _ in told
+    ]
+    assert [("-" if r["kind"] == "return" else "") + r["amount"] for r in shown] == [
+        amount for *_, amount, _ in told
+    ]
+    assert files.counts("purchase", HEAD + "\n".join(rows) + "\n") == (300, 0, 0, 300, 0)
+    assert files.counts("purchase", HEAD + "\n".join(reversed(rows)) + "\n") == (300, 0, 0, 300, 0)
