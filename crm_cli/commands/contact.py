@@ -38,7 +38,7 @@ Source = Annotated[Text, typer.Option(help="Where the contact came from.")]
 Campaign = Annotated[Text, typer.Option(help="Campaign that brought the contact.")]
 Owner = Annotated[Text, typer.Option(help="Who looks after the contact.")]
 Referrer = Annotated[Text, typer.Option(help="Contact who recommended you.", metavar="WHO")]
-Notes = Annotated[Text, typer.Option(help="Notes, in place of what was there.")]
+Notes = Annotated[Text, typer.Option(help="Notes, in place of the old; - reads stdin.")]
 Tags = Annotated[Texts, typer.Option(help="Tag; may be repeated.")]
 ExternalIds = Annotated[Texts, typer.Option(help="system:value; may be repeated.")]
 Unset = Annotated[Texts, typer.Option(help="Empty this field; may be repeated.", metavar="FIELD")]
@@ -78,10 +78,11 @@ def add(
 ) -> Result:
     """Add a person or a company."""
     options = locals()
-    from crm_cli.commands.inputs import used
+    from crm_cli.commands.inputs import used_with_notes
     from crm_cli.services import contacts
 
-    return contacts.add(ctx.obj.session, contacts.ContactFields(given=used(options)))
+    given = used_with_notes(ctx.obj, options)
+    return contacts.add(ctx.obj.session, contacts.ContactFields(given=given))
 
 
 @GROUP.verb("list", rows=True)
@@ -109,11 +110,16 @@ def list_(
 
 
 @GROUP.verb("show")
-def show(ctx: typer.Context, who: Who) -> Result:
-    """Show everything about one contact."""
+def show(ctx: typer.Context, who: Whos) -> Result:
+    """Show everything about one contact, or about those whose ids stdin holds."""
     from crm_cli.queries import contacts
 
     for_people = ctx.obj.format in {"table", "markdown", "html"}
+    if who == "-":
+        from crm_cli.commands.inputs import whos
+
+        names = whos(ctx.obj, who)
+        return Result(body=contacts.show_several(ctx.obj.session, names, for_people=for_people))
     return Result(body=contacts.show(ctx.obj.session, who, for_people=for_people))
 
 
@@ -158,10 +164,10 @@ def edit(
 ) -> Result:
     """Change the fields named; lists are added to."""
     options = locals()
-    from crm_cli.commands.inputs import used, whos
+    from crm_cli.commands.inputs import used_with_notes, whos
     from crm_cli.services import contacts, contacts_edit
 
-    fields = contacts.ContactFields(given=used(options))
+    fields = contacts.ContactFields(given=used_with_notes(ctx.obj, options))
     return contacts_edit.edit(ctx.obj.session, whos(ctx.obj, who), fields)
 
 
@@ -223,8 +229,8 @@ def note(
     from crm_cli.commands.inputs import long_text, whos
     from crm_cli.services import contacts_edit
 
-    names = whos(ctx.obj, who)
-    return contacts_edit.note(ctx.obj.session, names, long_text(ctx.obj, text, "note"))
+    body = long_text(ctx.obj, text, "note", who)
+    return contacts_edit.note(ctx.obj.session, whos(ctx.obj, who), body)
 
 
 @GROUP.verb("link", writes=True)

@@ -19,21 +19,48 @@ def whos(app: AppContext, who: str) -> list[str]:
     """
     if who != "-":
         return [who]
-    text = app.stdin.read()
-    names = [name.strip() for name in text.replace("\0", "\n").split("\n")]
+    text = _stdin_text(app)
+    # Files put together may have a byte-order mark in the middle.
+    names = [name.strip().strip("\ufeff") for name in text.replace("\0", "\n").split("\n")]
     found = [name for name in names if name]
     if not found:
         raise errors.UsageError("stdin names nobody", hint="pipe ids in: crm contact list -f ids")
     return found
 
 
-def long_text(app: AppContext, text: str | None, what: str) -> str:
+def _stdin_text(app: AppContext) -> str:
+    """Return all of stdin, which is UTF-8 (or UTF-16 with its mark) whatever the locale.
+
+    Raises UsageError where it cannot be read, InvalidValue for bytes that are no text.
+    """
+    binary = getattr(app.stdin, "buffer", None)
+    if binary is None:
+        return app.stdin.read()
+    try:
+        raw: bytes = binary.read()
+    except OSError as error:
+        raise errors.UsageError(f"stdin cannot be read: {error.strerror}") from None
+    encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    try:
+        return raw.decode(encoding)
+    except UnicodeDecodeError:
+        raise errors.InvalidValue("stdin is not UTF-8 text", hint="convert it first") from None
+
+
+def long_text(app: AppContext, text: str | None, what: str, who: str | None = None) -> str:
     """Return the text given, stdin for ``-``, or on a terminal what ``$EDITOR`` leaves.
 
-    Raises UsageError where there is no text.
+    Raises UsageError where there is no text, or where ``who`` has taken stdin already.
     """
     if text == "-":
-        return str(app.stdin.read())
+        if who == "-":
+            raise errors.UsageError(
+                f"stdin cannot be the ids and the {what} at once", hint="name one of them"
+            )
+        found = _stdin_text(app)
+        if not found.strip():
+            raise errors.UsageError(f"stdin holds no {what}; nothing was written")
+        return found
     if text is not None:
         return text
     if not app.stdin_is_terminal:
@@ -77,3 +104,11 @@ def used(options: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in options.items()
         if name != "ctx" and value is not None and value is not False and value != []
     }
+
+
+def used_with_notes(app: AppContext, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``used`` does; notes of ``-`` are read from stdin. Raises UsageError."""
+    given = used(options)
+    if given.get("notes") == "-":
+        given["notes"] = long_text(app, "-", "notes", given.get("who"))
+    return given

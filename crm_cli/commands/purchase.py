@@ -84,9 +84,7 @@ def list_(
     until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
     period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
     kind: Annotated[Text, typer.Option(help="sale or return.")] = None,
-    order: Annotated[
-        Text, typer.Option("--order", "--order-number", help="Order number.")
-    ] = None,
+    order: Annotated[Text, typer.Option("--order", "--order-number", help="Order number.")] = None,
     channel: Annotated[Text, typer.Option(help="Channel.")] = None,
 ) -> Result:
     """List purchases and returns."""

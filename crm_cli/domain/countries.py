@@ -85,6 +85,6 @@ def read_code(text: str) -> str:
 
 
 def read_country_name(text: str) -> str:
-    """Return a code in capitals (``GB`` for ``uk``), a name as it was typed. Raises InvalidValue."""
+    """Return a code in capitals (``GB`` for ``uk``), a name as typed. Raises InvalidValue."""
     code = read_code(text)
     return code if len(text) == 2 else text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_cli.result import Column, Kind, Record, Result, Table
+from crm_cli.result import Column, Kind, Record, Result, Several, Table
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
+    from crm_cli.result import Body
     from crm_cli.session import Session
 
 LIST_COLUMNS = (
@@ -97,12 +98,30 @@ def record(
 ) -> Record:
     """Return one contact as verbs print it; without a session its segment stays empty."""
     (part,) = store.parts(connection, [contact_id])
-    values = record_values(part)
     if part.customer and session:
         from crm_cli.queries import customers
 
+        customers.keep_to(connection, part, session.today.isoformat())
+    values = record_values(part)
+    if part.customer and session:
         customers.complete(connection, session, values)
     return Record(noun="contact", values=values, title=part.row["name"])
+
+
+def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> Body:
+    """Return contacts' pages one below the other; for programs a list of full records.
+
+    Raises NotFound and Ambiguous.
+    """
+    pages = [show(session, who, for_people=for_people) for who in whos]
+    if for_people:
+        return Several(bodies=pages)
+    keys = list(pages[0].values)
+    return Table(
+        noun="contact",
+        columns=[Column(key, key) for key in keys],
+        rows=[tuple(page.values.values()) for page in pages],
+    )
 
 
 def show(session: Session, who: str, *, for_people: bool) -> Record:

@@ -20,6 +20,16 @@ MOST_PEOPLE = 20
 """So many people stand on a company's page."""
 
 
+def keep_to(connection: sqlite3.Connection, part: store.ContactParts, today: str) -> None:
+    """Leave out of a contact's figures what lies after today: nothing after as-of counts.
+
+    The summary knows every purchase; only who has one still to come costs a second look.
+    """
+    contact_id = part.row["id"]
+    if part.customer and store.bought_after(connection, contact_id, today):
+        part.customer = store.customer_until(connection, contact_id, today)
+
+
 def complete(connection: sqlite3.Connection, session: Session, values: dict[str, Any]) -> None:
     """Fill in what the contact's summary row does not know.
 
@@ -45,7 +55,9 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
     try:
         minor = sum(
             book.convert(amount, currency, home, day)
-            for day, currency, amount in store.mixed_money(connection, values["id"])
+            for day, currency, amount in store.mixed_money(
+                connection, values["id"], session.today.isoformat()
+            )
         )
     except errors.RateMissing:
         values["revenue"], values["currency"] = None, None

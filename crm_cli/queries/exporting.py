@@ -50,7 +50,9 @@ def run(session: Session, request: ExportRequest) -> Result:
     store.begin(connection)
     table = f"{request.noun}s"
     number = store.count(connection, table)
-    if chosen == "jsonl":
+    if chosen == "jsonl" and request.noun == "contact":
+        chunks = _json_lines(_contact_records(connection, session.today.isoformat()))
+    elif chosen == "jsonl":
         chunks = _json_lines(_RECORDS[request.noun](connection))
     else:
         header, rows = _LAYOUTS[request.noun](connection)
@@ -111,8 +113,12 @@ def _cell(value: Any) -> str:
 # -- contacts -------------------------------------------------------------------------------------
 
 
-def _contact_records(connection: sqlite3.Connection) -> Iterator[Mapping[str, Any]]:
+def _contact_records(
+    connection: sqlite3.Connection, today: str = "9999-12-31"
+) -> Iterator[Mapping[str, Any]]:
+    """Yield full records; their figures count nothing after ``today``."""
     from crm_cli.queries.contacts import record_values
+    from crm_cli.queries.customers import keep_to
     from crm_cli.store.contacts import parts
 
     for ids in store.ids(connection, "contacts"):
@@ -125,6 +131,7 @@ def _contact_records(connection: sqlite3.Connection) -> Iterator[Mapping[str, An
         }
         uids = store.uids(connection, "contacts", sorted(others))
         for part in found:
+            keep_to(connection, part, today)
             values = record_values(part)
             values["company_uid"] = uids.get(part.row["company_id"])
             values["referred_by_uid"] = uids.get(part.row["referred_by_id"])
@@ -223,7 +230,6 @@ def _purchase_rows(connection: sqlite3.Connection) -> Rows:
 
 
 _RECORDS: dict[str, Callable[[sqlite3.Connection], Iterator[Mapping[str, Any]]]] = {
-    "contact": _contact_records,
     "product": _product_records,
     "purchase": _purchase_records,
 }

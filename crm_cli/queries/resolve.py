@@ -168,7 +168,8 @@ def product_or_none(
 ) -> int | None:
     """Return what ``product_id`` does, None where it finds nothing.
 
-    ``whole``: a part of a name is not enough. Raises Ambiguous; NotFound for ``#42`` that is no product.
+    ``whole``: a part of a name is not enough. Raises Ambiguous; NotFound for ``#42`` that is
+    no product.
     """
     from crm_cli.domain.values import fold
     from crm_cli.store import products

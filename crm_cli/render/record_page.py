@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MONEY = frozenset({"price", "amount", "revenue", "value", "weighted_value", "budget", "cost"})
 _RATES = frozenset({"probability", "share", "rate"})
 _UNSHOWN = frozenset({"uid"})
+_SELF_EVIDENT = frozenset({"street", "city"})
+"""Keys of nested objects that read without their names: an address."""
 
 
 def blocks_of(body: Record, paper: Paper) -> list[Block]:
@@ -48,12 +50,14 @@ def blocks_of(body: Record, paper: Paper) -> list[Block]:
 def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
     """Return a record's fields that hold something, each with its lines, not yet made safe."""
     values = body.values
+    # What a section shows as a table stands there alone.
+    unshown = _UNSHOWN | {section.title.lower() for section in body.sections}
     # A record that is named needs no line for its id: "company  Engines Ltd (#2)".
     named = {f"{key}_id" for key, value in values.items() if value} & values.keys()
     return [
         (key.replace("_", " "), lines)
         for key, value in values.items()
-        if key not in _UNSHOWN | named and (lines := _field_lines(key, value, values, paper))
+        if key not in unshown | named and (lines := _field_lines(key, value, values, paper))
     ]
 
 
@@ -94,6 +98,18 @@ def _plain(key: str, value: Any, paper: Paper) -> str:
     return flat(value, ", ")
 
 
+def _named(item: Mapping[str, Any]) -> str:
+    """Return ``kind partner, other Bob (#3), started on 2026-11-20``."""
+    parts = []
+    for key, value in item.items():
+        if value in ABSENT or (key.endswith("_id") and item.get(key[:-3])):
+            continue
+        number = item.get(f"{key}_id")
+        shown = flat(value, ", ") + (f" (#{number})" if number else "")
+        parts.append(f"{key.replace('_', ' ')} {shown}")
+    return ", ".join(parts)
+
+
 def _entry_line(item: Mapping[str, Any], *, several: bool) -> str:
     """Return ``ada@example.com (work, primary)`` for an entry with a value, label and flags.
 
@@ -108,5 +124,5 @@ def _entry_line(item: Mapping[str, Any], *, several: bool) -> str:
         for name, inner in item.items()
         if name != "label" and not isinstance(inner, bool)
     }
-    text = entry(shown, ", ")
+    text = entry(shown, ", ") if "value" in item or _SELF_EVIDENT & item.keys() else _named(shown)
     return f"{text} ({', '.join(marks)})" if marks else text

@@ -190,10 +190,10 @@ def address_cells(fields: ContactFields) -> dict[str, str | None]:
         for name in ADDRESS_FIELDS
         if (text := fields.text(name)) is not None
     }
-    if cells.get("country"):
+    if country := cells.get("country"):
         from crm_cli.domain.countries import read_country_name
 
-        cells["country"] = read_country_name(cells["country"])
+        cells["country"] = read_country_name(country)
     if (label := fields.text("address_label")) is not None:
         cells["label"] = read_text(label, "label") or None
     return cells
@@ -201,9 +201,10 @@ def address_cells(fields: ContactFields) -> dict[str, str | None]:
 
 # -- its lists ----------------------------------------------------------------------------------
 
+
 def same_external_id(row: Mapping[str, Any], system: str, value: str) -> bool:
     """Say whether a row of ``external_ids`` is this one; systems have no case."""
-    return row["value"] == value and row["system"].casefold() == system.casefold()
+    return (row["value"], str(row["system"]).casefold()) == (value, system.casefold())
 
 
 Held = dict[str, list[dict[str, Any]]]
@@ -230,9 +231,7 @@ def add_lists(
             _hold(unit, held, "links", contact_id=contact_id, value=value, label=label)
     for text in fields.texts("external_id"):
         system, value = split_external_id(text, fields.text("source"))
-        mine = any(
-            same_external_id(row, system, value) for row in held.get("external_ids", ())
-        )
+        mine = any(same_external_id(row, system, value) for row in held.get("external_ids", ()))
         if not mine:
             others = store.ids_by_external_id(unit.connection, value, system)
             if others:

@@ -74,7 +74,7 @@ def add(session: Session, fields: PurchaseFields) -> Result:
             **text_cells(given),
         }
         if not given.get("allow_duplicate"):
-            refuse_taken(unit, shared.get("external_id"))
+            refuse_taken(unit, text_cells(given).get("external_id"))
         made: dict[str, int] = {}
         ids = [unit.insert("purchases", **shared, **_line(unit, given, line, made, remarks))
                for line in lines]  # fmt: skip

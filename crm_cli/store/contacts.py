@@ -243,8 +243,8 @@ def ids_by_name(
         " (SELECT id FROM contacts WHERE instr(folded, :key) > 0 LIMIT 1000) ORDER BY id",
         {"key": key},
     ).fetchall()
-    whole = [row[:2] for row in found if row[2]]
-    return _of_one_kind(whole or [row[:2] for row in found], archived=archived)
+    worded = [row[:2] for row in found if row[2]]
+    return _of_one_kind(worded or [row[:2] for row in found], archived=archived)
 
 
 def companies_named(connection: sqlite3.Connection, key: str) -> list[int]:
@@ -336,12 +336,40 @@ def relation_rows(connection: sqlite3.Connection, contact_id: int) -> list[tuple
     ).fetchall()
 
 
-def mixed_money(connection: sqlite3.Connection, contact_id: int) -> list[tuple[str, str, int]]:
-    """Return a contact's net amounts: (day, currency, minor units), row by row."""
+def bought_after(connection: sqlite3.Connection, contact_id: int, day: str) -> bool:
+    """Say whether a contact has a purchase or return after a day."""
+    sql = "SELECT 1 FROM customer_days WHERE contact_id = ? AND day > ? LIMIT 1"
+    return connection.execute(sql, (contact_id, day)).fetchone() is not None
+
+
+def customer_until(
+    connection: sqlite3.Connection, contact_id: int, day: str
+) -> dict[str, Any] | None:
+    """Return what a contact's summary would say had nothing come after a day: orders, revenue
+    and currency (None where currencies mix) and last_on; None where there was nothing."""
+    orders, last_on, revenue, low, high = connection.execute(
+        "SELECT sum(orders), max(CASE WHEN orders > 0 THEN day END), sum(revenue),"
+        "       min(currency), max(currency)"
+        "  FROM customer_days WHERE contact_id = ? AND day <= ?",
+        (contact_id, day),
+    ).fetchone()
+    if orders is None:
+        return None
+    mixed = low != high
+    return {
+        "orders": orders, "last_on": last_on, "revenue": None if mixed else revenue,
+        "currency": None if mixed else low,
+    }  # fmt: skip
+
+
+def mixed_money(
+    connection: sqlite3.Connection, contact_id: int, until: str
+) -> list[tuple[str, str, int]]:
+    """Return a contact's net amounts up to a day: (day, currency, minor units), row by row."""
     return connection.execute(
         "SELECT purchased_on, currency, CASE kind WHEN 'sale' THEN amount ELSE -amount END"
-        "  FROM purchases WHERE contact_id = ? ORDER BY id",
-        (contact_id,),
+        "  FROM purchases WHERE contact_id = ? AND purchased_on <= ? ORDER BY id",
+        (contact_id, until),
     ).fetchall()
 
 

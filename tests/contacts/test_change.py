@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -273,7 +276,9 @@ def test_a_company_has_no_first_name(crm: Crm) -> None:
     crm("contact", "add", "Acme", "--kind", "company")
     error = crm("contact", "edit", 1, "--last-name", "B", "--json", code=2).error
     assert error["message"] == "a company has no last name"
-    assert crm.json("contact", "edit", 1, "--kind", "person", "--last-name", "B")["last_name"] == "B"
+    assert (
+        crm.json("contact", "edit", 1, "--kind", "person", "--last-name", "B")["last_name"] == "B"
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,9 +298,7 @@ def test_an_unknown_country_is_refused(crm: Crm, typed: str, hint: str) -> None:
 
 
 def test_a_local_phone_belongs_to_the_country_named_in_words(crm: Crm) -> None:
-    record = crm.json(
-        "contact", "add", "A", "--phone", "044 668 18 00", "--country", "Switzerland"
-    )
+    record = crm.json("contact", "add", "A", "--phone", "044 668 18 00", "--country", "Switzerland")
     assert values(record, "phones") == ["+41446681800"]
 
 
@@ -325,3 +328,68 @@ def test_deleted_records_lie_in_the_trash_in_their_number(crm: Crm) -> None:
     assert "deleted A: it lies in the trash" in crm("contact", "delete", 1, "--yes").err
     run = crm.process("contact", "delete", "-", "--yes", stdin="2\n3\n")
     assert "deleted 2 contacts: they lie in the trash" in run.err
+
+
+@pytest.mark.parametrize(
+    "typed", [b"\xef\xbb\xbf1\r\n2\r\n", b"1\n\xef\xbb\xbf2", b"\xff\xfe1\0\n\x002\0", b"1\x002\0"]
+)
+def test_ids_come_from_any_usual_file(crm: Crm, typed: bytes) -> None:
+    crm("contact", "add", "A")
+    crm("contact", "add", "B")
+    run = crm.process("contact", "tag", "-", "new", "-f", "ids", stdin=typed)
+    assert (run.code, run.out) == (0, "1\n2\n")
+
+
+def test_show_reads_several_from_stdin(crm: Crm) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name)
+    one = crm.json("contact", "show", 2)
+    found = crm.process("contact", "show", "-", "--json", stdin="2\n1\n").json
+    assert (found[0], [record["name"] for record in found]) == (one, ["Bob", "Ada"])
+    lines = crm.process("contact", "show", "-", "-f", "jsonl", stdin="1\n2\n").out.splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [1, 2]
+    assert isinstance(crm.process("contact", "show", "-", "--json", stdin="1").json, list)
+    page = crm.process("contact", "show", "-", stdin="1\n2\n").out
+    assert page == crm("contact", "show", 1).out + "\n" + crm("contact", "show", 2).out
+    assert crm.process("contact", "show", "-", stdin="1\n9\n").code == 3
+
+
+@pytest.mark.parametrize("stdin", [b"", b"\r\n", b"\xff\n"])
+@pytest.mark.parametrize("verb", [("show", "-"), ("note", "1", "-"), ("edit", "1", "--notes", "-")])
+def test_stdin_that_holds_nothing_usable_changes_nothing(
+    crm: Crm, verb: tuple[str, ...], stdin: bytes
+) -> None:
+    before = crm.json("contact", "add", "A", "--notes", "kept")
+    assert crm.process("contact", *verb, stdin=stdin).code == 2
+    assert crm.json("contact", "show", 1) == before
+
+
+@pytest.mark.parametrize("verb", ["show -", "note 1 -", "note 1", "edit 1 --notes -", "tag - x"])
+def test_a_closed_stdin_is_an_error_of_usage(crm: Crm, verb: str) -> None:
+    crm("contact", "add", "A")
+    line = f"exec {sys.executable} -m crm_cli contact {verb} <&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bug" not in done.stderr
+
+
+def test_long_text_comes_from_stdin(crm: Crm) -> None:
+    text = "first line\n\nsecond \u00e9\n"
+    record = crm.process("contact", "add", "A", "--notes", "-", "--json", stdin=text).json
+    assert record["notes"] == "first line\n\nsecond \u00e9"
+    record = crm.process("contact", "edit", "1", "--notes", "-", "--json", stdin="new").json
+    assert record["notes"] == "new"
+    record = crm.process("contact", "note", "1", "-", "--json", stdin="a\r\nb\r\n").json
+    assert record["notes"] == "new\n\n2026-06-15: a\nb"
+    assert crm.process("contact", "note", "-", "-", stdin="1").code == 2
+
+
+def test_relations_read_as_words(crm: Crm) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name)
+    run = crm("contact", "link", 1, 2, "--as", "partner", "--since", "2026-01-02")
+    assert "relations   other Bob (#2), kind partner, started on 2026-01-02\n" in run.out
+    page = crm("contact", "show", 1).out
+    assert "Relations (1)" in page
+    assert "\nrelations" not in page
+    assert "\nchanges" not in crm("history", 3).out

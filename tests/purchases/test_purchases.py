@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -369,3 +370,29 @@ def test_a_rehearsal_writes_nothing_and_undo_takes_back(shop: Crm, verb: list[st
     assert world() == before
     shop("redo")
     assert world() == after
+
+
+def figures(crm: Crm, *options: str) -> tuple[object, ...]:
+    record = crm.json("contact", "show", "1", *options)
+    return tuple(record[key] for key in ("orders", "revenue", "currency", "last_purchase_on"))
+
+
+def test_figures_count_nothing_after_today(shop: Crm) -> None:
+    shop("purchase", "add", "ada", "T1", "10", "--on", "2026-06-01", "--order", "A")
+    shop("purchase", "add", "ada", "T1", "5", "--on", "2026-06-20", "--order", "A")
+    shop("purchase", "add", "ada", "T1", "3", "--on", "2026-07-01")
+    shop("purchase", "return", "1", "4", "--on", "2026-06-30")
+    assert figures(shop) == (1, "10.00", "EUR", "2026-06-01")
+    assert figures(shop, "--now", "2026-06-20") == (1, "15.00", "EUR", "2026-06-01")
+    assert figures(shop, "--now", "2026-06-30") == (1, "11.00", "EUR", "2026-06-01")
+    assert figures(shop, "--now", "2026-07-01") == (2, "14.00", "EUR", "2026-07-01")
+    assert figures(shop, "--now", "2026-05-31") == (0, None, None, None)
+    exported = shop("contact", "export", "-f", "jsonl").out.splitlines()
+    assert json.loads(exported[0])["revenue"] == "10.00"
+
+
+def test_a_currency_to_come_is_not_mixed_in(shop: Crm) -> None:
+    shop("purchase", "add", "ada", "T1", "10", "--on", "2026-06-01")
+    shop("purchase", "add", "ada", "T1", "5 USD", "--on", "2026-07-01")
+    assert figures(shop) == (1, "10.00", "EUR", "2026-06-01")
+    assert figures(shop, "--now", "2026-07-01") == (2, None, None, "2026-07-01")
