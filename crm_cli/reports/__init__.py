@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 class Entry(NamedTuple):
     """A report: the module that computes it, its help line, its definition in a line (printed
-    under the figures: at most 100 characters, where plain text is wrapped) and in full (in ``--help`` and the reference pages)."""
+    under the figures; at most 100 characters, where plain text is wrapped) and in full (in
+    ``--help`` and the reference pages)."""
 
     module: str
     help: str

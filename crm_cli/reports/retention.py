@@ -31,7 +31,10 @@ REVENUE_DEFINITION = (
 UNITS = ("week", "month", "quarter", "year")
 MEASURES = ("customers", "revenue")
 
-PERIOD_RATE_DEFINITION = "Rate = (E - N) / S: S ordered in the period before, E in this, N new in it; kept = in both, / S."
+PERIOD_RATE_DEFINITION = (
+    "Rate = (E - N) / S: S ordered in the period before, E in this, N new in it; kept = in both,"
+    " / S."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,23 +12,26 @@ from crm_cli.reports import REPORTS, scope, source
 from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from crm_cli.session import Session
 
 DEFINITION = REPORTS["sales"].definition
 
-DIMENSIONS: dict[str, tuple[str, str]] = {
-    "product": ("r.name", "LEFT JOIN products r ON r.id = l.product_id"),
-    "category": ("r.category", "LEFT JOIN products r ON r.id = l.product_id"),
-    "channel": ("l.channel", ""),
-    "campaign": ("l.campaign", ""),
-    "contact": ("c.name", "JOIN contacts c ON c.id = l.contact_id"),
-    "owner": ("c.owner", "JOIN contacts c ON c.id = l.contact_id"),
-    "source": ("c.source", "JOIN contacts c ON c.id = l.contact_id"),
-    "currency": ("l.original_currency", ""),
+_PRODUCT = "LEFT JOIN products r ON r.id = l.product_id"
+_CONTACT = "JOIN contacts c ON c.id = l.contact_id"
+DIMENSIONS: dict[str, tuple[str, str, str]] = {
+    "product": ("r.name", _PRODUCT, "product_id"),
+    "category": ("r.category", _PRODUCT, "product_id"),
+    "channel": ("l.channel", "", "channel"),
+    "campaign": ("l.campaign", "", "campaign"),
+    "contact": ("c.name", _CONTACT, "contact_id"),
+    "owner": ("c.owner", _CONTACT, "contact_id"),
+    "source": ("c.source", _CONTACT, "contact_id"),
+    "currency": ("l.original_currency", "", "original_currency"),
 }
-"""Dimension -> (SQL of its value, the join it needs)."""
+"""Dimension -> (SQL of its value, the join it needs, the column of a line that decides it)."""
 
 MOST_FILLED = 5000
 """So many rows at most are shown with the periods in between; one wrong year would make
@@ -73,8 +76,8 @@ def bounded(chosen: scope.Scope) -> dict[str, str]:
     return {"since": sql["since"], "as_of": min(sql["as_of"], sql["until"])}
 
 
-def _dimension(request: SalesRequest) -> tuple[str, str]:
-    return DIMENSIONS[request.dimension] if request.dimension else ("NULL", "")
+def _dimension(request: SalesRequest) -> tuple[str, str, str]:
+    return DIMENSIONS[request.dimension] if request.dimension else ("NULL", "", "NULL")
 
 
 def openings_sql(chosen: scope.Scope) -> str:
@@ -99,7 +102,7 @@ def parts_sql(found: source.Lines, chosen: scope.Scope, request: SalesRequest) -
     """Return the WITH clause of ``parts (id, kind, day, order_on, value)``: the lines with the
     day of their order (NULL for returns and for an order begun before the period) and with
     their dimension value."""
-    value, join = _dimension(request)
+    value, join, _ = _dimension(request)
     return f"""
     {found.sql}, {openings_sql(chosen)},
     parts AS (
@@ -123,22 +126,106 @@ def report(session: Session, request: SalesRequest) -> Result:
     check(request)
     chosen = scope.read(session, request.bounds)
     connection = session.reader
-    found = source.lines(connection, bounded(chosen), chosen.home)
+    currency = source.whole_currency(connection)
+    if request.dimension is None and currency is not None and _is_wide(connection, chosen):
+        sums = _from_days(connection, chosen, request)
+        all_orders = sum(orders for orders, _, _ in sums.values())
+    else:
+        found = source.lines(connection, bounded(chosen), chosen.home)
+        currency = found.currency
+        sums, all_orders = _from_lines(connection, chosen, request, found)
+    left_out = _fill(sums) if request.unit and not request.dimension else 0
+    body = _table(chosen, request, currency or chosen.home, sums, all_orders)
+    if left_out:
+        first = body.rows[0]["period"]
+        note = (
+            f"Left out: {left_out} periods without any purchase; the first with one is {first}"
+            " (narrow with --since or --period)."
+        )
+        body = body._replace(notes=[*body.notes, note])
+    return Result(body=body, messages=chosen.messages)
+
+
+# -- the sums -------------------------------------------------------------------------------
+
+Sums = dict[tuple[int, str | None], list[int]]
+"""(period, dimension value) -> orders, revenue, returns."""
+
+_MANY = 20_000
+
+
+def _is_wide(connection: sqlite3.Connection, chosen: scope.Scope) -> bool:
+    """Say whether the bounds hold so many purchases that one pass over all days is quicker
+    than looking each purchase up."""
+    if chosen.since is None:
+        return True
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM purchases"
+        f" WHERE purchased_on BETWEEN :since AND :as_of LIMIT {_MANY})",
+        bounded(chosen),
+    ).fetchone()
+    return bool(count == _MANY)
+
+
+def _from_days(connection: sqlite3.Connection, chosen: scope.Scope, request: SalesRequest) -> Sums:
+    """Sum what is kept by day: orders on their first day, revenue net of returns.
+
+    The days do not tell returns apart; these are few, and read from the purchases.
+    """
+    unit = request.unit or "year"
+    months = {"month": 1, "quarter": 3, "year": 12}.get(unit)
+    number = source.PERIOD_NUMBER[unit]
+    period = f"month / {months}" if months else number.format(day="day")
+    # Days are gathered as texts, and only each one's sum is given the number of its period.
+    key = "month" if months else "day"
+    sums: Sums = {
+        (row[0], None): [row[1], row[2], 0]
+        for row in connection.execute(
+            f"SELECT {period}, sum(orders), sum(revenue) FROM ("
+            f"  SELECT {key}, sum(orders) AS orders, sum(revenue) AS revenue FROM customer_days"
+            f"   WHERE day BETWEEN :since AND :as_of GROUP BY {key})"
+            " GROUP BY 1",
+            bounded(chosen),
+        ).fetchall()
+    }
+    for found, returns in connection.execute(
+        f"SELECT {number.format(day='purchased_on')}, sum(amount) FROM purchases NOT INDEXED"
+        " WHERE kind = 'return' AND purchased_on BETWEEN :since AND :as_of GROUP BY 1",
+        bounded(chosen),
+    ).fetchall():
+        sums[found, None][2] = returns
+    return sums
+
+
+def _from_lines(
+    connection: sqlite3.Connection,
+    chosen: scope.Scope,
+    request: SalesRequest,
+    found: source.Lines,
+) -> tuple[Sums, int]:
+    """Sum the purchases themselves; the second value is the number of all orders."""
     number = source.PERIOD_NUMBER[request.unit] if request.unit else "0"
-    value, join = _dimension(request)
-    sums: dict[tuple[int, str | None], list[int]] = {}
+    value, join, column = _dimension(request)
+    sums: Sums = {}
     all_orders = 0
+    # Joined once a group, not once a line.
     for period, name, orders, revenue, returns in connection.execute(
-        f"WITH {found.sql} SELECT {number.format(day='l.day')}, {value},"
-        " sum(l.kind = 'sale' AND l.order_number IS NULL),"
-        " sum(CASE l.kind WHEN 'sale' THEN l.amount ELSE -l.amount END),"
-        " sum(CASE l.kind WHEN 'return' THEN l.amount ELSE 0 END)"
-        f" FROM lines l {join} GROUP BY 1, 2",
+        f"WITH {found.sql} SELECT period, {value}, sum(orders), sum(revenue), sum(returns) FROM ("
+        f"  SELECT {number.format(day='day')} AS period, {column},"
+        "          sum(kind = 'sale' AND order_number IS NULL) AS orders,"
+        "          sum(CASE kind WHEN 'sale' THEN amount ELSE -amount END) AS revenue,"
+        "          sum(CASE kind WHEN 'return' THEN amount ELSE 0 END) AS returns"
+        f"    FROM lines GROUP BY 1, 2) l {join} GROUP BY 1, 2",
         found.parameters,
     ).fetchall():
         sums[period, name] = [orders, revenue, returns]
         all_orders += orders
     openings = f"{found.sql}, {openings_sql(chosen)}"
+    (numbered,) = connection.execute(
+        f"WITH {openings} SELECT count(*) FROM openings", found.parameters
+    ).fetchone()
+    if not numbered:
+        return sums, all_orders
     for period, name, orders in connection.execute(
         f"WITH {openings} SELECT {number.format(day='order_on')}, value, count(*) FROM ("
         f"   SELECT DISTINCT o.contact_id, o.order_number, o.order_on, {value} AS value"
@@ -152,23 +239,13 @@ def report(session: Session, request: SalesRequest) -> Result:
         found.parameters,
     ).fetchall():
         sums.setdefault((period, name), [0, 0, 0])[0] += orders
-    (numbered,) = connection.execute(
-        f"WITH {openings} SELECT count(*) FROM openings", found.parameters
-    ).fetchone()
-    all_orders += numbered
-    left_out = _fill(sums) if request.unit and not request.dimension else 0
-    body = _table(chosen, request, found.currency, sums, all_orders)
-    if left_out:
-        first = body.rows[0]["period"]
-        note = (
-            f"Left out: {left_out} periods without any purchase; the first with one is {first}"
-            " (narrow with --since or --period)."
-        )
-        body = body._replace(notes=[*body.notes, note])
-    return Result(body=body, messages=chosen.messages)
+    return sums, all_orders + int(numbered)
 
 
-def _fill(sums: dict[tuple[int, str | None], list[int]]) -> int:
+# -- the table ------------------------------------------------------------------------------
+
+
+def _fill(sums: Sums) -> int:
     """Add the periods in between: one without sales is a figure too. Return how many there
     were too many of, so that none was added."""
     numbers = [period for period, _ in sums]
@@ -189,7 +266,7 @@ def _table(
     chosen: scope.Scope,
     request: SalesRequest,
     currency: str,
-    sums: dict[tuple[int, str | None], list[int]],
+    sums: Sums,
     all_orders: int,
 ) -> Report:
     unit, dimension = request.unit, request.dimension

@@ -48,6 +48,17 @@ def single_currency(connection: sqlite3.Connection) -> str | None:
     return low or ""
 
 
+def whole_currency(connection: sqlite3.Connection) -> str | None:
+    """Return the one currency of all purchases (as ``single_currency``, but those who only
+    returned something count as well)."""
+    currency = single_currency(connection)
+    others = connection.execute(
+        "SELECT DISTINCT currency FROM customers WHERE orders = 0"
+    ).fetchall()
+    found = {code for (code,) in others} | ({currency} - {""})
+    return (found.pop() if found else "") if len(found) <= 1 else None
+
+
 class Days(NamedTuple):
     """A statement's WITH clause that defines ``days (contact_id, day, orders, revenue)``: one
     row a contact and day up to ``:as_of``, orders on the day they begin, revenue in minor
@@ -133,14 +144,18 @@ def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) 
     """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
     meet: each row at its day's rate, half up. Raises RateMissing."""
     within = _line_bounds(bounds["since"])
-    pairs = connection.execute(
-        f"SELECT DISTINCT p.currency FROM purchases p WHERE {within}", bounds
-    ).fetchall()
-    if len(pairs) <= 1:
+    currency = whole_currency(connection)
+    if currency is None:
+        pairs = connection.execute(
+            f"SELECT DISTINCT p.currency FROM purchases p WHERE {within}", bounds
+        ).fetchall()
+        if len(pairs) <= 1:
+            currency = pairs[0][0] if pairs else home
+    if currency is not None:
         return Lines(
             f"lines AS (SELECT {_LINE_COLUMNS}, p.amount FROM purchases p WHERE {within})",
             {"since": bounds["since"], "as_of": bounds["as_of"]},
-            pairs[0][0] if pairs else home,
+            currency or home,
         )
     import json
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm_cli.reports import repeat, retention, scope, segments
+from crm_cli.domain import periods
+from crm_cli.reports import repeat, retention, sales, scope, segments, source
 from crm_cli.result import Report
 from crm_cli.store import summaries
 from tests.reports import ledger
@@ -186,6 +187,35 @@ def test_repeat(tmp_path: Path, known: list[Line], as_of: date) -> None:
     assert [row["at_least"] for row in report.rows] == [
         sum(len(found) >= number for found in bought.values()) for number in range(1, 11)
     ]
+
+
+@steady
+@given(known=st.lists(lines, min_size=1, max_size=25), as_of=days, since=st.none() | days)
+def test_sales(tmp_path: Path, known: list[Line], as_of: date, since: date | None) -> None:
+    """By period, the days and the purchases give the same sums, those of the definition."""
+    connection = ledger.session(tmp_path).reader
+    Ledger(connection, CONTACTS).add(known)
+    first = since or date.min
+    kept = [line for line in known if first <= line.on <= as_of]
+    begun = [day for found in ledger.orders(known).values() for day in found]
+    chosen = scope.Scope(as_of=as_of, since=since, until=None, home="EUR")
+    for unit in periods.UNITS:
+        request = sales.SalesRequest(by=unit)
+        expected: dict[int, list[int]] = {}
+        for line in kept:
+            sums = expected.setdefault(periods.number_of(line.on, unit), [0, 0, 0])
+            sums[1] += ledger.money(line)
+            sums[2] += line.amount if line.kind == "return" else 0
+        for day in begun:
+            if first <= day <= as_of:
+                expected[periods.number_of(day, unit)][0] += 1
+        wanted = {(number, None): sums for number, sums in expected.items()}
+        assert sales._from_days(connection, chosen, request) == wanted
+        found = source.lines(connection, sales.bounded(chosen), chosen.home)
+        assert sales._from_lines(connection, chosen, request, found) == (
+            wanted,
+            sum(sums[0] for sums in expected.values()),
+        )
 
 
 def middle(values: list[int]) -> float | None:

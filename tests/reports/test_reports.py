@@ -422,8 +422,12 @@ def test_ids_of_reports_are_those_of_contacts(shop: Crm) -> None:
 
 def test_a_definition_is_one_line() -> None:
     """Within the width that plain text is wrapped at."""
-    asked = [{}, {"rolling": True}, {"measure": "revenue"}, {"period_rate": True}]
-    lines = [retention.definition(retention.RetentionRequest(**options)) for options in asked]
+    asked = [
+        retention.RetentionRequest(rolling=True),
+        retention.RetentionRequest(measure="revenue"),
+        retention.RetentionRequest(period_rate=True),
+    ]
+    lines = map(retention.definition, asked)
     for line in [*lines, *(entry.definition for entry in REPORTS.values())]:
         assert len(line) <= 100
         assert "\n" not in line
