@@ -84,8 +84,9 @@ def _create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[
     }  # fmt: skip
     unit.insert("contacts", id=contact_id, **row)
     add_lists(unit, contact_id, fields, remarks, {})
-    if any(name in fields.given for name in ADDRESS_FIELDS):
-        unit.insert("addresses", contact_id=contact_id, **address_cells(fields))
+    if cells := address_cells(fields):
+        refuse_bare_label(cells)
+        unit.insert("addresses", contact_id=contact_id, **cells)
     return contact_id, row["name"]
 
 
@@ -197,6 +198,14 @@ def address_cells(fields: ContactFields) -> dict[str, str | None]:
     if (label := fields.text("address_label")) is not None:
         cells["label"] = read_text(label, "label") or None
     return cells
+
+
+def refuse_bare_label(cells: Mapping[str, str | None]) -> None:
+    """Refuse a label without an address beside it. Raises InvalidValue."""
+    if cells.keys() == {"label"}:
+        raise errors.InvalidValue(
+            "--address-label needs the address beside it", hint="add --street, --city ..."
+        )
 
 
 # -- its lists ----------------------------------------------------------------------------------

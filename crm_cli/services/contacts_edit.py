@@ -20,6 +20,7 @@ from crm_cli.services.contacts import (
     add_lists,
     address_cells,
     columns,
+    refuse_bare_label,
     refuse_first_name,
     same_external_id,
 )
@@ -181,6 +182,7 @@ def _set_address(
     cells = {**address_cells(fields), **{name: None for name in unset if name in ADDRESS_FIELDS}}
     if not cells:
         return False
+    refuse_bare_label(cells)
     label = cells.get("label")
     rows = held["addresses"]
     chosen = next((row for row in rows if fold(row["label"] or "") == fold(label or "")), None)

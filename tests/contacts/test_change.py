@@ -393,3 +393,11 @@ def test_relations_read_as_words(crm: Crm) -> None:
     assert "Relations (1)" in page
     assert "\nrelations" not in page
     assert "\nchanges" not in crm("history", 3).out
+
+
+def test_a_label_alone_is_no_address(crm: Crm, ada: dict[str, Any]) -> None:
+    del ada
+    crm("contact", "add", "B", "--address-label", "home", code=2)
+    crm("contact", "edit", 1, "--address-label", "home", code=2)
+    record = crm.json("contact", "edit", 1, "--address-label", "home", "--city", "Bern")
+    assert [address["label"] for address in record["addresses"]] == [None, "home"]
