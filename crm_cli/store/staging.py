@@ -42,7 +42,7 @@ class Staging:
         execute = self.connection.execute
         with translating(self.path):
             # Random inserts into an index that does not fit the cache cost ten times as much.
-            execute("PRAGMA cache_size = -16384")
+            execute("PRAGMA cache_size = -28672")
             execute("PRAGMA temp.cache_size = -8192")
             for name, columns in self.tables.items():
                 execute(f"CREATE TEMP TABLE {name} ({columns})")
