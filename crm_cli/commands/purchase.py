@@ -124,6 +124,7 @@ def edit(
     description: Description = None,
     external_id: ExternalId = None,
     unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+    allow_duplicate: Twice = False,
 ) -> Result:
     """Change the fields named."""
     options = locals()

@@ -176,7 +176,9 @@ def _product(
 
 def refuse_taken(unit: Unit, external_id: str | None) -> None:
     """Refuse an external id that a purchase or return has already. Raises Duplicate."""
-    held = store.ids_by_external_id(unit.connection, external_id) if external_id else []
+    if external_id is None:
+        return
+    held = store.ids_by_external_id(unit.connection, external_id)
     if held:
         raise errors.Duplicate(
             f"purchase {held[0]} has the external id {external_id} already",

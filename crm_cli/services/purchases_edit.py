@@ -12,7 +12,7 @@ from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Message
 from crm_cli.services.outcome import ask, in_the_trash, read_day, written
-from crm_cli.services.purchases import TEXT_FIELDS, PurchaseFields, lift, text_cells
+from crm_cli.services.purchases import TEXT_FIELDS, PurchaseFields, lift, refuse_taken, text_cells
 from crm_cli.services.unit import Unit
 from crm_cli.store import purchases as store
 
@@ -28,7 +28,7 @@ UNSETTABLE = ("product", *TEXT_FIELDS)
 def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
     """Change the fields named. Returns move along with their sale.
 
-    Raises InvalidValue, NotFound, Ambiguous, and Refused where sale and returns would no
+    Raises InvalidValue, Duplicate, NotFound, Ambiguous, and Refused where sale and returns would no
     longer fit together.
     """
     remarks: list[Message] = []
@@ -37,6 +37,9 @@ def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
         row = store.row(unit.connection, purchase_id) or {}
         cells = _cells(unit, row, fields.given, remarks)
         _refuse_misfit(unit, row, {**row, **cells})
+        external_id = cells.get("external_id")
+        if external_id != row["external_id"] and not fields.given.get("allow_duplicate"):
+            refuse_taken(unit, external_id)
         contact_id = cells.get("contact_id", row["contact_id"])
         if contact_id != row["contact_id"]:
             _move(unit, row, cells, remarks)

@@ -94,6 +94,9 @@ def test_an_external_id_is_taken_once(shop: Crm) -> None:
     shop(*add, "--allow-duplicate")
     shop("purchase", "add", "ada", "--line", "T1=1", "--line", "T1=2", "--external-id", "shop:10")
     assert len(shop.json("purchase", "list")) == 4
+    shop("purchase", "edit", "3", "--external-id", "shop:9", code=4)
+    shop("purchase", "edit", "3", "--external-id", "shop:10", "--quantity", "2")
+    shop("purchase", "edit", "3", "--external-id", "shop:9", "--allow-duplicate")
 
 
 def test_a_correction_takes_the_records_own_words(shop: Crm) -> None:
