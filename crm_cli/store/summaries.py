@@ -72,13 +72,18 @@ _QUEUED_LINES = (
 
 
 def _lines_by_day(lines: str) -> str:
-    """Sales and returns on their own day; a sale without an order number is an order."""
+    """Sales and returns on their own day; a sale without an order number is an order.
+
+    Not grouped: sorted by contact and day, each line finds its row where the one before did,
+    in half the time of grouping by three keys of which two are texts.
+    """
     return f"""
     SELECT p.contact_id, p.purchased_on, p.currency, {month_of("p.purchased_on")},
-           sum(p.kind = 'sale' AND p.order_number IS NULL),
-           sum(CASE p.kind WHEN 'sale' THEN p.amount ELSE -p.amount END)
+           p.kind = 'sale' AND p.order_number IS NULL,
+           CASE p.kind WHEN 'sale' THEN p.amount ELSE -p.amount END
       FROM {lines}
-     GROUP BY p.contact_id, p.purchased_on, p.currency
+     WHERE 1
+     ORDER BY p.contact_id, p.purchased_on
     """
 
 
@@ -97,13 +102,14 @@ def _orders_by_day(lines: str) -> str:
 
 
 _DAYS = "INSERT INTO customer_days (contact_id, day, currency, month, orders, revenue)"
-_FILL_DAYS = (
-    *(f"{_DAYS} {_lines_by_day(lines)}" for lines in _QUEUED_LINES),
-    *(
-        f"{_DAYS} {_orders_by_day(lines)}"
-        " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders"
-        for lines in _QUEUED_LINES
-    ),
+_ADD = (
+    " ON CONFLICT DO UPDATE SET orders = orders + excluded.orders,"
+    " revenue = revenue + excluded.revenue"
+)
+_FILL_DAYS = tuple(
+    f"{_DAYS} {source(lines)} {_ADD}"
+    for source in (_lines_by_day, _orders_by_day)
+    for lines in _QUEUED_LINES
 )
 
 # -- from days to customers -----------------------------------------------------------------
@@ -148,20 +154,24 @@ _FILL_CUSTOMERS = f"INSERT INTO customers ({_CUSTOMER_COLUMNS})" + _customers(
 # -- from customers to cohorts --------------------------------------------------------------
 
 
+_MONTHS = 120_000
+"""More than any month's number: years have four digits."""
+
+
 def _cohorts(customers: str) -> str:
     """Return what customers give to ``cohort_months``; ``previous``: the order before's month.
 
     The LIMIT keeps SQLite from merging the levels, which would look ``previous`` up again for
-    every column that uses it.
+    every column that uses it. One number as the key sorts faster than two.
     """
     return f"""
-    SELECT cohort, month,
+    SELECT pair / {_MONTHS} AS cohort, pair % {_MONTHS} AS month,
            sum(orders > 0 AND previous IS NOT month) AS active,
            sum(orders > 0 AND previous / 3 IS NOT month / 3) AS opens_quarter,
            sum(orders > 0 AND previous / 12 IS NOT month / 12) AS opens_year,
            0 AS last, sum(revenue) AS revenue
-      FROM (SELECT c.first_month AS cohort, d.month AS month, d.orders AS orders,
-                   d.revenue AS revenue,
+      FROM (SELECT c.first_month * {_MONTHS} + d.month AS pair, d.month AS month,
+                   d.orders AS orders, d.revenue AS revenue,
                    (SELECT b.month FROM customer_days b
                      WHERE b.contact_id = d.contact_id AND b.orders > 0
                        AND (b.day, b.currency) < (d.day, d.currency)
@@ -170,7 +180,7 @@ def _cohorts(customers: str) -> str:
                    CROSS JOIN customer_days d ON d.contact_id = c.contact_id
              WHERE c.orders > 0
              LIMIT -1)
-     GROUP BY cohort, month
+     GROUP BY pair
     """
 
 
