@@ -100,6 +100,16 @@ def _private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _colours_of_its_own() -> None:
+    """rich keeps the escape codes of the first terminal that a style was drawn on; a process of
+    the program has only one, the tests have several."""
+    style = sys.modules.get("rich.style")
+    if style is not None:
+        style.Style.parse.cache_clear()
+        style.Style._add.cache_clear()
+
+
 @pytest.fixture
 def crm(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Crm:
     """The program over an empty store."""
