@@ -24,7 +24,6 @@ PLAIN = ("first_name", "last_name", "job_title", "language", "source", "campaign
 ADDRESS = ("street", "city", "region", "postcode", "country")
 BOOKKEEPING = ("created_at", "updated_at", "archived_at")
 KEYS = ("uid", "external-id", "email", "phone", "name")
-ALL_WAYS = frozenset(KEYS[:-1])
 
 
 class RowReader:
@@ -37,6 +36,7 @@ class RowReader:
         self.job = job
         self.staging = staging
         self.ways = frozenset(ways)
+        self.all_ways = self.ways >= {"external-id", "email", "phone"}
         self.roles = roles
         self.dates = DateReader(session.zone, request.dates or session.date_order)
         self.country = request.country or session.setting("country") or None
@@ -74,6 +74,8 @@ class RowReader:
         self.emails = self._entries("email")
         self.phones = self._entries("phone", "raw")
         self.links = self._entries("link")
+        self.one_email = self._only(self.emails)
+        self.one_phone = self._only(self.phones)
         self.addresses = self._addresses()
         self.tags = plan.indexes("tags")
         self.external = plan.indexes("external_id")
@@ -93,6 +95,14 @@ class RowReader:
             others = [plan.index(name, position, part) for part in ("label", *parts)]
             found.append((at, others, plan.labels.get((name, position))))
         return found
+
+    def _only(
+        self, entries: list[tuple[int, list[int], str | None]]
+    ) -> tuple[int, str | None] | None:
+        """Return (column, label) where a list has one plain column, as most files do."""
+        if len(entries) != 1 or self.separator or max(entries[0][1]) >= 0:
+            return None
+        return entries[0][0], entries[0][2]
 
     def _addresses(self) -> list[tuple[int, list[tuple[int, int]]]]:
         """Return (column of the label, [(place among ``ADDRESS``, column)]) by position."""
@@ -158,7 +168,7 @@ class RowReader:
             self._read_tags(n, cells)
         more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
         fingerprint = None
-        if not (email or phone or external) or self.ways != ALL_WAYS:
+        if not ((email or phone or external) and self.all_ways):
             if not self._has_key(uid, external, email, phone, has_name):
                 fingerprint = self._fingerprint(n, name, kind, company or "", more)
                 self.has_fingerprints = True
@@ -195,8 +205,19 @@ class RowReader:
 
     def _read_emails(self, n: int, cells: list[str]) -> str:
         """Stage the row's addresses; return the first."""
-        first, seen = "", set()
         rows = self._rows["s_emails"]
+        if self.one_email:
+            text = cells[self.one_email[0]]
+            if not text:
+                return ""
+            if ";" not in text and "," not in text and not text.isspace():
+                try:
+                    value = read_email(text)
+                except errors.InvalidValue as error:
+                    raise problem("email", error) from None
+                rows.append((n, 1, value, self.one_email[1]))
+                return value
+        first, seen = "", set()
         for at, (label_at,), label in self.emails:
             text = cells[at]
             if not text:
@@ -226,6 +247,17 @@ class RowReader:
 
     def _read_phones(self, n: int, line: int, cells: list[str]) -> tuple[str, str]:
         """Stage the row's numbers; return the first that could be read, and the first as typed."""
+        if self.one_phone and self.country_at < 0:
+            at, label = self.one_phone
+            if not (text := cells[at].strip()):
+                return "", ""
+            try:
+                value = read_phone(text, self.country)
+            except errors.InvalidValue:
+                pass
+            else:
+                self._rows["s_phones"].append((n, 1, value, text, label))
+                return value, text
         first = raw_first = ""
         seen = set()
         country = self.country
@@ -238,23 +270,23 @@ class RowReader:
             for text in self._split(cells[at]) if self.separator else (cells[at].strip(),):
                 if not text:
                     continue
-                value: str | None
+                number: str | None
                 try:
-                    value = read_phone(text, country)
+                    number = read_phone(text, country)
                 except errors.InvalidValue:
-                    value = None
+                    number = None
                     self.job.warnings.add(
                         "phone", "phone numbers could not be read; kept as typed"
                         " (say --country if they are local ones)", line,
                     )  # fmt: skip
-                key = value or text
+                key = number or text
                 if key in seen:
                     continue
                 seen.add(key)
                 raw = (cells[raw_at].strip() if raw_at >= 0 else "") or text
                 mark = self._label(cells[label_at], label) if label_at >= 0 else label
-                rows.append((n, len(seen), value, raw, mark))
-                first, raw_first = first or value or "", raw_first or raw
+                rows.append((n, len(seen), number, raw, mark))
+                first, raw_first = first or number or "", raw_first or raw
         return first, raw_first
 
     def _read_external(self, n: int, cells: list[str]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.values import fold
 from crm_cli.services.import_contact_rows import KEYS, RowReader
-from crm_cli.services.importing import Outcome, RowProblem
+from crm_cli.services.importing import Outcome, RowProblem, insert_many
 from crm_cli.store import contacts as contact_store
 from crm_cli.store import import_contacts as store
 from crm_cli.store import picklists
@@ -161,8 +161,8 @@ class ContactImport:
         self._warn_phones(connection)
         count = store.staged_count(connection)
         first = unit.draw("contacts", count)
-        unit.insert_select(
-            "contacts", store.CONTACT_COLUMNS, store.ALL_NEW_CONTACTS,
+        insert_many(
+            unit, "contacts", store.CONTACT_COLUMNS, store.ALL_NEW_CONTACTS,
             {"prefix": unit.uid_prefix("contacts"), "at": unit.at, "first": first}, first, count,
         )  # fmt: skip
         columns = {table: names for _, table, names, _, _ in store.NEW_ENTRIES}
@@ -170,8 +170,8 @@ class ContactImport:
             how_many, which = store.all_new_entries(table)
             entries = store.staged_count(connection, how_many)
             first_entry = unit.draw(table, entries) if entries else 0
-            unit.insert_select(
-                table, ("id", *columns[table]), which,
+            insert_many(
+                unit, table, ("id", *columns[table]), which,
                 {"first": first_entry, "first_contact": first}, first_entry, entries,
             )  # fmt: skip
         return Outcome(created=count)

@@ -32,7 +32,7 @@ from crm_cli.services.import_values import (
     plain_amount,
     problem,
 )
-from crm_cli.services.importing import Outcome, RowProblem
+from crm_cli.services.importing import Outcome, RowProblem, insert_many
 from crm_cli.store import import_purchases as store
 from crm_cli.store.staging import CHUNK, rows_of
 
@@ -435,15 +435,10 @@ class PurchaseImport:
         select = store.new_purchases(
             connection, with_ids=with_ids, with_details=self.has_details, with_returns=with_returns
         )
-        rebuilt = store.indexes_to_rebuild(connection, count)
-        for name, _ in rebuilt:
-            unit.batch.add(store.drop_index(name))
-        unit.insert_select(
-            "purchases", store.PURCHASE_COLUMNS, select,
+        insert_many(
+            unit, "purchases", store.PURCHASE_COLUMNS, select,
             {"prefix": unit.uid_prefix("purchases"), "first": first}, first, count,
         )  # fmt: skip
-        for _, definition in rebuilt:
-            unit.batch.add(definition)
         if rows.updated:
             unit.update_stream(
                 "purchases", store.UPDATE_COLUMNS, store.update_images(connection),

@@ -172,6 +172,19 @@ class Job:
             self.session.progress("matching and writing", None)
 
 
+def insert_many(
+    unit: Unit, table: str, columns: Sequence[str], select: str, parameters: Mapping[str, Any],
+    first_id: int, count: int,
+) -> None:  # fmt: skip
+    """As ``Unit.insert_select``; where the new rows outweigh the table, indexes are built anew."""
+    rebuilt = store.indexes_to_rebuild(unit.connection, table, count)
+    for name, _ in rebuilt:
+        unit.batch.add(store.drop_index(name))
+    unit.insert_select(table, columns, select, parameters, first_id, count)
+    for _, definition in rebuilt:
+        unit.batch.add(definition)
+
+
 def run(session: Session, request: ImportRequest) -> Result:
     """Import one file.
 

@@ -492,10 +492,6 @@ LIFTED = "t.role = 'prospect' AND t.id IN (SELECT contact_id FROM temp.s_buyers)
 """Prospects among the buyers of this file (``t`` is the contact)."""
 
 
-REBUILT_FROM = 50_000
-"""So many rows are worth building indexes anew instead of adding to them row by row."""
-
-
 _NOT_THERE = "NOT EXISTS (SELECT 1 FROM temp.s_hits h WHERE h.n = s.n)"
 
 
@@ -584,23 +580,6 @@ def new_purchases(
                w.fingerprint, {returns}
           FROM ({source}) w
     """
-
-
-def indexes_to_rebuild(connection: sqlite3.Connection, count: int) -> list[tuple[str, str]]:
-    """Return (name, definition) of the indexes that are built anew after ``count`` rows came:
-    none unless the rows outweigh the table. Sorting once costs half of a million random inserts.
-    """
-    if count < REBUILT_FROM or count < _count(connection, "SELECT count(*) FROM purchases"):
-        return []
-    return connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'purchases'"
-        " AND name IN ('purchases_product', 'purchases_on', 'purchases_contact')"
-    ).fetchall()
-
-
-def drop_index(name: str) -> str:
-    """Return the statement that drops an index."""
-    return f"DROP INDEX {name}"
 
 
 def _count(connection: sqlite3.Connection, sql: str) -> int:
