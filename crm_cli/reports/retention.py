@@ -1,7 +1,7 @@
 """Retention: cohorts by the period of the first order.
 
-By month, quarter and year as of today, the cells are kept by ``store.summaries``; a past day,
-weeks, and revenue in several currencies are computed from the days.
+By month, quarter and year the cells are kept by ``store.summaries``; the period that a past
+day cuts, weeks, and revenue in several currencies are computed from the days.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from crm_cli.session import Session
 
@@ -49,10 +49,14 @@ class RetentionRequest:
     period_rate: bool = False
 
 
-class Grid(NamedTuple):
-    """(cohort, period) -> (active customers, customers whose last order this is, revenue)."""
+_Cells = dict[tuple[int, int], tuple[int, int, int]]
+"""(cohort, period) -> (active customers, customers whose last order this is, revenue)."""
 
-    cells: Mapping[tuple[int, int], tuple[int, int, int]]
+
+class Grid(NamedTuple):
+    """The cells and the currency of their revenue; last orders only where asked for."""
+
+    cells: _Cells
     currency: str
 
 
@@ -84,7 +88,7 @@ def report(session: Session, request: RetentionRequest) -> Result:
         from crm_cli.reports import period_rate
 
         return period_rate.report(session.reader, chosen, request.by)
-    grid = read_grid(session.reader, chosen, request.by, request.measure)
+    grid = read_grid(session.reader, chosen, request.by, request.measure, rolling=request.rolling)
     cohorts = read_cohorts(grid, chosen, request.by, rolling=request.rolling)
     return Result(body=_table(chosen, request, grid.currency, cohorts), messages=chosen.messages)
 
@@ -107,36 +111,55 @@ def _check_period_rate(request: RetentionRequest) -> None:
 # -- the grid -------------------------------------------------------------------------------
 
 
-def read_grid(connection: sqlite3.Connection, chosen: scope.Scope, unit: str, measure: str) -> Grid:
-    """Return the cells of all cohorts, from the summaries where they stand for the day."""
+def read_grid(
+    connection: sqlite3.Connection,
+    chosen: scope.Scope,
+    unit: str,
+    measure: str,
+    *,
+    rolling: bool = False,
+) -> Grid:
+    """Return the cells of all cohorts, from the summaries where they stand for the day.
+
+    What happened in a period does not change later, so of a past day only the period that it
+    cuts is computed, and where ``rolling`` asks for them the last orders, which do change.
+    """
     with_money = measure == "revenue"
     currency = source.single_currency(connection)
-    if (
-        unit != "week"
-        and (currency is not None or not with_money)
-        and source.is_current(connection, chosen.sql["as_of"])
-    ):
-        return Grid(_kept_cells(connection, unit), currency or chosen.home)
     found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=with_money)
-    return Grid(_computed_cells(connection, found, unit), found.currency)
+    kept = unit != "week" and (currency is not None or not with_money)
+    if kept and source.is_current(connection, chosen.sql["as_of"]):
+        return Grid(_kept_cells(connection, unit), currency or chosen.home)
+    final = periods.number_of(chosen.as_of, unit)
+    is_closed = periods.is_closed(final, unit, chosen.as_of)
+    cells: _Cells = {}
+    first = source.BEGINNING
+    if kept:
+        cells = _kept_cells(connection, unit, final if is_closed else final - 1)
+        first = periods.first_day(final, unit).isoformat()
+    if not kept or not is_closed:
+        cells.update(_computed_cells(connection, found, unit, first))
+    if rolling:
+        _set_lasts(connection, found, unit, cells)
+    return Grid(cells, found.currency)
 
 
-def _kept_cells(
-    connection: sqlite3.Connection, unit: str
-) -> dict[tuple[int, int], tuple[int, int, int]]:
+def _kept_cells(connection: sqlite3.Connection, unit: str, latest: int = 10**6) -> _Cells:
     opens = {"month": "active", "quarter": "opens_quarter", "year": "opens_year"}[unit]
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
     rows = connection.execute(
         f"SELECT cohort / {months} AS c, month / {months} AS m, sum({opens}), sum(last),"
         f"       sum(revenue) FROM cohort_months WHERE month / {months} >= cohort / {months}"
-        " GROUP BY c, m"
+        f"   AND month / {months} <= :latest GROUP BY c, m",
+        {"latest": latest},
     )
     return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}
 
 
 def _computed_cells(
-    connection: sqlite3.Connection, found: source.Days, unit: str
-) -> dict[tuple[int, int], tuple[int, int, int]]:
+    connection: sqlite3.Connection, found: source.Days, unit: str, first: str
+) -> _Cells:
+    """Count by cohort and period the days from ``first`` on; last orders are left at 0."""
     # The day of the first order is the same as of any later day, so the summary may give it.
     # The LIMIT keeps SQLite from merging the levels and computing the periods twice.
     number = source.PERIOD_NUMBER[unit]
@@ -147,12 +170,21 @@ def _computed_cells(
                    {number.format(day="d.day")} AS period,
                    CASE WHEN d.orders THEN d.contact_id END AS visitor, d.revenue AS revenue
               FROM customers c CROSS JOIN days d ON d.contact_id = c.contact_id
-             WHERE c.first_on <= :as_of LIMIT -1)
+             WHERE c.first_on <= :as_of AND d.day >= :first LIMIT -1)
      WHERE period >= cohort
      GROUP BY cohort, period
     """
-    rows = connection.execute(sql, found.parameters).fetchall()
-    cells = {(cohort, period): tuple(values) for cohort, period, *values in rows}
+    rows = connection.execute(sql, {**found.parameters, "first": first}).fetchall()
+    return {(cohort, period): tuple(values) for cohort, period, *values in rows}
+
+
+def _set_lasts(
+    connection: sqlite3.Connection, found: source.Days, unit: str, cells: _Cells
+) -> None:
+    """Put into each cell how many customers' last order it holds."""
+    for key, (active, _, revenue) in cells.items():
+        cells[key] = (active, 0, revenue)
+    number = source.PERIOD_NUMBER[unit]
     sql = f"""
     WITH {found.sql}
     SELECT {number.format(day="first_on")}, {number.format(day="last_on")}, count(*)
@@ -163,7 +195,6 @@ def _computed_cells(
     for cohort, period, last in connection.execute(sql, found.parameters).fetchall():
         active, _, revenue = cells[cohort, period]
         cells[cohort, period] = (active, last, revenue)
-    return cells
 
 
 def read_cohorts(

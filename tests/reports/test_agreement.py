@@ -81,7 +81,7 @@ def check_retention(connection: sqlite3.Connection, known: list[Line], as_of: da
         for rolling in (False, True):
             expected = ledger.retention(known, as_of, unit, rolling=rolling)
             for measure in retention.MEASURES:
-                grid = retention.read_grid(connection, look(as_of), unit, measure)
+                grid = retention.read_grid(connection, look(as_of), unit, measure, rolling=rolling)
                 found: dict[int, Any] = {}
                 for row in retention.read_cohorts(grid, look(as_of), unit, rolling=rolling):
                     found[row.number] = {"size": row.size, "active": row.active}
