@@ -7,7 +7,6 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
-from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("contact", "People and companies.")
@@ -238,7 +237,7 @@ def link_(
     ctx: typer.Context,
     who: Who,
     other: Annotated[str, typer.Argument(help="The other contact.", metavar="OTHER")],
-    kind: Annotated[str, typer.Option("--as", help="employment, referral, partner, family ...")],
+    kind: Annotated[str, typer.Option(help="employment, referral, partner, family ...")],
     title: Annotated[Text, typer.Option(help="Position, or what kind of tie.")] = None,
     since: Annotated[Text, typer.Option(help="First day.", metavar="DATE")] = None,
     until: Annotated[Text, typer.Option(help="Last day.", metavar="DATE")] = None,
@@ -253,4 +252,10 @@ def link_(
     return contacts_links.link(ctx.obj.session, request)
 
 
-add_transfer_verbs(GROUP, "contact")
+GROUP.elsewhere(
+    "import", "transfer", "IMPORT_CONTACTS", "Import people and companies from CSV or JSON Lines."
+)
+GROUP.elsewhere(
+    "export", "transfer", "EXPORT_CONTACTS",
+    "Export every contact as CSV or JSON Lines (-f jsonl); both import back.",
+)  # fmt: skip

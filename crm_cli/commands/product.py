@@ -7,7 +7,6 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
-from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("product", "What you sell.")
@@ -96,4 +95,10 @@ def retire(ctx: typer.Context, what: What) -> Result:
     return products.retire(ctx.obj.session, what)
 
 
-add_transfer_verbs(GROUP, "product")
+GROUP.elsewhere("import", "transfer", "IMPORT_PRODUCTS", "Import products from CSV or JSON Lines.")
+GROUP.elsewhere(
+    "export",
+    "transfer",
+    "EXPORT_PRODUCTS",
+    "Export every product as CSV or JSON Lines (-f jsonl); both import back.",
+)

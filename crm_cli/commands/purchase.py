@@ -7,7 +7,6 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Group
-from crm_cli.commands.transfer import add_transfer_verbs
 from crm_cli.result import Result
 
 GROUP = Group("purchase", "Sales and returns.")
@@ -144,4 +143,13 @@ def delete(ctx: typer.Context, what: Whats) -> Result:
     return purchases_edit.delete(ctx.obj.session, whos(ctx.obj, what))
 
 
-add_transfer_verbs(GROUP, "purchase")
+GROUP.elsewhere(
+    "import",
+    "transfer",
+    "IMPORT_PURCHASES",
+    "Import sales and returns; customers and products not known yet are made.",
+)
+GROUP.elsewhere(
+    "export", "transfer", "EXPORT_PURCHASES",
+    "Export every purchase as CSV or JSON Lines (-f jsonl); both import back.",
+)  # fmt: skip

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
+from crm_cli.commands import Verb
 from crm_cli.result import Result
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from crm_cli.commands import Group
 
 File = Annotated[str, typer.Argument(help="CSV or JSON Lines; - is stdin.", metavar="FILE")]
 Target = Annotated[
@@ -55,17 +51,6 @@ Origin = Annotated[
     Optional[str], typer.Option("--source", help="System of bare customer numbers: shop.")
 ]
 Tag = Annotated[Optional[list[str]], typer.Option(help="Tag every contact of the file.")]
-
-
-def add_transfer_verbs(group: Group, noun: str) -> None:
-    """Register ``import`` and ``export`` of a noun (contact, product or purchase)."""
-    importer: Callable[..., Result] = {
-        "contact": _import_contacts,
-        "product": _import_products,
-        "purchase": _import_purchases,
-    }[noun]
-    group.verb("import", writes=True)(importer)
-    group.verb("export")(_exporter(noun))
 
 
 def _import_contacts(
@@ -123,17 +108,36 @@ def _import(ctx: typer.Context, noun: str, **options: object) -> Result:
     return importing.run(ctx.obj.session, request)
 
 
-def _exporter(noun: str) -> Callable[..., Result]:
-    def export(ctx: typer.Context, file: Target = None) -> Result:
-        from crm_cli.queries import exporting
+def _export_contacts(ctx: typer.Context, file: Target = None) -> Result:
+    """Export every contact as CSV or JSON Lines (-f jsonl); both import back."""
+    return _export(ctx, "contact", file)
 
-        request = exporting.ExportRequest(
-            noun=noun,
-            path=file,
-            format=ctx.obj.options.get("format"),
-            for_spreadsheet=bool(ctx.obj.options.get("for_spreadsheet")),
-        )
-        return exporting.run(ctx.obj.session, request)
 
-    export.__doc__ = f"Export every {noun} as CSV or JSON Lines (-f jsonl); both import back."
-    return export
+def _export_products(ctx: typer.Context, file: Target = None) -> Result:
+    """Export every product as CSV or JSON Lines (-f jsonl); both import back."""
+    return _export(ctx, "product", file)
+
+
+def _export_purchases(ctx: typer.Context, file: Target = None) -> Result:
+    """Export every purchase as CSV or JSON Lines (-f jsonl); both import back."""
+    return _export(ctx, "purchase", file)
+
+
+def _export(ctx: typer.Context, noun: str, file: str | None) -> Result:
+    from crm_cli.queries import exporting
+
+    request = exporting.ExportRequest(
+        noun=noun,
+        path=file,
+        format=ctx.obj.options.get("format"),
+        for_spreadsheet=bool(ctx.obj.options.get("for_spreadsheet")),
+    )
+    return exporting.run(ctx.obj.session, request)
+
+
+IMPORT_CONTACTS = Verb(_import_contacts, writes=True)
+IMPORT_PRODUCTS = Verb(_import_products, writes=True)
+IMPORT_PURCHASES = Verb(_import_purchases, writes=True)
+EXPORT_CONTACTS = Verb(_export_contacts)
+EXPORT_PRODUCTS = Verb(_export_products)
+EXPORT_PURCHASES = Verb(_export_purchases)

@@ -94,7 +94,7 @@ def test_nobody_works_for_or_refers_themselves(crm: Crm, ada: dict[str, Any]) ->
     del ada
     crm("contact", "edit", 1, "--referred-by", 1, code=2)
     crm("contact", "edit", 2, "--company", 2, code=2)
-    crm("contact", "link", 1, 1, "--as", "friend", code=2)
+    crm("contact", "link", 1, 1, "--kind", "friend", code=2)
 
 
 def test_several_are_tagged_in_one_entry(
@@ -140,7 +140,7 @@ def test_employment_has_dates_and_sets_the_company(crm: Crm) -> None:
     crm("contact", "add", "Ada")
     crm("contact", "add", "Acme", "--kind", "company")
     record = crm.json(
-        "contact", "link", "ada", "acme", "--as", "Works at", "--title", "CTO",
+        "contact", "link", "ada", "acme", "--kind", "Works at", "--title", "CTO",
         "--since", "2020-01-01",
     )  # fmt: skip
     assert (record["company"], record["job_title"]) == ("Acme", "CTO")
@@ -150,20 +150,20 @@ def test_employment_has_dates_and_sets_the_company(crm: Crm) -> None:
             "started_on": "2020-01-01", "ended_on": None,
         }
     ]  # fmt: skip
-    ended = crm.json("contact", "link", "ada", "acme", "--as", "employment", "--until", "today")
+    ended = crm.json("contact", "link", "ada", "acme", "--kind", "employment", "--until", "today")
     assert ended["company"] is None
     assert ended["relations"][0]["ended_on"] == "2026-06-15"
-    crm("contact", "link", "acme", "ada", "--as", "employment", code=2)
-    crm("contact", "link", "ada", "acme", "--as", "boss", code=2)
-    crm("contact", "link", "ada", "acme", "--as", "employment", "--until", "2019-01-01", code=2)
+    crm("contact", "link", "acme", "ada", "--kind", "employment", code=2)
+    crm("contact", "link", "ada", "acme", "--kind", "boss", code=2)
+    crm("contact", "link", "ada", "acme", "--kind", "employment", "--until", "2019-01-01", code=2)
 
 
 def test_a_referral_says_who_recommended(crm: Crm, ada: dict[str, Any]) -> None:
     crm("contact", "add", "B")
-    assert crm.json("contact", "link", "B", 1, "--as", "referral")["referred_by"] == ada["id"]
-    removed = crm.json("contact", "link", "B", 1, "--as", "referral", "--remove")
+    assert crm.json("contact", "link", "B", 1, "--kind", "referral")["referred_by"] == ada["id"]
+    removed = crm.json("contact", "link", "B", 1, "--kind", "referral", "--remove")
     assert (removed["referred_by"], removed["relations"]) == (None, [])
-    crm("contact", "link", "B", 1, "--as", "referral", "--remove", code=3)
+    crm("contact", "link", "B", 1, "--kind", "referral", "--remove", code=3)
 
 
 def test_archive_hides_and_restore_brings_back(crm: Crm, ada: dict[str, Any]) -> None:
@@ -190,7 +190,7 @@ def test_delete_takes_everything_along_and_undo_brings_it_back(
 ) -> None:
     del ada
     crm("contact", "add", "B", "--referred-by", 1, "--company", "Analytical Engines")
-    crm("contact", "link", "B", 1, "--as", "friend")
+    crm("contact", "link", "B", 1, "--kind", "friend")
     crm("purchase", "add", 1, "Engine", "100")
     before = [crm.json("contact", "show", number) for number in (1, 2, 3)]
     run = crm("contact", "delete", "ada", "--yes", "--json")
@@ -233,7 +233,7 @@ VERBS = [
     ["tag", "1", "new"],
     ["untag", "1", "vip"],
     ["note", "1", "text"],
-    ["link", "1", "2", "--as", "partner"],
+    ["link", "1", "2", "--kind", "partner"],
     ["delete", "1", "--yes"],
     ["delete", "2", "--yes"],
 ]
@@ -387,7 +387,7 @@ def test_long_text_comes_from_stdin(crm: Crm) -> None:
 def test_relations_read_as_words(crm: Crm) -> None:
     for name in ("Ada", "Bob"):
         crm("contact", "add", name)
-    run = crm("contact", "link", 1, 2, "--as", "partner", "--since", "2026-01-02")
+    run = crm("contact", "link", 1, 2, "--kind", "partner", "--since", "2026-01-02")
     assert "relations   other Bob (#2), kind partner, started on 2026-01-02\n" in run.out
     page = crm("contact", "show", 1).out
     assert "Relations (1)" in page

@@ -123,7 +123,7 @@ def test_an_unknown_filter_word_is_never_no_filter(crm: Crm, ada: dict[str, Any]
 
 def test_a_page_for_people_has_sections(crm: Crm, ada: dict[str, Any]) -> None:
     del ada
-    crm("contact", "link", 1, 2, "--as", "employment", "--since", "2020-01-01")
+    crm("contact", "link", 1, 2, "--kind", "employment", "--since", "2020-01-01")
     crm("purchase", "add", 1, "Engine", "100")
     page = crm("contact", "show", 1).out
     assert "Purchases" in page

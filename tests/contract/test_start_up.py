@@ -63,7 +63,6 @@ ROOT = VERSION | {
 }
 CONTACT = ROOT | {
     "crm_cli.commands.contact",
-    "crm_cli.commands.transfer",
     "crm_cli.result",
 }
 READ = CONTACT | {
