@@ -25,6 +25,8 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) -m pip install --quiet --upgrade 'pip>=25.1'
 	@$(PY) -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	@# Byte code now, wherever Python is told to write none later: start-up takes half the time.
+	@$(PY) -m compileall -q crm_cli
 	@touch $(READY)
 
 $(BENCH_READY): $(READY)
