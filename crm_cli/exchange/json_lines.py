@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from crm_cli.exchange.source import Source
+    from crm_cli.exchange.table import Block
 
 _ADDRESS = ("street", "city", "region", "postcode", "country")
 _LISTS = {"emails": "email", "phones": "phone", "links": "link"}
@@ -56,6 +57,12 @@ class JsonTable:
             else:
                 bare = flat.get("", "")
                 yield line, [bare] + [""] * (len(self.header) - 1), problem
+
+    def blocks(self, size: int) -> Generator[Block]:
+        """Yield rows in blocks; see ``InputTable``."""
+        from crm_cli.exchange.table import gathered
+
+        return gathered(self.rows(), size)
 
     def _objects(self) -> Generator[tuple[int, dict[str, str], str | None]]:
         with self.source.text() as text:

@@ -14,7 +14,7 @@ from crm_cli import errors
 from crm_cli.exchange.cells import restore
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Sequence
     from typing import TextIO
 
     from crm_cli.exchange.source import Source
@@ -24,6 +24,10 @@ LONGEST_CELL = 1 << 20
 """Characters; what is longer is an open quote and not a note."""
 
 _SAMPLE_CHARS = 1 << 16
+
+
+Block = tuple["Sequence[int]", list[list[str]], list[str | None] | None]
+"""Some rows at once: their lines, their cells, and their problems where any has one."""
 
 
 class InputTable(Protocol):
@@ -36,6 +40,19 @@ class InputTable(Protocol):
 
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield (physical line, one cell a column, None or why the row cannot be used)."""
+
+    def blocks(self, size: int) -> Generator[Block]:
+        """Yield the same rows, up to ``size`` at a time."""
+
+
+def gathered(rows: Generator[tuple[int, list[str], str | None]], size: int) -> Generator[Block]:
+    """Yield blocks of rows."""
+    while chunk := list(islice(rows, size)):
+        problems = [problem for _, _, problem in chunk]
+        yield (
+            [line for line, _, _ in chunk], [cells for _, cells, _ in chunk],
+            problems if any(problems) else None,
+        )  # fmt: skip
 
 
 def open_table(source: Source, delimiter: str | None = None) -> InputTable:
@@ -108,6 +125,35 @@ class CsvTable:
         if self.source.has_guarded:
             checked = _restored(checked)
         return checked
+
+    def blocks(self, size: int) -> Generator[Block]:
+        """Yield rows in blocks; see ``InputTable``. Where every row is one line and as wide as
+        the header, little more is done than parsing."""
+        if self.source.has_nul or self.source.has_guarded:
+            yield from gathered(self.rows(), size)
+            return
+        width = len(self.header)
+        self.short_rows = 0
+        with self.source.text() as text:
+            self._drop_declaration(text)
+            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
+            while reader.line_num < self._header_lines:
+                next(reader)
+            while True:
+                done = reader.line_num
+                chunk: list[list[str]] = []
+                try:
+                    chunk.extend(islice(reader, size))
+                except csv.Error:
+                    break
+                if not chunk:
+                    return
+                if reader.line_num - done != len(chunk):
+                    break
+                if set(map(len, chunk)) != {width} or not all(map(any, chunk)):
+                    break
+                yield range(done + self._skip + 1, done + self._skip + 1 + len(chunk)), chunk, None
+        yield from gathered(self._careful(done, width), size)
 
     def _parsed(self) -> Generator[tuple[int, list[str], str | None]]:
         width = len(self.header)

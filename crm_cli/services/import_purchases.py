@@ -9,6 +9,7 @@ them is the n-th in the store.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -83,6 +84,14 @@ class PurchaseImport:
             for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
         }
         self.has_details = any(self.at[name] >= 0 for name in DETAIL_FIELDS)
+        self.is_plain = self.at["amount"] >= 0 and not self.has_details and not any(
+            self.at[name] >= 0 for name in ("kind", "order_number", "price", "order_state")
+        )
+        self.customer_at = [self.at[name] for name in CUSTOMER_FIELDS if self.at[name] >= 0]
+        self.goods_at = [self.at[name] for name in GOODS_FIELDS if self.at[name] >= 0]
+        self.customer_key = itemgetter(*self.customer_at)
+        self.goods_key = itemgetter(*(self.goods_at or [-1]))
+        self.n = 0
         self._customers: dict[Any, int] = {}
         self._customer_no = 0
         self._goods: dict[Any, Good] = {}
@@ -123,88 +132,132 @@ class PurchaseImport:
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
-        at = self.at
-        on_at, amount_at, quantity_at, order_at = (
-            at[name] for name in ("on", "amount", "quantity", "order_number")
-        )
-        details = [at[name] for name in DETAIL_FIELDS]
-        customer_key, customer_cells = _getter([at[name] for name in CUSTOMER_FIELDS])
-        goods_key, goods_cells = _getter([at[name] for name in GOODS_FIELDS])
-        # A sale of the plainest shape, of a customer, day, product and amount met before, takes
-        # the short way: a million of them decide how long a large file takes.
-        is_plain = amount_at >= 0 and at["kind"] < 0 and not self.has_details
-        is_plain = is_plain and order_at < 0 and at["price"] < 0 and at["order_state"] < 0
+        read = 0
         staging.choose_columns("s_purchases", store.PLAIN_COLUMNS, way="plain")
-        rows, plain = staging.rows("s_purchases"), staging.rows("plain")
-        rejects = staging.rows("s_rejects")
-        days, customers, goods = self._days, self._customers, self._goods
-        quantities = self._plain_quantities
-        read = n = 0
-        for line, cells, trouble in self.job.rows():
-            read += 1
-            if not read % CHUNK:
-                staging.flush()
-                self._trim()
-                self.job.tell_reading()
-            if trouble is not None:
-                rejects.append((line, None, trouble))
-                continue
-            # A column the file has not is read from an empty cell added to every row.
-            cells.append("")
-            if is_plain:
-                try:
-                    number, _, _, base, amounts = goods[goods_key(cells)]
-                    day, day_hash = days[cells[on_at]]
-                    amount = amounts[cells[amount_at]]
-                    if amount >= 0:
-                        plain.append(
-                            (n + 1, line, customers[customer_key(cells)], number, day,
-                             quantities[cells[quantity_at]], amount,
-                             (base + day_hash + amount * AMOUNT_FACTOR) & MASK63)
-                        )  # fmt: skip
-                        n += 1
-                        continue
-                except KeyError:
-                    pass
-            try:
-                if at["order_state"] >= 0 and self._is_void(cells):
-                    self.skipped += 1
-                    self.job.warnings.add("void", "cancelled or voided orders were left out", line)
-                    continue
-                key = customer_key(cells)
-                customer = customers.get(key)
-                if customer is None:
-                    customer = self._customer(customer_cells(cells), line, staging)
-                    customers[key] = customer
-                found = days.get(cells[on_at])
-                day, day_hash = self._day(cells[on_at]) if found is None else found
-                key = goods_key(cells)
-                good = goods.get(key)
-                if good is None:
-                    good = goods[key] = self._good(goods_cells(cells), line, staging)
-                number, what, currency, base, amounts = good
-                quantity = self._quantity(cells[quantity_at])
-                amount = self._line_total(cells, currency, quantity, amounts)
-                kind, amount, quantity = self._kind(cells, amount, quantity)
-                order = cells[order_at].strip() or None
-                detail = [cells[index].strip() or None for index in details]
-                fingerprint = self._fingerprint(
-                    what, currency, kind, day_hash, amount, order, cells[at["line"]].strip(), detail
-                )
-            except RowProblem as found_problem:
-                rejects.append((line, found_problem.field, found_problem.reason))
-                continue
-            n += 1
-            rows.append(
-                (n, line, customer, number, day, quantity, amount, fingerprint, kind, order, 0)
-            )
-            if self.has_details:
-                staging.add("s_details", (n, *detail))
-            if cells[at["order_refund"]].strip() not in NOTHING:
-                n += self._stage_refund(cells, rows, staging)
-        staging.flush()
+        for lines, block, problems in self.job.blocks(CHUNK):
+            read += len(block)
+            plain = self.is_plain and problems is None
+            if not (plain and self._stage_plain(lines, block, staging)):
+                for line, cells, trouble in zip(lines, block, problems or repeat(None)):
+                    try:
+                        if trouble is not None:
+                            raise RowProblem(None, trouble)
+                        self._stage_row(line, cells, staging)
+                    except RowProblem as found:
+                        staging.add("s_rejects", (line, found.field, found.reason))
+            staging.flush()
+            self._trim()
+            self.job.tell_reading()
         self.job.warn_short_rows()
         return read
+
+    def _stage_plain(
+        self, lines: Sequence[int], block: list[list[str]], staging: Staging
+    ) -> bool:
+        """Stage a block of plain sales column by column: a third of the cost of row by row.
+
+        Returns False, with no row staged, where a row has a problem or is a return.
+        """
+        columns = list(zip(*block, strict=True))
+        empty = ("",) * len(block)
+
+        def keys(indexes: Sequence[int]) -> Sequence[Any]:
+            return columns[indexes[0]] if len(indexes) == 1 else list(
+                zip(*(columns[at] for at in indexes), strict=True)
+            )  # fmt: skip
+
+        at = self.at
+        customers, goods = keys(self.customer_at), keys(self.goods_at) if self.goods_at else empty
+        days, amounts = columns[at["on"]], columns[at["amount"]]
+        quantities = columns[at["quantity"]] if at["quantity"] >= 0 else empty
+        if at["currency"] >= 0 and len(set(columns[at["currency"]])) > 1:
+            return False
+        try:
+            self._meet(customers, self._customers, CUSTOMER_FIELDS, lines, block,
+                       lambda cells, line: self._customer(cells, line, staging))  # fmt: skip
+            self._meet(goods, self._goods, GOODS_FIELDS, lines, block,
+                       lambda cells, line: self._good(cells, line, staging))  # fmt: skip
+            for text in set(days).difference(self._days):
+                self._day(text)
+            for text in set(quantities).difference(self._plain_quantities):
+                self._quantity(text)
+            found = [self._goods[key] for key in goods]
+            _, _, currency, _, known = found[0]
+            for text in set(amounts).difference(known):
+                self._amount(text, currency, known)
+            minor = [known[text] for text in amounts]
+            told = [self._plain_quantities[text] for text in quantities]
+        except (RowProblem, KeyError):
+            return False
+        if min(minor) < 0:
+            return False
+        dated = [self._days[text] for text in days]
+        first = self.n + 1
+        self.n += len(block)
+        staging.rows("plain").extend(
+            zip(
+                range(first, self.n + 1), lines, [self._customers[key] for key in customers],
+                [good[0] for good in found], [day for day, _ in dated], told, minor,
+                [
+                    (good[3] + day_hash + amount * AMOUNT_FACTOR) & MASK63
+                    for good, (_, day_hash), amount in zip(found, dated, minor, strict=True)
+                ],
+                strict=True,
+            )
+        )  # fmt: skip
+        return True
+
+    def _meet(
+        self, keys: Sequence[Any], known: dict[Any, Any], fields: Sequence[str],
+        lines: Sequence[int], block: list[list[str]],
+        make: Callable[[Sequence[str], int], Any],
+    ) -> None:  # fmt: skip
+        """Make what the keys name and is not known yet, in the order of the file."""
+        if not set(keys).difference(known):
+            return
+        places = [self.at[name] for name in fields]
+        for key, line, cells in zip(keys, lines, block, strict=True):
+            if key not in known:
+                known[key] = make([cells[at] if at >= 0 else "" for at in places], line)
+
+    def _stage_row(self, line: int, cells: list[str], staging: Staging) -> None:
+        """Stage one row of any shape. Raises RowProblem."""
+        at = self.at
+        # A column the file has not is read from an empty cell added to the row.
+        cells.append("")
+        if at["order_state"] >= 0 and self._is_void(cells):
+            self.skipped += 1
+            self.job.warnings.add("void", "cancelled or voided orders were left out", line)
+            return
+        key = self.customer_key(cells)
+        customer = self._customers.get(key)
+        if customer is None:
+            told = [cells[at[name]] for name in CUSTOMER_FIELDS]
+            customer = self._customers[key] = self._customer(told, line, staging)
+        day, day_hash = self._days.get(cells[at["on"]]) or self._day(cells[at["on"]])
+        key = self.goods_key(cells)
+        good = self._goods.get(key)
+        if good is None:
+            told = [cells[at[name]] for name in GOODS_FIELDS]
+            good = self._goods[key] = self._good(told, line, staging)
+        number, what, currency, _, amounts = good
+        quantity = self._quantity(cells[at["quantity"]])
+        amount = self._line_total(cells, currency, quantity, amounts)
+        kind, amount, quantity = self._kind(cells, amount, quantity)
+        order = cells[at["order_number"]].strip() or None
+        detail = [cells[at[name]].strip() or None for name in DETAIL_FIELDS]
+        fingerprint = self._fingerprint(
+            what, currency, kind, day_hash, amount, order, cells[at["line"]].strip(), detail
+        )
+        self.n += 1
+        rows = staging.rows("s_purchases")
+        rows.append(
+            (self.n, line, customer, number, day, quantity, amount, fingerprint, kind, order, 0)
+        )
+        if self.has_details:
+            staging.add("s_details", (self.n, *detail))
+        if cells[at["order_refund"]].strip() not in NOTHING:
+            self._stage_refund(cells, rows, staging)
 
     @staticmethod
     def _fingerprint(
@@ -319,11 +372,8 @@ class PurchaseImport:
 
     def _stage_refund(
         self, cells: list[str], rows: list[Sequence[Any]], staging: Staging
-    ) -> int:
-        """An order's refund becomes a return of the order's day, without a product.
-
-        Returns how many rows were added: 1 or 0.
-        """
+    ) -> None:
+        """An order's refund becomes a return of the order's day, without a product."""
         n, line, customer, _, day, _, _, _, _, order, _ = rows[-1]
         key = ("", "", cells[self.at["currency"]])
         if key not in self._refunded:
@@ -334,14 +384,14 @@ class PurchaseImport:
             amount = abs(self._amount(text, currency, self._amounts[currency]))
         except RowProblem:
             self.job.warnings.add("refund", "a refund's amount could not be read", line)
-            return 0
+            return
         if not amount:
-            return 0
+            return
+        self.n += 1
         fingerprint = hash63(f"o\x1f{order}\x1f\x1freturn")
         rows.append(
             (n + 1, line, customer, number, day, None, amount, fingerprint, "return", order, 1)
         )
-        return 1
 
     # -- customers and products ---------------------------------------------------------------
 
@@ -479,16 +529,6 @@ class PurchaseImport:
         from crm_cli.services.import_tags import tag_all
 
         tag_all(unit, self.job.request.tags, store.TOUCHED_CONTACTS)
-
-
-Cells = Callable[[list[str]], Any]
-
-
-def _getter(indexes: Sequence[int]) -> tuple[Cells, Cells]:
-    """Return (a key of those columns the file has, the cells of all); -1 is a row's last cell,
-    which is empty."""
-    have = [index for index in indexes if index >= 0]
-    return itemgetter(*(have or [-1])), itemgetter(*indexes)
 
 
 _WARNINGS = {

@@ -20,7 +20,7 @@ from crm_cli.exchange.columns import Plan, plan_columns
 from crm_cli.exchange.orders import completed
 from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
-from crm_cli.exchange.table import InputTable, open_table
+from crm_cli.exchange.table import InputTable, gathered, open_table
 from crm_cli.result import Level, Message, Record, Result
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
@@ -30,6 +30,7 @@ from crm_cli.store.staging import Staging, watching
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
+    from crm_cli.exchange.table import Block
     from crm_cli.session import Session
 
 ON_MATCH = ("fill", "update", "skip", "fail")
@@ -147,6 +148,12 @@ class Job:
         if self.plan.preset is not None and self.plan.preset.order:
             return completed(rows, self.table.header, self.plan)
         return rows
+
+    def blocks(self, size: int) -> Generator[Block]:
+        """Yield the input's rows, orders completed, some at a time."""
+        if self.plan.preset is not None and self.plan.preset.order:
+            return gathered(self.rows(), size)
+        return self.table.blocks(size)
 
     def warn_short_rows(self) -> None:
         """Count the rows whose last cell was missing."""
