@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from crm_cli.domain import periods
 from crm_cli.reports import source
 from crm_cli.reports.retention import PERIOD_RATE_DEFINITION, rate
+from crm_cli.reports.sales import MOST_FILLED
 from crm_cli.result import Column, Kind, Report, Result
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from crm_cli.reports.scope import Scope
 
@@ -50,7 +52,12 @@ def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
     first = periods.number_of(chosen.since, unit) if chosen.since else 0
     last = periods.number_of(chosen.until, unit) if chosen.until else final
     rows = []
-    for number in range(min(counted, default=final + 1), final + 1):
+    shown: Iterable[int] = range(min(counted, default=final + 1), final + 1)
+    is_long = len(range(max(first, min(counted, default=final + 1)), final + 1)) > MOST_FILLED
+    if is_long:
+        # One wrong year would make a row of nothing for each period since.
+        shown = sorted({*counted, *(number + 1 for number in counted if number < final)})
+    for number in shown:
         if not first <= number <= last:
             continue
         start = counted.get(number - 1, (0, 0, 0))[0]
@@ -68,6 +75,8 @@ def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
             }
         )
     notes = [f"As of {chosen.as_of}; {chosen.span('periods')}."]
+    if is_long:
+        notes.append("Left out: periods in which and before which nobody ordered.")
     is_open = bool(rows) and not rows[-1]["complete"]
     if is_open:
         notes.append(f"{rows[-1]['period']} is not over.")

@@ -20,6 +20,8 @@ DEFINITION = REPORTS["repeat"].definition
 MOST = 10
 """Customers with so many orders and more share the last row."""
 
+_BASE = MOST + 1
+
 COLUMNS = (
     Column("orders", "Orders"),
     Column("customers", "Customers", Kind.INTEGER),
@@ -80,24 +82,31 @@ def _gaps(
 ) -> tuple[Counter[int], dict[int, Counter[int]]]:
     """Return how often each gap between days with an order occurs, and by the number of the
     order how many days passed since the one before (0 within a day)."""
+    # Ordered by the day as it is kept, no sort is needed; ROWS, because each day comes once; and
+    # three numbers are packed into one key, which is grouped in three quarters of the time.
     sql = f"""
     WITH {days},
     numbered AS (
-        SELECT d.contact_id AS contact_id, d.orders AS orders,
+        SELECT d.contact_id AS contact_id, d.day AS day, d.orders AS orders,
                {source.DAY_NUMBER.format(day="d.day")} AS number
           FROM customers c CROSS JOIN days d ON d.contact_id = c.contact_id
          WHERE d.orders > 0 AND c.first_on BETWEEN :since AND :until
     ),
     steps AS (
-        SELECT orders, sum(orders) OVER earlier - orders AS before,
-               number - lag(number) OVER earlier AS gap
-          FROM numbered WINDOW earlier AS (PARTITION BY contact_id ORDER BY number)
+        SELECT (coalesce(number - lag(number) OVER earlier, -1) + 1) * {_BASE * _BASE}
+               + min(orders, {MOST}) * {_BASE}
+               + min(sum(orders) OVER earlier - orders, {MOST}) AS step
+          FROM numbered
+        WINDOW earlier AS (PARTITION BY contact_id ORDER BY day ROWS UNBOUNDED PRECEDING)
     )
-    SELECT min(before, {MOST}), min(orders, {MOST}), gap, count(*) FROM steps GROUP BY 1, 2, 3
+    SELECT step, count(*) FROM steps GROUP BY step
     """
     gaps: Counter[int] = Counter()
     waits: dict[int, Counter[int]] = {}
-    for before, orders, gap, count in connection.execute(sql, parameters).fetchall():
+    for step, count in connection.execute(sql, parameters).fetchall():
+        rest, before = divmod(step, _BASE)
+        passed, orders = divmod(rest, _BASE)
+        gap = passed - 1 if passed else None
         if gap is not None:
             gaps[gap] += count
             waits.setdefault(min(before + 1, MOST), Counter())[gap] += count

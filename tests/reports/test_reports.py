@@ -398,6 +398,10 @@ def test_one_wrong_year_makes_no_endless_table(shop: Crm) -> None:
     assert "0226-01-31" in run.out
     rows = shop.json("report", "sales", "--by", "day", "--since", "2026-01-01")["rows"]
     assert len(rows) == 120
+    rate = ["retention", "--period-rate", "--as-of", "2026-04-30"]
+    rows = shop.json("report", *rate)["rows"]
+    assert [row["period"] for row in rows[:3]] == ["0226-01", "0226-02", "2026-01"]
+    assert len(shop.json("report", *rate, "--since", "2026-01-01")["rows"]) == 4
 
 
 @pytest.mark.parametrize("name", ["Cannot lose them", "cannot LOSE them", "cannot-lose"])
