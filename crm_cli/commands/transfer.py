@@ -124,7 +124,7 @@ def _export_purchases(ctx: typer.Context, file: Target = None) -> Result:
 
 
 def _export(ctx: typer.Context, noun: str, file: str | None) -> Result:
-    from crm_cli.queries import exporting
+    from crm_cli.services import exporting
 
     request = exporting.ExportRequest(
         noun=noun,
