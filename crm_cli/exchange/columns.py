@@ -196,9 +196,7 @@ def field_target(noun: str, text: str) -> tuple[Target, str | None] | None:
     return None
 
 
-def _typed(
-    noun: str, name: str, position: int, part: str | None
-) -> tuple[Target, str | None]:
+def _typed(noun: str, name: str, position: int, part: str | None) -> tuple[Target, str | None]:
     bare, _, label = name.partition("@")
     if noun == "contact" and bare in ADDRESS_PARTS:
         return Target("address", position, bare), None
@@ -214,7 +212,7 @@ def _lookup(noun: str) -> dict[str, str]:
             header.strip(): name
             for name, headers in SYNONYMS[noun].items()
             for header in headers.split(",")
-        } | {normal(name.split("@")[0]): name for name in SYNONYMS[noun] if name and "@" not in name}
+        } | {normal(name): name for name in SYNONYMS[noun] if name and "@" not in name}
     return _LOOKUPS[noun]
 
 
@@ -272,7 +270,7 @@ def plan_columns(
 
 
 def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
-    """A plain ``id`` beside our uid is our own number and means nothing elsewhere."""
+    """Pass over a plain ``id`` beside our uid: it is this store's own number."""
     ours = "uid" in plan.fields or "last_contacted_at" in header or "contact_id" in header
     if noun != "product" and ours:
         own = {"id", "product id"}
@@ -281,9 +279,7 @@ def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
         plan.targets = {at: t for at, t in plan.targets.items() if t.field != "contact_id"}
 
 
-def _free(
-    noun: str, target: Target, claimed: Mapping[Target, int]
-) -> tuple[Target, int | None]:
+def _free(noun: str, target: Target, claimed: Mapping[Target, int]) -> tuple[Target, int | None]:
     """Return the target, moved to a free position where the field is a list."""
     if target not in claimed:
         return target, None
@@ -295,9 +291,7 @@ def _free(
     return target, claimed[target]
 
 
-def _recognise(
-    noun: str, header: str, preset: Preset | None
-) -> tuple[Target, str | None] | None:
+def _recognise(noun: str, header: str, preset: Preset | None) -> tuple[Target, str | None] | None:
     if preset is None:
         return field_target(noun, header)
     for pattern, name in preset.columns.items():
@@ -327,9 +321,7 @@ def read_maps(
                 f"--map {text!r} has no =", hint='write --map "Their column=field"'
             )
         places = [
-            at
-            for at, title in enumerate(header)
-            if title.strip().lower() == column.strip().lower()
+            at for at, title in enumerate(header) if title.strip().lower() == column.strip().lower()
         ]
         if not places:
             near = get_close_matches(column, header, 3, 0.4)

@@ -71,11 +71,9 @@ class JsonTable:
                 if not bare:
                     continue
                 try:
-                    value = json.loads(
-                        bare, parse_float=str, parse_int=str, parse_constant=_refuse
-                    )
+                    value = json.loads(bare, parse_float=str, parse_int=str, parse_constant=_refuse)
                     if not isinstance(value, dict):
-                        raise ValueError("not an object")  # noqa: TRY004, TRY301
+                        raise ValueError("not an object")  # noqa: TRY004 - caught below
                     flat = flatten(value)
                     if any("\0" in cell for cell in flat.values()):
                         yield line, {"": bare}, "holds a NUL character"

@@ -13,8 +13,6 @@ from crm_cli.exchange.columns import BOOKKEEPING
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from crm_cli.exchange.table import InputTable
-
 
 def default_path(source_name: str) -> Path:
     """Return where rejects go unless said: beside the input, those of a pipe in the working
@@ -69,4 +67,3 @@ def is_ours(path: Path) -> bool:
             return stream.readline(1 << 16).rstrip("\r\n").endswith(",".join(BOOKKEEPING))
     except (OSError, UnicodeDecodeError):
         return False
-

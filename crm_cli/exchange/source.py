@@ -58,7 +58,9 @@ class Source:
         """Return the decoded text from its start, line ends as they are."""
         self.handle.seek(0)
         return io.TextIOWrapper(
-            _Unclosed(self.handle), encoding=self.encoding, newline=""  # type: ignore[type-var]
+            _Unclosed(self.handle),
+            encoding=self.encoding,
+            newline="",  # type: ignore[type-var]
         )
 
     @property
@@ -115,9 +117,11 @@ def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
             raise errors.BadFile("nothing can be read from stdin")
         return _spooled(stdin), "stdin"
     try:
-        handle = open(path, "rb")  # noqa: SIM115 - the Source closes it
+        handle = Path(path).open("rb")  # noqa: SIM115 - the Source closes it
     except FileNotFoundError:
-        raise errors.BadFile(f"{path}: no such file", hint="check the name and the folder") from None
+        raise errors.BadFile(
+            f"{path}: no such file", hint="check the name and the folder"
+        ) from None
     except IsADirectoryError:
         raise errors.BadFile(f"{path} is a folder", hint="name a file, or - for stdin") from None
     except OSError as error:
@@ -133,7 +137,7 @@ def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
 def _spooled(stream: BinaryIO) -> BinaryIO:
     spool = tempfile.TemporaryFile()  # noqa: SIM115 - the Source closes it
     shutil.copyfileobj(stream, spool, _CHUNK)
-    return spool  # type: ignore[return-value]
+    return spool
 
 
 def _inspect(source: Source, encoding: str | None) -> None:
@@ -204,9 +208,7 @@ def _scan(source: Source) -> UnicodeDecodeError | None:
             text = decoder.decode(chunk)
             source.has_nul |= "\0" in text if wide else b"\0" in chunk
             # A sign cut off at a chunk's end is rare and costs only the check of every cell.
-            source.has_guarded |= (
-                wide or chunk[-1:] == b"'" or guarded.search(chunk) is not None
-            )
+            source.has_guarded |= wide or chunk[-1:] == b"'" or guarded.search(chunk) is not None
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return error

@@ -174,15 +174,14 @@ class CsvTable:
                             yield line + self._skip, cells, None
                     elif any(cells):
                         yield line + self._skip, *self._fitted(cells, width)
-                return
             except csv.Error:
                 pass
+            else:
+                return
         # Something is wrong with the quotes: from here on with the lines of each row at hand.
         yield from self._careful(done, width)
 
-    def _careful(
-        self, done: int, width: int
-    ) -> Generator[tuple[int, list[str], str | None]]:
+    def _careful(self, done: int, width: int) -> Generator[tuple[int, list[str], str | None]]:
         with self.source.text() as text:
             self._drop_declaration(text)
             lines = _Lines(islice(text, done, None), done + self._skip)
@@ -196,7 +195,6 @@ class CsvTable:
                                 yield line, cells, None
                             else:
                                 yield line, *self._fitted(cells, width)
-                    return
                 except csv.Error as error:
                     line, first = lines.reject_first(keep_rest=width > 1)
                     reason = _quote_problem(error)
@@ -204,6 +202,8 @@ class CsvTable:
                         bare = raw.rstrip("\r\n")
                         if bare:
                             yield line + offset, _padded([bare], width), reason
+                else:
+                    return
 
     def _fitted(self, cells: list[str], width: int) -> tuple[list[str], str | None]:
         """One cell short at the end is an empty last cell; other widths are somebody's error."""
@@ -305,9 +305,8 @@ def best_delimiter(sample: str) -> str:
         widths: list[int] = []
         try:
             # Not strict: one bad quote must not hide the delimiter.
-            for cells in csv.reader(sample.splitlines(keepends=True), delimiter=delimiter):
-                if any(cells):
-                    widths.append(len(cells))
+            reader = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
+            widths.extend(len(cells) for cells in reader if any(cells))
         except csv.Error:
             pass
         if not complete and len(widths) > 1:

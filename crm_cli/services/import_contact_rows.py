@@ -84,7 +84,7 @@ class RowReader:
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
         self.n = 0
-        self._rows: dict[str, list[Any]] = {name: staging.rows(name) for name in LISTS}  # type: ignore[misc]
+        self._rows: dict[str, list[Any]] = {name: staging.rows(name) for name in LISTS}
 
     def _entries(self, name: str, *parts: str) -> list[tuple[int, list[int], str | None]]:
         """Return (value column, columns of label and further parts, fixed label) by position."""
@@ -148,45 +148,39 @@ class RowReader:
             name = " ".join(" ".join(parts).split())
         if self.has_identity:
             uid = cells[at["uid"]].strip() or None
-            company = " ".join(cells[at["company"]].split()) or None
-            if cells[at["kind"]] or (company and not name):
-                name, kind = self._kind(cells[at["kind"]], name, company or "")
-                if kind == "company" and company == name:
-                    company = None
+            name, kind, company = self._identity(cells, name)
         has_name = bool(name)
+        name = name or email or raw_phone or (f"Customer {external}" if external else "")
         if not name:
-            name = email or raw_phone or (f"Customer {external}" if external else "")
-            if not name:
-                raise RowProblem("name", "has no name, e-mail, phone or customer number")
+            raise RowProblem("name", "has no name, e-mail, phone or customer number")
         for index, (label_at, parts_at) in enumerate(self.addresses, start=1):
             self._read_address(n, index, cells, label_at, parts_at)
-        for position, (value_at, (label_at,), label) in enumerate(self.links, start=1):
-            if text := cells[value_at].strip():
-                mark = cells[label_at].strip() or label
-                self._rows["s_links"].append((n, position, _link(text), mark))
+        if self.links:
+            self._read_links(n, cells)
         if self.tags or self.extra_tags:
             self._read_tags(n, cells)
         more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
         fingerprint = None
-        if not ((email or phone or external) and self.all_ways):
-            if not self._has_key(uid, external, email, phone, has_name):
-                fingerprint = self._fingerprint(n, name, kind, company or "", more)
-                self.has_fingerprints = True
+        known = (email or phone or external) and self.all_ways
+        if not (known or self._has_key(uid, external, email, phone, has_name)):
+            fingerprint = self._fingerprint(n, name, kind, company or "", more)
+            self.has_fingerprints = True
         folded = search_key(name)
         if self.has_identity:
             key = search_key(company) if company else None
             return (n, line, name, folded, has_name, fingerprint, uid, kind, company, key, *more)
         return (n, line, name, folded, has_name, fingerprint, *more)
 
-    @staticmethod
-    def _kind(text: str, name: str, company: str) -> tuple[str, str | None]:
-        """Return the name and the kind; who has a company's name alone is that company."""
+    def _identity(self, cells: list[str], name: str) -> tuple[str, str | None, str | None]:
+        """Return name, kind and company; who has a company's name alone is that company."""
+        company = " ".join(cells[self.at["company"]].split()) or None
+        text = cells[self.at["kind"]]
         kind = text.strip().lower() or None
         if kind not in {None, "person", "company"}:
             raise RowProblem("kind", f"{text!r} is not a kind; write person or company")
         if not name and company and kind != "person":
-            return company, "company"
-        return name, kind
+            return company, "company", None
+        return name, kind, None if kind == "company" and company == name else company
 
     def _has_key(
         self, uid: str | None, external: str, email: str, phone: str, has_name: bool
@@ -318,6 +312,12 @@ class RowReader:
         if some:
             label = self._label(cells[label_at], None)
             self._rows["s_addresses"].append((n, position, label, *parts))
+
+    def _read_links(self, n: int, cells: list[str]) -> None:
+        for position, (value_at, (label_at,), label) in enumerate(self.links, start=1):
+            if text := cells[value_at].strip():
+                mark = cells[label_at].strip() or label
+                self._rows["s_links"].append((n, position, _link(text), mark))
 
     def _read_tags(self, n: int, cells: list[str]) -> None:
         found = dict(self.extra_tags)

@@ -69,7 +69,8 @@ class ContactImport:
         ):
             raise errors.BadFile(
                 f"{job.table.source.name}: no column for a name, e-mail, phone or customer number",
-                hint="its columns are " + ", ".join(job.table.header)
+                hint="its columns are "
+                + ", ".join(job.table.header)
                 + '; say which is which with --map "Their column=field"',
             )
         if request.match is not None and request.match not in KEYS:
@@ -156,7 +157,7 @@ class ContactImport:
         )
 
     def _insert_all(self, unit: Unit) -> Outcome:
-        """The plainest case: every staged row makes a contact of its own."""
+        """Insert everything: in the plainest case every staged row makes a contact of its own."""
         connection = unit.connection
         self._warn_phones(connection)
         count = store.staged_count(connection)
@@ -184,9 +185,7 @@ class ContactImport:
                 found[0], found[1],
             )  # fmt: skip
 
-    def _insert(
-        self, unit: Unit, first: int, created: int, companies: tuple[int, int]
-    ) -> None:
+    def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}
         unit.insert_select(
             "contacts", store.CONTACT_COLUMNS,
@@ -308,8 +307,10 @@ class ContactImport:
     def _merge(self, card: Card, row: Mapping[str, Any], lists: Lists) -> bool:
         """Put one row into a card; return whether it says anything new."""
         cells, changed = card.cells, False
-        if row["has_name"] and (self.overwrite or card.placeholder) and (
-            cells["name"] != row["name"]
+        if (
+            row["has_name"]
+            and (self.overwrite or card.placeholder)
+            and (cells["name"] != row["name"])
         ):
             cells["name"], cells["folded"] = row["name"], row["folded"]
             changed = True
@@ -323,8 +324,10 @@ class ContactImport:
             if new is not None and new != old and (self.overwrite or old is None):
                 cells[name] = new
                 changed = True
-        if "company_key" in cells and row["company_key"] and (
-            self.overwrite or not cells["company_key"]
+        if (
+            "company_key" in cells
+            and row["company_key"]
+            and (self.overwrite or not cells["company_key"])
         ):
             for name in ("company", "company_key", "company_uid"):
                 cells[name] = row[name]

@@ -33,7 +33,8 @@ class ProductImport:
         if not job.plan.fields & {"name", "sku"}:
             raise errors.BadFile(
                 f"{job.table.source.name}: no column for the product's name or SKU",
-                hint="its columns are " + ", ".join(job.table.header)
+                hint="its columns are "
+                + ", ".join(job.table.header)
                 + '; say which is which with --map "Their column=field"',
             )
         if job.request.match is not None and job.request.match not in KEYS:
@@ -161,8 +162,10 @@ class ProductImport:
         now = known or stored
         after = dict(now)
         for name in store.COLUMNS[1:]:
-            if name not in {"folded", "currency"} and cells[name] is not None and (
-                on_match == "update" or now[name] is None
+            if (
+                name not in {"folded", "currency"}
+                and cells[name] is not None
+                and (on_match == "update" or now[name] is None)
             ):
                 after[name] = cells[name]
                 if name == "price":

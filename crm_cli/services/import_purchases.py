@@ -8,7 +8,6 @@ them is the n-th in the store.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import repeat
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -28,7 +27,6 @@ from crm_cli.services.import_values import (
     AMOUNT_FACTOR,
     MASK63,
     DateReader,
-    country_code,
     hash63,
     plain_amount,
     problem,
@@ -38,7 +36,7 @@ from crm_cli.store import import_purchases as store
 from crm_cli.store.staging import CHUNK, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
@@ -74,7 +72,7 @@ class PurchaseImport:
         self._check_columns()
         job.open_store()
         self.dates = DateReader(session.zone, request.dates or session.date_order)
-        self.currency = request.currency.upper() if request.currency else session.setting("currency")
+        self.currency = (request.currency or session.setting("currency")).upper()
         self.country = request.country or session.setting("country") or None
         self.system = request.source or (self.plan.preset and self.plan.preset.source) or "customer"
         self.match = self._read_match(request.match)
@@ -84,8 +82,12 @@ class PurchaseImport:
             for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
         }
         self.has_details = any(self.at[name] >= 0 for name in DETAIL_FIELDS)
-        self.is_plain = self.at["amount"] >= 0 and not self.has_details and not any(
-            self.at[name] >= 0 for name in ("kind", "order_number", "price", "order_state")
+        self.is_plain = (
+            self.at["amount"] >= 0
+            and not self.has_details
+            and not any(
+                self.at[name] >= 0 for name in ("kind", "order_number", "price", "order_state")
+            )
         )
         self.customer_at = [self.at[name] for name in CUSTOMER_FIELDS if self.at[name] >= 0]
         self.goods_at = [self.at[name] for name in GOODS_FIELDS if self.at[name] >= 0]
@@ -113,7 +115,8 @@ class PurchaseImport:
         if missing:
             raise errors.BadFile(
                 f"{self.job.table.source.name}: no column for {', '.join(missing)}",
-                hint="its columns are " + ", ".join(self.job.table.header)
+                hint="its columns are "
+                + ", ".join(self.job.table.header)
                 + '; say which is which with --map "Their column=field"',
             )
 
@@ -138,7 +141,9 @@ class PurchaseImport:
             read += len(block)
             plain = self.is_plain and problems is None
             if not (plain and self._stage_plain(lines, block, staging)):
-                for line, cells, trouble in zip(lines, block, problems or repeat(None)):
+                for line, cells, trouble in zip(
+                    lines, block, problems or repeat(None), strict=False
+                ):
                     try:
                         if trouble is not None:
                             raise RowProblem(None, trouble)
@@ -151,9 +156,7 @@ class PurchaseImport:
         self.job.warn_short_rows()
         return read
 
-    def _stage_plain(
-        self, lines: Sequence[int], block: list[list[str]], staging: Staging
-    ) -> bool:
+    def _stage_plain(self, lines: Sequence[int], block: list[list[str]], staging: Staging) -> bool:
         """Stage a block of plain sales column by column: a third of the cost of row by row.
 
         Returns False, with no row staged, where a row has a problem or is a return.
@@ -247,8 +250,9 @@ class PurchaseImport:
         order = cells[at["order_number"]].strip() or None
         detail = [cells[at[name]].strip() or None for name in DETAIL_FIELDS]
         fingerprint = self._fingerprint(
-            what, currency, kind, day_hash, amount, order, cells[at["line"]].strip(), detail
-        )
+            what, currency, kind, order, cells[at["line"]].strip(), detail,
+            day_hash + amount * AMOUNT_FACTOR,
+        )  # fmt: skip
         self.n += 1
         rows = staging.rows("s_purchases")
         rows.append(
@@ -261,10 +265,13 @@ class PurchaseImport:
 
     @staticmethod
     def _fingerprint(
-        what: str, currency: str, kind: str, day_hash: int, amount: int, order: str | None,
-        label: str, detail: Sequence[str | None],
+        what: str, currency: str, kind: str, order: str | None, label: str,
+        detail: Sequence[str | None], rest: int,
     ) -> int:  # fmt: skip
-        """Return what tells a row from others of its contact; kept in the store for ever."""
+        """Return what tells a row from others of its contact; kept in the store for ever.
+
+        ``rest`` stands for day and amount, which are part of it where there is no order number.
+        """
         description, _, _, external = detail[:4]
         what = what or fold(description or "")
         if external:
@@ -272,11 +279,12 @@ class PurchaseImport:
         if order:
             return hash63(f"o\x1f{order}\x1f{label or what}\x1f{kind}")
         base = hash63(f"{what}\x1f{currency}\x1f{kind}")
-        return (base + day_hash + amount * AMOUNT_FACTOR) & MASK63
+        return (base + rest) & MASK63
 
     def _trim(self) -> None:
         caches: tuple[dict[Any, Any], ...] = (
-            self._customers, self._goods, self._days, self._plain_quantities, *self._amounts.values(),
+            self._customers, self._goods, self._days, self._plain_quantities,
+            *self._amounts.values(),
         )  # fmt: skip
         for cache in caches:
             if len(cache) > KNOWN_AT_ONCE:
@@ -301,9 +309,7 @@ class PurchaseImport:
         except errors.InvalidValue as error:
             raise problem("currency", error) from None
 
-    def _amount(
-        self, text: str, currency: str, known: dict[str, int], name: str = "amount"
-    ) -> int:
+    def _amount(self, text: str, currency: str, known: dict[str, int], name: str = "amount") -> int:
         if not text.strip():
             raise RowProblem(name, f"has no {name}")
         decimal = self.job.request.decimal
@@ -334,7 +340,7 @@ class PurchaseImport:
     def _line_total(
         self, cells: list[str], currency: str, quantity: int | None, known: dict[str, int]
     ) -> int:
-        """The amount, else price x quantity less the line's discount."""
+        """Return the amount, else price x quantity less the line's discount."""
         text, price = cells[self.at["amount"]].strip(), cells[self.at["price"]].strip()
         if text or not price:
             return self._amount(text, currency, known)
@@ -343,8 +349,8 @@ class PurchaseImport:
         except errors.InvalidValue:
             raise RowProblem("price", f"{price!r} is not a price; write it as 12.50") from None
         # Thousandths times thousandths, in minor units; half up once per line.
-        product = abs(each * (1000 if quantity is None else quantity)) * 10 ** exponent(currency)
-        total = (product + 500_000) // 1_000_000
+        product = abs(each * (1000 if quantity is None else quantity))
+        total: int = (product * 10 ** exponent(currency) + 500_000) // 1_000_000
         if (each < 0) != (quantity is not None and quantity < 0):
             total = -total
         discount = cells[self.at["line_discount"]].strip()
@@ -370,10 +376,8 @@ class PurchaseImport:
             state in _UNPAID_STATES and bool(cells[self.at["cancelled_at"]].strip())
         )
 
-    def _stage_refund(
-        self, cells: list[str], rows: list[Sequence[Any]], staging: Staging
-    ) -> None:
-        """An order's refund becomes a return of the order's day, without a product."""
+    def _stage_refund(self, cells: list[str], rows: list[Sequence[Any]], staging: Staging) -> None:
+        """Stage an order's refund as a return of the order's day, without a product."""
         n, line, customer, _, day, _, _, _, _, order, _ = rows[-1]
         key = ("", "", cells[self.at["currency"]])
         if key not in self._refunded:
@@ -464,9 +468,7 @@ class PurchaseImport:
         )  # fmt: skip
         for warning, line, count in contacts.warnings:
             self.job.warnings.add(warning, _WARNINGS[warning], line, count)
-        products = store.resolve_products(
-            connection, lambda count: unit.draw("products", count)
-        )
+        products = store.resolve_products(connection, lambda count: unit.draw("products", count))
         rows = store.match_rows(
             connection, with_uid="uid" in self.plan.fields, on_match=request.on_match,
             find_fingerprints=contacts.found > 0,
@@ -519,9 +521,7 @@ class PurchaseImport:
         for table, columns, sql in store.CONTACT_KEYS:
             count = rows_of(connection, sql)
             first = unit.draw(table, count)
-            unit.insert_select(
-                table, columns, store.numbered(sql), {"first": first}, first, count
-            )
+            unit.insert_select(table, columns, store.numbered(sql), {"first": first}, first, count)
         if self.job.request.tags:
             self._tag(unit)
 

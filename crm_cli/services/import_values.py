@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -74,12 +74,12 @@ class DateReader:
                 raise ValueError(f"{original!r} has no such hour")
             hour = hour % 12 + (12 if matched[4].lower() == "pm" else 0)
         try:
-            moment = datetime(day.year, day.month, day.day, hour, minute, min(second, 59))
+            clock = time(hour, minute, min(second, 59))
             offset = matched[5]
             if not offset:
                 return day
             zone = UTC if offset in {"Z", "UTC", "GMT"} else datetime.strptime(offset, "%z").tzinfo
-            return moment.replace(tzinfo=zone).astimezone(self._zone).date()
+            return datetime.combine(day, clock, zone).astimezone(self._zone).date()
         except (ValueError, OverflowError):
             raise ValueError(f"{original!r} is not a time") from None
 

@@ -129,7 +129,9 @@ class Importer(Protocol):
 class Job:
     """One running import: the input, its columns, and what all nouns need on the way."""
 
-    def __init__(self, session: Session, request: ImportRequest, table: InputTable, plan: Plan):
+    def __init__(
+        self, session: Session, request: ImportRequest, table: InputTable, plan: Plan
+    ) -> None:
         self.session = session
         self.request = request
         self.table = table
@@ -284,7 +286,9 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             "rejects_file": str(path) if rejected else None,
         }
         if not unit.is_empty:
-            store.record_run(unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run_values)
+            store.record_run(
+                unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run_values
+            )
             unit.count_records(outcome.created + outcome.updated)
         unit.commit(_summary(request.noun, name, outcome))
     if not unit.entry_id and not session.dry_run:

@@ -1,4 +1,4 @@
-"""The SQL of exports: ids and rows some hundred at a time, and what the CSV layout needs to know."""
+"""The SQL of exports: rows some hundred at a time, and what the CSV layout needs to know."""
 
 from __future__ import annotations
 

@@ -88,8 +88,10 @@ _FILE = {
     "external-id": ("temp.s_external", "system, value", "1"),
     "email": ("temp.s_emails", "value", "1"),
     "phone": (
-        "(SELECT p.n, p.value, r.folded, r.has_name FROM temp.s_phones p"
-        " JOIN temp.s_rows r ON r.n = p.n WHERE p.value IS NOT NULL)",
+        (
+            "(SELECT p.n, p.value, r.folded, r.has_name FROM temp.s_phones p"
+            " JOIN temp.s_rows r ON r.n = p.n WHERE p.value IS NOT NULL)"
+        ),
         "value, folded",
         "has_name",
     ),
@@ -164,7 +166,7 @@ def set_targets(connection: sqlite3.Connection) -> None:
 
 
 def _match_fingerprints(connection: sqlite3.Connection) -> None:
-    """The n-th equal row without any key is the n-th contact that such a row made."""
+    """Take the n-th equal row without any key for the n-th contact that such a row made."""
     connection.execute(
         """
         INSERT INTO temp.s_known
@@ -280,19 +282,23 @@ def resolve_companies(
     execute("CREATE INDEX temp.s_rows_folded ON s_rows (folded) WHERE kind = 'company'")
     row_target = "coalesce(t.contact_id, (SELECT w.id FROM temp.s_new w WHERE w.n = t.first_n))"
     for sql in (
-        f"SELECT {row_target} FROM temp.s_rows r JOIN temp.s_target t ON t.n = r.n"
-        " WHERE r.kind = 'company' AND k.uid IS NOT NULL AND r.uid = k.uid"
-        " AND r.folded = k.folded LIMIT 1",
+        (
+            f"SELECT {row_target} FROM temp.s_rows r JOIN temp.s_target t ON t.n = r.n"
+            " WHERE r.kind = 'company' AND k.uid IS NOT NULL AND r.uid = k.uid"
+            " AND r.folded = k.folded LIMIT 1"
+        ),
         "SELECT c.id FROM contacts c WHERE c.uid = k.uid",
-        f"SELECT {row_target} FROM temp.s_rows r JOIN temp.s_target t ON t.n = r.n"
-        " WHERE r.kind = 'company' AND r.folded = k.folded AND k.uid IS NULL"
-        " ORDER BY r.n LIMIT 1",
-        "SELECT c.id FROM contacts c WHERE c.folded = k.folded AND c.kind = 'company'"
-        " AND k.uid IS NULL ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1",
+        (
+            f"SELECT {row_target} FROM temp.s_rows r JOIN temp.s_target t ON t.n = r.n"
+            " WHERE r.kind = 'company' AND r.folded = k.folded AND k.uid IS NULL"
+            " ORDER BY r.n LIMIT 1"
+        ),
+        (
+            "SELECT c.id FROM contacts c WHERE c.folded = k.folded AND c.kind = 'company'"
+            " AND k.uid IS NULL ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1"
+        ),
     ):
-        execute(
-            f"UPDATE temp.s_companies AS k SET contact_id = ({sql}) WHERE k.contact_id IS NULL"
-        )
+        execute(f"UPDATE temp.s_companies AS k SET contact_id = ({sql}) WHERE k.contact_id IS NULL")
     count = _one(connection, "SELECT count(*) FROM temp.s_companies WHERE contact_id IS NULL")
     if not count:
         return 0, 0
@@ -503,12 +509,16 @@ def all_new_entries(table: str) -> tuple[str, str]:
     staged, columns = ALL_NEW_ENTRIES[table]
     return (
         f"SELECT count(*) FROM temp.{staged}",
-        f"SELECT :first - 1 + e.rowid, :first_contact - 1 + e.n, {columns}"
-        f" FROM temp.{staged} e ORDER BY e.rowid",
+        (
+            f"SELECT :first - 1 + e.rowid, :first_contact - 1 + e.n, {columns}"
+            f" FROM temp.{staged} e ORDER BY e.rowid"
+        ),
     )
 
 
-def staged_count(connection: sqlite3.Connection, sql: str = "SELECT count(*) FROM temp.s_rows") -> int:
+def staged_count(
+    connection: sqlite3.Connection, sql: str = "SELECT count(*) FROM temp.s_rows"
+) -> int:
     """Return how many rows are staged."""
     return _one(connection, sql)
 
@@ -517,21 +527,21 @@ _TARGETS = "temp.s_new w CROSS JOIN"
 NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     (
         "s_emails", "emails", ("contact_id", "value", "label", "is_primary"),
-        f"SELECT w.id, e.value, e.label, e.position = 1 FROM {_TARGETS} temp.s_emails e"
-        " ON e.n = w.n",
+        (f"SELECT w.id, e.value, e.label, e.position = 1 FROM {_TARGETS} temp.s_emails e"
+        " ON e.n = w.n"),
         "SELECT contact_id, value, label, is_primary FROM temp.x_emails",
     ),
     (
         "s_phones", "phones", ("contact_id", "value", "raw", "label", "is_primary"),
-        f"SELECT w.id, e.value, e.raw, e.label, e.position = 1 FROM {_TARGETS} temp.s_phones e"
-        " ON e.n = w.n",
+        (f"SELECT w.id, e.value, e.raw, e.label, e.position = 1 FROM {_TARGETS} temp.s_phones e"
+        " ON e.n = w.n"),
         "SELECT contact_id, value, raw, label, is_primary FROM temp.x_phones",
     ),
     (
         "s_addresses", "addresses",
         ("contact_id", "label", "street", "city", "region", "postcode", "country"),
-        "SELECT w.id, e.label, e.street, e.city, e.region, e.postcode, e.country"
-        f" FROM {_TARGETS} temp.s_addresses e ON e.n = w.n",
+        ("SELECT w.id, e.label, e.street, e.city, e.region, e.postcode, e.country"
+        f" FROM {_TARGETS} temp.s_addresses e ON e.n = w.n"),
         "SELECT * FROM temp.x_new_addresses",
     ),
     (
@@ -546,15 +556,15 @@ NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
     ),
     (
         "s_tags", "contact_tags", ("contact_id", "tag_id"),
-        f"SELECT w.id, k.tag_id FROM {_TARGETS} temp.s_tags e ON e.n = w.n"
-        " CROSS JOIN temp.s_tagkeys k ON k.key = e.key",
-        "SELECT x.contact_id, k.tag_id FROM temp.x_tags x CROSS JOIN temp.s_tagkeys k"
-        " ON k.key = x.key",
+        (f"SELECT w.id, k.tag_id FROM {_TARGETS} temp.s_tags e ON e.n = w.n"
+        " CROSS JOIN temp.s_tagkeys k ON k.key = e.key"),
+        ("SELECT x.contact_id, k.tag_id FROM temp.x_tags x CROSS JOIN temp.s_tagkeys k"
+        " ON k.key = x.key"),
     ),
     (
         "s_rows", "import_fingerprints", ("contact_id", "fingerprint"),
-        f"SELECT w.id, e.fingerprint FROM {_TARGETS} temp.s_rows e ON e.n = w.n"
-        " WHERE e.fingerprint IS NOT NULL",
+        (f"SELECT w.id, e.fingerprint FROM {_TARGETS} temp.s_rows e ON e.n = w.n"
+        " WHERE e.fingerprint IS NOT NULL"),
         "SELECT 0, 0 WHERE 0",
     ),
 )  # fmt: skip

@@ -89,9 +89,7 @@ def keep_changed(
     after: Mapping[str, Any],
 ) -> None:  # fmt: skip
     """Stage the change of a product of the store."""
-    image = {
-        name: [before[name], after[name]] for name in COLUMNS if before[name] != after[name]
-    }
+    image = {name: [before[name], after[name]] for name in COLUMNS if before[name] != after[name]}
     connection.execute(
         "INSERT OR REPLACE INTO temp.x_products VALUES (?, ?, ?)",
         (
@@ -127,6 +125,4 @@ def rows(connection: sqlite3.Connection) -> Iterator[list[Any]]:
 
 def reject(connection: sqlite3.Connection, line: int, reason: str) -> None:
     """Reject a row that was staged."""
-    connection.execute(
-        "INSERT OR IGNORE INTO temp.s_rejects VALUES (?, NULL, ?)", (line, reason)
-    )
+    connection.execute("INSERT OR IGNORE INTO temp.s_rejects VALUES (?, NULL, ?)", (line, reason))

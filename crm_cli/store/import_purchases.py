@@ -158,9 +158,11 @@ def _reject_unknown(connection: sqlite3.Connection, *, create: bool) -> None:
     conditions = [
         ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id"),
         (
-            "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL AND s.value IS NULL"
-            " AND s.uid IS NULL AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
-            " AND c.archived_at IS NULL) > 1",
+            (
+                "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL AND s.value IS NULL"
+                " AND s.uid IS NULL AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
+                " AND c.archived_at IS NULL) > 1"
+            ),
             "customer",
             "'several contacts are called ' || s.name || '; name one by e-mail or number'",
         ),
@@ -181,9 +183,7 @@ def _reject_unknown(connection: sqlite3.Connection, *, create: bool) -> None:
         )
 
 
-def _number_new(
-    connection: sqlite3.Connection, first_id: Callable[[int], int]
-) -> tuple[int, int]:
+def _number_new(connection: sqlite3.Connection, first_id: Callable[[int], int]) -> tuple[int, int]:
     """Bring together new customers that share a key, and number them in the file's order."""
     execute = connection.execute
     execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
@@ -201,9 +201,7 @@ def _number_new(
     ).rowcount:
         pass
     execute("CREATE INDEX temp.s_customers_leader ON s_customers (leader)")
-    count = _count(
-        connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no"
-    )
+    count = _count(connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no")
     first = first_id(count) if count else 0
     if count:
         execute(
@@ -221,20 +219,26 @@ def _customer_warnings(connection: sqlite3.Connection) -> list[tuple[str, int, i
     for kind, sql in (
         (
             "name-differs",
-            "SELECT min(s.line), count(*) FROM temp.s_customers s JOIN contacts c"
-            "    ON c.id = s.contact_id WHERE s.is_new = 0 AND s.folded <> ''"
-            "   AND s.email IS NOT NULL AND c.folded <> s.folded AND c.name <> s.email",
+            (
+                "SELECT min(s.line), count(*) FROM temp.s_customers s JOIN contacts c"
+                "    ON c.id = s.contact_id WHERE s.is_new = 0 AND s.folded <> ''"
+                "   AND s.email IS NOT NULL AND c.folded <> s.folded AND c.name <> s.email"
+            ),
         ),
         (
             "archived",
-            "SELECT min(s.line), count(DISTINCT c.id) FROM temp.s_customers s JOIN contacts c"
-            "    ON c.id = s.contact_id WHERE s.is_new = 0 AND c.archived_at IS NOT NULL",
+            (
+                "SELECT min(s.line), count(DISTINCT c.id) FROM temp.s_customers s JOIN contacts c"
+                "    ON c.id = s.contact_id WHERE s.is_new = 0 AND c.archived_at IS NOT NULL"
+            ),
         ),
         (
             "phone-differs",
-            "SELECT min(s.line), count(*) FROM temp.s_customers s WHERE s.is_new = 1"
-            "   AND s.phone IS NOT NULL"
-            "   AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)",
+            (
+                "SELECT min(s.line), count(*) FROM temp.s_customers s WHERE s.is_new = 1"
+                "   AND s.phone IS NOT NULL"
+                "   AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
+            ),
         ),
     ):
         line, count = connection.execute(sql).fetchone()
@@ -257,25 +261,31 @@ CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "external_ids",
         ("id", "contact_id", "system", "value"),
-        "SELECT DISTINCT s.contact_id, s.system, s.value FROM temp.s_customers s"
-        " WHERE s.contact_id > 0 AND s.value IS NOT NULL AND (s.is_new OR NOT EXISTS"
-        " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND x.system = s.system))",
+        (
+            "SELECT DISTINCT s.contact_id, s.system, s.value FROM temp.s_customers s"
+            " WHERE s.contact_id > 0 AND s.value IS NOT NULL AND (s.is_new OR NOT EXISTS"
+            " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND x.system = s.system))"
+        ),
     ),
     (
         "emails",
         ("id", "contact_id", "value", "is_primary"),
-        "SELECT s.contact_id, s.email, s.no = (SELECT min(f.no) FROM temp.s_customers f"
-        " WHERE f.leader = s.leader AND f.email IS NOT NULL)"
-        " FROM temp.s_customers s WHERE s.is_new AND s.email IS NOT NULL"
-        " GROUP BY s.contact_id, s.email",
+        (
+            "SELECT s.contact_id, s.email, s.no = (SELECT min(f.no) FROM temp.s_customers f"
+            " WHERE f.leader = s.leader AND f.email IS NOT NULL)"
+            " FROM temp.s_customers s WHERE s.is_new AND s.email IS NOT NULL"
+            " GROUP BY s.contact_id, s.email"
+        ),
     ),
     (
         "phones",
         ("id", "contact_id", "value", "raw", "is_primary"),
-        "SELECT s.contact_id, s.phone, s.phone_raw, s.no = (SELECT min(f.no)"
-        " FROM temp.s_customers f WHERE f.leader = s.leader AND f.phone_raw IS NOT NULL)"
-        " FROM temp.s_customers s WHERE s.is_new AND s.phone_raw IS NOT NULL"
-        " GROUP BY s.contact_id, coalesce(s.phone, s.phone_raw)",
+        (
+            "SELECT s.contact_id, s.phone, s.phone_raw, s.no = (SELECT min(f.no)"
+            " FROM temp.s_customers f WHERE f.leader = s.leader AND f.phone_raw IS NOT NULL)"
+            " FROM temp.s_customers s WHERE s.is_new AND s.phone_raw IS NOT NULL"
+            " GROUP BY s.contact_id, coalesce(s.phone, s.phone_raw)"
+        ),
     ),
 )
 """table, its columns, and the statement that yields what is to be added (without the id)."""
@@ -301,14 +311,16 @@ def resolve_products(
     execute = connection.execute
     for sql in (
         "SELECT p.id FROM products p WHERE p.sku = s.sku ORDER BY p.is_active DESC, p.id LIMIT 1",
-        "SELECT p.id FROM products p WHERE p.folded = s.folded AND (s.sku IS NULL OR p.sku IS NULL)"
-        " ORDER BY p.is_active DESC, p.id LIMIT 1",
-        "SELECT p.id FROM products p WHERE s.sku IS NULL AND p.sku = s.name"
-        " ORDER BY p.is_active DESC, p.id LIMIT 1",
+        (
+            "SELECT p.id FROM products p WHERE p.folded = s.folded"
+            " AND (s.sku IS NULL OR p.sku IS NULL) ORDER BY p.is_active DESC, p.id LIMIT 1"
+        ),
+        (
+            "SELECT p.id FROM products p WHERE s.sku IS NULL AND p.sku = s.name"
+            " ORDER BY p.is_active DESC, p.id LIMIT 1"
+        ),
     ):
-        execute(
-            f"UPDATE temp.s_products AS s SET product_id = ({sql}) WHERE s.product_id IS NULL"
-        )
+        execute(f"UPDATE temp.s_products AS s SET product_id = ({sql}) WHERE s.product_id IS NULL")
     execute("UPDATE temp.s_products SET is_new = 1 WHERE product_id IS NULL")
     group = "SELECT min(no) FROM temp.s_products WHERE is_new GROUP BY coalesce(sku, folded)"
     count = _count(connection, f"SELECT count(*) FROM ({group})")
@@ -362,9 +374,7 @@ def match_rows(
         _match_fingerprints(connection)
     rejected = _count(connection, "SELECT count(*) FROM temp.s_rejects") > 0
     if rejected:
-        execute(
-            "DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)"
-        )
+        execute("DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)")
         execute("DELETE FROM temp.s_hits WHERE n NOT IN (SELECT n FROM temp.s_purchases)")
     if on_match == "fail":
         execute(
@@ -394,7 +404,7 @@ def match_rows(
 
 
 def _match_fingerprints(connection: sqlite3.Connection) -> None:
-    """The n-th equal row of the file is the n-th in the store; deleted ones count after."""
+    """Take the n-th equal row of the file for the n-th in the store; deleted ones come last."""
     execute = connection.execute
     execute(
         """
@@ -463,8 +473,10 @@ def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
         for n, purchase_id, *pairs in found:
             image, after = {}, []
             for name, new, old in zip(UPDATE_COLUMNS, pairs[::2], pairs[1::2], strict=True):
-                moves = new is not None and new != old and (
-                    overwrite or (old is None and name in FILLED)
+                moves = (
+                    new is not None
+                    and new != old
+                    and (overwrite or (old is None and name in FILLED))
                 )
                 after.append(new if moves else old)
                 if moves:

@@ -63,9 +63,7 @@ class Staging:
         for name in self.tables:
             self.connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
 
-    def choose_columns(
-        self, table: str, columns: Sequence[str], *, way: str | None = None
-    ) -> None:
+    def choose_columns(self, table: str, columns: Sequence[str], *, way: str | None = None) -> None:
         """Say which columns the rows of a table bring; the others cost nothing.
 
         ``way`` names another list of rows for the same table, with columns of its own.
@@ -132,7 +130,7 @@ def watching(connection: sqlite3.Connection, tell: Callable[[], None]) -> Genera
             return 0
         try:
             tell()
-        except BaseException as error:  # noqa: BLE001 - raised again below, KeyboardInterrupt too
+        except BaseException as error:  # noqa: BLE001 - KeyboardInterrupt too; raised again below
             stopped.append(error)
             return 1
         return 0

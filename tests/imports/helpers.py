@@ -36,7 +36,9 @@ class Files:
         assert result["read"] == sum(result[key] for key in COUNTS[1:])
         return result
 
-    def counts(self, noun: str, content: str | bytes, *options: str, **more: Any) -> tuple[int, ...]:
+    def counts(
+        self, noun: str, content: str | bytes, *options: str, **more: Any
+    ) -> tuple[int, ...]:
         """Import and return (read, created, updated, unchanged, rejected)."""
         result = self.load(noun, content, *options, **more)
         return tuple(result[key] for key in COUNTS)

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from tests.conftest import Crm
     from tests.imports.helpers import Files
 
-TWO = "name,email,phone,city,company,tags\n" \
-    'Ada Lovelace,Ada@X.org,+41 44 668 18 00,Bern,Analytical Ltd,"vip, math"\n' \
-    "Carl Gauss,,,Göttingen,,\n"  # fmt: skip
+TWO = (
+    "name,email,phone,city,company,tags\n"
+    'Ada Lovelace,Ada@X.org,+41 44 668 18 00,Bern,Analytical Ltd,"vip, math"\n'
+    "Carl Gauss,,,Göttingen,,\n"
+)
 
 
 def test_the_result_and_the_records(files: Files) -> None:
@@ -123,7 +125,9 @@ def test_two_rows_of_one_person_in_one_file(files: Files) -> None:
 
 def test_a_phone_matches_only_where_names_agree(files: Files) -> None:
     files.load("contact", "name,phone\nAda,+41446681800\n")
-    result = files.load("contact", "name,phone\nBen,+41446681800\nADA,+41446681800\n,+41446681800\n")
+    result = files.load(
+        "contact", "name,phone\nBen,+41446681800\nADA,+41446681800\n,+41446681800\n"
+    )
     assert (result["created"], result["unchanged"]) == (1, 2)
     assert result["warnings"][0]["kind"] == "phone-differs"
     assert result["warnings"][0]["lines"] == [2]

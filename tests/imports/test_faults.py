@@ -35,7 +35,9 @@ pieces = st.sampled_from(
         st.binary(max_size=200),
         st.lists(pieces, max_size=60).map(b"".join),
         st.lists(pieces, max_size=60).map(lambda found: b"name,email,phone\n" + b"".join(found)),
-        st.lists(pieces, max_size=60).map(lambda found: b"customer,date,amount\n" + b"".join(found)),
+        st.lists(pieces, max_size=60).map(
+            lambda found: b"customer,date,amount\n" + b"".join(found)
+        ),
     ),
 )
 def test_the_law_of_counts_holds_for_any_bytes(

@@ -14,7 +14,12 @@ TWO = HEAD + "TEA,Green tea,Drinks,4.90,CHF,,\n,Pump,Machines,990,,12 months,no\
 def test_the_records(files: Files) -> None:
     assert files.counts("product", TWO) == (2, 2, 0, 0, 0)
     tea, pump = files.crm.json("product", "list", "--all")
-    assert (tea["sku"], tea["price"], tea["currency"], tea["active"]) == ("TEA", "4.90", "CHF", True)
+    assert (tea["sku"], tea["price"], tea["currency"], tea["active"]) == (
+        "TEA",
+        "4.90",
+        "CHF",
+        True,
+    )
     assert (pump["price"], pump["currency"], pump["active"]) == ("990.00", "EUR", False)
     assert pump["service_interval"] == "12 months"
     assert files.counts("product", TWO) == (2, 0, 0, 2, 0)

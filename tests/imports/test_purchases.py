@@ -84,12 +84,20 @@ def test_a_line_of_an_order_fed_back_alone(files: Files) -> None:
     )
     assert files.counts("purchase", text, code=6) == (3, 2, 0, 0, 1)
     rejects = (files.folder / "in.csv.rejects.csv").read_text(encoding="utf-8")
-    assert files.counts("purchase", rejects.replace(",x,", ",8,"), name="more.csv") == (1, 1, 0, 0, 0)
+    assert files.counts("purchase", rejects.replace(",x,", ",8,"), name="more.csv") == (
+        1,
+        1,
+        0,
+        0,
+        0,
+    )
     assert files.counts("purchase", text.replace(",x\n", ",8\n")) == (3, 0, 0, 3, 0)
 
 
 def test_returns(files: Files) -> None:
-    text = HEAD + "1,2026-01-05,Tea,2,10,EUR\n1,2026-01-09,Tea,1,-4,EUR\n1,2026-01-10,Tea,-1,2,EUR\n"
+    text = (
+        HEAD + "1,2026-01-05,Tea,2,10,EUR\n1,2026-01-09,Tea,1,-4,EUR\n1,2026-01-10,Tea,-1,2,EUR\n"
+    )
     files.load("purchase", text)
     shown = [(row["kind"], row["amount"], row["quantity"])
              for row in files.crm.json("purchase", "list")]  # fmt: skip
@@ -103,8 +111,10 @@ def test_returns(files: Files) -> None:
 
 
 def test_price_times_quantity_where_there_is_no_amount(files: Files) -> None:
-    text = "customer,date,price,qty,amount\n1,2026-01-05,2.50,3,\n1,2026-01-05,2.50,3,7\n" \
-           "1,2026-01-06,0.333,1.5,\n1,2026-01-06,x,1,\n1,2026-01-06,,1,\n"  # fmt: skip
+    text = (
+        "customer,date,price,qty,amount\n1,2026-01-05,2.50,3,\n1,2026-01-05,2.50,3,7\n"
+        "1,2026-01-06,0.333,1.5,\n1,2026-01-06,x,1,\n1,2026-01-06,,1,\n"
+    )
     result = files.load("purchase", text, code=6)
     assert [row["field"] for row in result["rejections"]] == ["price", "amount"]
     amounts = [row["amount"] for row in files.crm.json("purchase", "list")]
@@ -218,7 +228,9 @@ def test_amounts_nobody_can_read(files: Files, amount: str) -> None:
 
 
 def test_currencies(files: Files) -> None:
-    text = "customer,date,amount,currency\n1,2026-01-01,1,chf\n1,2026-01-01,1,\n1,2026-01-01,1,XXX\n"
+    text = (
+        "customer,date,amount,currency\n1,2026-01-01,1,chf\n1,2026-01-01,1,\n1,2026-01-01,1,XXX\n"
+    )
     result = files.load("purchase", text, "--currency", "usd", code=6)
     assert result["rejections"][0]["field"] == "currency"
     assert [row["currency"] for row in files.crm.json("purchase", "list")] == ["CHF", "USD"]
@@ -298,7 +310,9 @@ def test_a_rejected_row_makes_neither_customer_nor_product(files: Files) -> None
 
 def test_many_rows_and_few_are_read_alike(files: Files) -> None:
     """The short way through the loop and the long one end in the same purchases."""
-    rows = [f"C{n % 7},2026-01-{n % 28 + 1:02},T{n % 3},{n % 4},{n % 11 - 2}.50,EUR" for n in range(300)]
+    rows = [
+        f"C{n % 7},2026-01-{n % 28 + 1:02},T{n % 3},{n % 4},{n % 11 - 2}.50,EUR" for n in range(300)
+    ]
     files.load("purchase", HEAD + "\n".join(rows) + "\n")
     shown = files.crm.json("purchase", "list")
     told = [row.split(",") for row in rows]
@@ -310,3 +324,20 @@ def test_many_rows_and_few_are_read_alike(files: Files) -> None:
     ]
     assert files.counts("purchase", HEAD + "\n".join(rows) + "\n") == (300, 0, 0, 300, 0)
     assert files.counts("purchase", HEAD + "\n".join(reversed(rows)) + "\n") == (300, 0, 0, 300, 0)
+
+
+def test_caches_that_start_over_change_nothing(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of more customers than are remembered at once makes each of them once."""
+    from crm_cli.services import import_purchases
+
+    monkeypatch.setattr(import_purchases, "KNOWN_AT_ONCE", 10)
+    monkeypatch.setattr(import_purchases, "CHUNK", 25)
+    rows = [f"C{n % 50},2026-01-{n % 28 + 1:02},T{n % 20},1,{n}.50,EUR" for n in range(200)]
+    result = files.load("purchase", HEAD + "\n".join(rows) + "\n")
+    assert (result["contacts_created"], result["products_created"]) == (50, 20)
+    assert files.rows(
+        "SELECT max(n) FROM (SELECT count(*) n FROM purchases GROUP BY contact_id)"
+    ) == [(4,)]
+    assert files.counts("purchase", HEAD + "\n".join(rows) + "\n") == (200, 0, 0, 200, 0)

@@ -12,8 +12,6 @@ from hypothesis import strategies as st
 from tests.conftest import Crm
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.imports.helpers import Files
 
 LOCAL = {"id", "company_id", "referred_by", "contact_id", "product_id", "returns_id"}
@@ -24,7 +22,8 @@ def records(text: str) -> list[dict[str, Any]]:
     """Return exported records without what is a store's own."""
     return [
         {key: value for key, value in json.loads(line).items() if key not in LOCAL}
-        for line in text.split("\n") if line
+        for line in text.split("\n")
+        if line
     ]
 
 
