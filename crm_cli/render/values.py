@@ -117,10 +117,12 @@ def width(text: str) -> int:
         return len(text)
     from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if category(char) in {"Mn", "Me", "Cf"} else 2 if east_asian_width(char) in {"W", "F"} else 1
-        for char in text
-    )
+    def cells(char: str) -> int:
+        if category(char) in {"Mn", "Me", "Cf"}:
+            return 0
+        return 2 if east_asian_width(char) in {"W", "F"} else 1
+
+    return sum(map(cells, text))
 
 
 def shorten(text: str, limit: int) -> str:

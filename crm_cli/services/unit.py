@@ -122,8 +122,13 @@ class Unit:
             self._note_insert(table, first_id, first_id + count - 1)
 
     def insert_select(
-        self, table: str, columns: Sequence[str], select: str, parameters: Mapping[str, Any],
-        first_id: int, count: int,
+        self,
+        table: str,
+        columns: Sequence[str],
+        select: str,
+        parameters: Mapping[str, Any],
+        first_id: int,
+        count: int,
     ) -> None:
         """Add the ``count`` rows that a statement over staged rows yields (local stores only).
 

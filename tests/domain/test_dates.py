@@ -155,9 +155,15 @@ def test_a_time_where_a_day_is_meant_names_the_forms_without_time() -> None:
 @pytest.mark.parametrize("today", [date.min, date.max])
 @pytest.mark.parametrize(
     "text",
-    "today tomorrow yesterday friday last-month this-week last-week last-quarter last-year +9999y"
-    " -9999y ytd 9999-W53 0001-W01 eom".split()
-    + ["next friday", "last friday", "end of next month", "start of last week", "9999 weeks ago"],
+    [
+        *"today tomorrow yesterday friday last-month this-week last-week last-quarter".split(),
+        *"last-year +9999y -9999y ytd 9999-W53 0001-W01 eom".split(),
+        "next friday",
+        "last friday",
+        "end of next month",
+        "start of last week",
+        "9999 weeks ago",
+    ],  # fmt: skip
 )
 def test_the_ends_of_the_calendar_are_errors_of_the_value(text: str, today: date) -> None:
     for read in (clock.read_date, clock.read_moment, clock.read_period):
@@ -173,7 +179,8 @@ def test_an_instant_outside_the_calendar_is_an_invalid_value(text: str, zone: st
     place = ZoneInfo(zone)
     made = clock.Clock(text)
     try:
-        assert made.today(place).isoformat() == text[:10]
+        day = made.today(place).isoformat()
     except errors.InvalidValue as error:
-        assert "calendar" in error.message
+        day = error.message
+    assert day == text[:10] or "calendar" in day
     assert clock.instant_text(clock.read_instant("0900-01-01", UTC)) == "0900-01-01T00:00:00Z"
