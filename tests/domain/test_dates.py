@@ -163,7 +163,7 @@ def test_a_time_where_a_day_is_meant_names_the_forms_without_time() -> None:
         "end of next month",
         "start of last week",
         "9999 weeks ago",
-    ],  # fmt: skip
+    ],
 )
 def test_the_ends_of_the_calendar_are_errors_of_the_value(text: str, today: date) -> None:
     for read in (clock.read_date, clock.read_moment, clock.read_period):
