@@ -367,7 +367,7 @@ def test_stdin_that_holds_nothing_usable_changes_nothing(
 @pytest.mark.parametrize("verb", ["show -", "note 1 -", "note 1", "edit 1 --notes -", "tag - x"])
 def test_a_closed_stdin_is_an_error_of_usage(crm: Crm, verb: str) -> None:
     crm("contact", "add", "A")
-    line = f"exec {sys.executable} -m crm_cli contact {verb} <&-"
+    line = f"exec '{sys.executable}' -m crm_cli contact {verb} <&-"
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "bug" not in done.stderr
