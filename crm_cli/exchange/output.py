@@ -1,4 +1,4 @@
-"""Writing an export to a file: whole or not at all, readable by its owner only."""
+"""Writing to a file: whole or not at all, readable by its owner only, and never over the store."""
 
 from __future__ import annotations
 
@@ -10,6 +10,25 @@ from crm_cli import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+def refuse_same(target: str | Path, store: Path, *inputs: str | Path) -> None:
+    """Raise InvalidValue where writing ``target`` would destroy the store or an input."""
+    beside = [store, *(store.with_name(store.name + ending) for ending in ("-wal", "-shm"))]
+    for path, what in [(path, "the store itself") for path in beside] + [
+        (Path(path), "the input itself") for path in inputs
+    ]:
+        if _same(Path(target), path):
+            raise errors.InvalidValue(
+                f"{target} is {what}; nothing was written", hint="name another file"
+            )
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them does not exist (yet)
+        return one.absolute() == other.absolute()
 
 
 def write_file(path: str, chunks: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crm_cli import errors
 from crm_cli.exchange.cells import guard
 from crm_cli.exchange.columns import BOOKKEEPING
 
@@ -22,6 +23,14 @@ def default_path(source_name: str) -> Path:
     return Path(f"{source_name}.rejects.csv")
 
 
+def check(named: str | None) -> None:
+    """Raise InvalidValue for a name that is no file's."""
+    if named == "-":
+        raise errors.InvalidValue(
+            "--rejects cannot be -: stdout carries the result", hint="name a file"
+        )
+
+
 def write(
     path: Path,
     header: list[str],
@@ -30,8 +39,14 @@ def write(
 ) -> int:
     """Write the rejected ones of ``rows`` (sorted by line) and return how many.
 
-    The file is UTF-8 with commas, mode 0600, and in place only when it is complete.
+    The file is UTF-8 with commas, mode 0600, and in place only when it is complete. Raises
+    BadFile rather than write over a file that is none of ours.
     """
+    if path.exists() and path.stat().st_size and not is_ours(path):
+        raise errors.BadFile(
+            f"{path} is there already and is no file of rejected rows; nothing was imported",
+            hint="name another file with --rejects, or move that one away",
+        )
     kept = [at for at, title in enumerate(header) if title not in BOOKKEEPING]
     reasons = iter(rejected)
     wanted = next(reasons, None)

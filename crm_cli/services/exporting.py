@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.exchange.cells import defuse, guard, join_list
+from crm_cli.exchange.output import refuse_same, write_file
 from crm_cli.result import Message, Result, Stream
 from crm_cli.store import exports as store
 
@@ -46,6 +47,8 @@ def run(session: Session, request: ExportRequest) -> Result:
     be written.
     """
     chosen = _format(request)
+    if request.path not in {None, "-"}:
+        refuse_same(str(request.path), session.path)
     connection = session.reader
     store.begin(connection)
     table = f"{request.noun}s"
@@ -61,8 +64,6 @@ def run(session: Session, request: ExportRequest) -> Result:
     said = Message(text=f"exported {number} {request.noun if number == 1 else table}{where}")
     if not where:
         return Result(body=Stream(chunks=chunks), messages=[said])
-    from crm_cli.exchange.output import write_file
-
     write_file(str(request.path), chunks)
     return Result(messages=[said])
 

@@ -18,6 +18,7 @@ from crm_cli import errors
 from crm_cli.exchange import rejects
 from crm_cli.exchange.columns import Plan, plan_columns
 from crm_cli.exchange.orders import completed
+from crm_cli.exchange.output import refuse_same
 from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
@@ -201,6 +202,9 @@ def run(session: Session, request: ImportRequest) -> Result:
     StoreError family. Rejected rows make the exit status 6.
     """
     _check(request)
+    if request.rejects is not None:
+        rejects.check(request.rejects)
+        refuse_same(request.rejects, session.path, request.path)
     source = open_source(request.path, request.stdin, request.encoding)
     try:
         table = open_table(source, request.delimiter)
