@@ -189,11 +189,11 @@ def _number_new(connection: sqlite3.Connection, first_id: Callable[[int], int]) 
     execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
     for keys, condition in _GROUPS:
         execute(
+            # Joined by number: a join by the keys would compare every customer with every other.
             "UPDATE temp.s_customers AS s SET leader = g.first FROM"
-            f" (SELECT {keys}, min(no) AS first FROM temp.s_customers"
-            f"   WHERE is_new AND {condition} GROUP BY {keys} HAVING count(*) > 1) g"
-            f" WHERE s.is_new AND s.leader = s.no AND s.no > g.first"
-            + "".join(f" AND s.{key.strip()} = g.{key.strip()}" for key in keys.split(","))
+            f" (SELECT no, min(no) OVER (PARTITION BY {keys}) AS first FROM temp.s_customers"
+            f"   WHERE is_new AND {condition}) g"
+            " WHERE s.no = g.no AND s.leader = s.no AND g.first < g.no"
         )
     while execute(
         "UPDATE temp.s_customers AS s SET leader = l.leader FROM temp.s_customers l"
