@@ -60,13 +60,14 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "referred_by": "referred by",
         "referred_by_uid": "referred by uid",
         "notes": "notes, note, comment, comments, remarks",
+        "relations": "relations",
         "external_id": "external id, external ids, customer id, customer, customer number,"
         " customer no, client id, client number",
         "created_at": "created at",
         "updated_at": "updated at",
         "archived_at": "archived at",
         "": "company id, orders, revenue, currency, last purchase on, last contacted at, segment,"
-        " next follow up on, fields, consents, relations",
+        " next follow up on, fields, consents",
     },
     "purchase": {
         "uid": "uid",

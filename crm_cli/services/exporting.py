@@ -127,7 +127,10 @@ def _contact_records(
         others = {
             other
             for part in found
-            for other in (part.row["company_id"], part.row["referred_by_id"])
+            for other in (
+                part.row["company_id"], part.row["referred_by_id"],
+                *(tie["other_id"] for tie in part.relations),
+            )
             if other
         }
         uids = store.uids(connection, "contacts", sorted(others))
@@ -136,6 +139,8 @@ def _contact_records(
             values = record_values(part)
             values["company_uid"] = uids.get(part.row["company_id"])
             values["referred_by_uid"] = uids.get(part.row["referred_by_id"])
+            for tie in values["relations"]:
+                tie["other_uid"] = uids.get(tie["other_id"])
             yield values
 
 
@@ -160,6 +165,7 @@ def _contact_rows(connection: sqlite3.Connection) -> Rows:
         "birthday", "language", "tags", "source", "campaign", "owner", "referred_by_uid",
         "external_ids", "notes", "created_at", "updated_at", "archived_at",
     ]  # fmt: skip
+    header += ["relations"] if store.count(connection, "relations") else []
     return header, (_contact_row(record) for record in _contact_records(connection))
 
 
@@ -171,6 +177,9 @@ def _numbered(name: str, count: int, tails: Sequence[str]) -> list[str]:
     ]
 
 
+_TIE = ("other_uid", "other", "kind", "title", "started_on", "ended_on")
+
+
 def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     from crm_cli.exchange.json_lines import flatten
 
@@ -180,6 +189,8 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row.update({name: value for name, value in record.items() if not isinstance(value, list)})
     row["tags"] = join_list(record["tags"])
     row["external_ids"] = join_list(record["external_ids"])
+    ties = [{name: tie[name] for name in _TIE if tie[name]} for tie in record["relations"]]
+    row["relations"] = json.dumps(ties, ensure_ascii=False) if ties else ""
     return row
 
 

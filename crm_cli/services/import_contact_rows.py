@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -30,8 +31,9 @@ class RowReader:
     """Reads rows of one file and stages them; ``ways`` are the match keys in use."""
 
     def __init__(
-        self, job: Job, staging: Staging, ways: Sequence[str], roles: Mapping[str, str]
-    ) -> None:
+        self, job: Job, staging: Staging, ways: Sequence[str], roles: Mapping[str, str],
+        relation_kinds: Mapping[str, str],
+    ) -> None:  # fmt: skip
         plan, request, session = job.plan, job.request, job.session
         self.job = job
         self.staging = staging
@@ -79,12 +81,16 @@ class RowReader:
         self.addresses = self._addresses()
         self.tags = plan.indexes("tags")
         self.external = plan.indexes("external_id")
+        self.relations = plan.index("relations")
+        self.relation_kinds = relation_kinds
         self.country_at = plan.index("address", 1, "country")
         self.extra_tags = [(fold(tag), " ".join(tag.split())) for tag in request.tags]
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
         self.n = 0
-        self._rows: dict[str, list[Any]] = {name: staging.rows(name) for name in LISTS}
+        self._rows: dict[str, list[Any]] = {
+            name: staging.rows(name) for name in (*LISTS, "s_relations")
+        }
 
     def _entries(self, name: str, *parts: str) -> list[tuple[int, list[int], str | None]]:
         """Return (value column, columns of label and further parts, fixed label) by position."""
@@ -159,6 +165,8 @@ class RowReader:
             self._read_links(n, cells)
         if self.tags or self.extra_tags:
             self._read_tags(n, cells)
+        if self.relations >= 0 and cells[self.relations]:
+            self._read_relations(n, cells[self.relations])
         more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
         fingerprint = None
         known = (email or phone or external) and self.all_ways
@@ -329,6 +337,32 @@ class RowReader:
                 if key := fold(label):
                     found.setdefault(key, label)
         self._rows["s_tags"] += [(n, key, label) for key, label in found.items()]
+
+    def _read_relations(self, n: int, text: str) -> None:
+        """Stage the row's ties to other contacts, a JSON list as our own export writes it."""
+        try:
+            entries = json.loads(text)
+            told = [(x["other_uid"], x["kind"], x) for x in entries]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise RowProblem(
+                "relations", 'is not a JSON list such as [{"other_uid": "...", "kind": "family"}]'
+            ) from None
+        for uid, word, entry in told:
+            kind = self.relation_kinds.get(fold(str(word)))
+            if kind is None:
+                known = ", ".join(dict.fromkeys(self.relation_kinds.values()))
+                raise RowProblem(
+                    "relations", f"{word!r} is not a kind of relation; it is one of {known}"
+                )
+            title = _line(str(entry.get("title") or ""))
+            days = [self._relation_day(entry.get(name)) for name in ("started_on", "ended_on")]
+            self._rows["s_relations"].append((n, str(uid), kind, title, *days))
+
+    def _relation_day(self, value: object) -> str | None:
+        try:
+            return self.dates.day(str(value)) if value else None
+        except ValueError as error:
+            raise RowProblem("relations", str(error)) from None
 
     def _role(self, text: str) -> str | None:
         if not text.strip():

@@ -83,6 +83,7 @@ class ContactImport:
         job.open_store()
         self.with_companies = bool(fields & {"company", "company_uid"})
         self.has_strays = "referred_by_uid" in fields
+        self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
         self.updated = 0
         self.merged_rows = 0
@@ -92,7 +93,9 @@ class ContactImport:
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
-        reader = RowReader(self.job, staging, self.ways, self._roles())
+        reader = RowReader(
+            self.job, staging, self.ways, self._words("role"), self._words("relation")
+        )
         rejects = staging.rows("s_rejects")
         read = 0
         for line, cells, trouble in self.job.rows():
@@ -112,9 +115,10 @@ class ContactImport:
         self.job.warn_short_rows()
         return read
 
-    def _roles(self) -> dict[str, str]:
+    def _words(self, picklist: str) -> dict[str, str]:
+        """Return folded word -> key of a list of choices."""
         words: dict[str, str] = {}
-        for key, label, aliases in picklists.values(self.job.session.writer, "role"):
+        for key, label, aliases in picklists.values(self.job.session.writer, picklist):
             for word in (key, label, *aliases):
                 words.setdefault(fold(word), key)
         return words
@@ -125,7 +129,9 @@ class ContactImport:
         """Match what is staged and put the changes into the unit."""
         del staging
         connection = unit.connection
-        plain = not (self.with_companies or self.with_tags or self.has_strays)
+        plain = not (
+            self.with_companies or self.with_tags or self.with_relations or self.has_strays
+        )
         known_rows = store.match(connection, self.ways)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
@@ -149,6 +155,8 @@ class ContactImport:
             self._merge_all(unit)
         self._insert(unit, first, created, companies)
         self._change(unit)
+        if self.with_relations:
+            self._relate(unit)
         return Outcome(
             created=created,
             updated=self.updated,
@@ -206,6 +214,29 @@ class ContactImport:
                     table, ("id", *columns), store.numbered(new, more), {"first": first_entry},
                     first_entry, count,
                 )  # fmt: skip
+
+    def _relate(self, unit: Unit) -> None:
+        """Tie contacts of the file to each other and to those of the store."""
+        connection, warnings = unit.connection, self.job.warnings
+        count, rows = store.resolve_relations(connection, with_matched=self.merges)
+        self.updated += rows
+        for line in store.relation_strangers(connection):
+            warnings.add(
+                "relation-unknown",
+                "the other contact of a relation is not known; import it, then this file again",
+                line,
+            )
+        for line in store.relation_differences(connection):
+            warnings.add(
+                "relation-differs", "a relation is known with another title or end; it was kept",
+                line,
+            )  # fmt: skip
+        if count:
+            first = unit.draw("relations", count)
+            unit.insert_select(
+                "relations", ("id", *store.RELATION), store.NEW_RELATIONS, {"first": first},
+                first, count,
+            )  # fmt: skip
 
     def _change(self, unit: Unit) -> None:
         connection = unit.connection

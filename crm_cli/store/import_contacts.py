@@ -39,6 +39,10 @@ TABLES = {
         for name, columns in LISTS.items()
     },
     "s_tags": "n INTEGER, key TEXT, label TEXT",
+    "s_relations": "n INTEGER, other_uid TEXT, kind TEXT, title TEXT, started_on TEXT,"
+    " ended_on TEXT",
+    "s_ties": "n INTEGER, contact_id INTEGER, known INTEGER, other_id INTEGER, kind TEXT,"
+    " title TEXT, started_on TEXT, ended_on TEXT, held INTEGER",
     "s_match": "n INTEGER PRIMARY KEY, contact_id INTEGER",
     "s_leader": "n INTEGER PRIMARY KEY, leader INTEGER",
     "s_target": "n INTEGER PRIMARY KEY, contact_id INTEGER, first_n INTEGER",
@@ -329,6 +333,72 @@ def resolve_tags(connection: sqlite3.Connection, first_id: Callable[[int], int])
         {"first": first},
     )
     return first, count
+
+
+RELATION = ("contact_id", "other_id", "kind", "title", "started_on", "ended_on")
+"""What a relation holds beside its id."""
+
+NEW_RELATIONS = (
+    "SELECT :first - 1 + row_number() OVER (ORDER BY min(t.rowid)), t.contact_id, t.other_id,"
+    " t.kind, t.title, t.started_on, t.ended_on FROM temp.s_ties t"
+    " WHERE t.held IS NULL AND t.other_id IS NOT NULL"
+    " GROUP BY t.contact_id, t.other_id, t.kind, t.started_on"
+)
+"""New relations in the order of ("id", *RELATION)."""
+
+
+def resolve_relations(connection: sqlite3.Connection, *, with_matched: bool) -> tuple[int, int]:
+    """Find both ends of every staged relation, and the one the store holds already (same
+    contacts, kind and start). Returns (new relations, rows of known contacts that change by
+    them alone).
+    """
+    matched = "" if with_matched else " AND t.contact_id IS NULL"
+    connection.execute(
+        "INSERT INTO temp.s_ties SELECT *, (SELECT r.id FROM relations r"
+        "   WHERE r.contact_id = e.contact_id AND r.other_id = e.other_id AND r.kind = e.kind"
+        "     AND r.started_on IS e.started_on LIMIT 1)"
+        " FROM (SELECT s.n, coalesce(t.contact_id, w.id) AS contact_id,"
+        "   t.contact_id IS NOT NULL,"
+        "   coalesce((SELECT c.id FROM contacts c WHERE c.uid = s.other_uid),"
+        "     (SELECT coalesce(u.contact_id, v.id) FROM temp.s_rows o"
+        "        JOIN temp.s_target u ON u.n = o.n LEFT JOIN temp.s_new v ON v.n = u.first_n"
+        "      WHERE o.uid = s.other_uid)) AS other_id,"
+        "   s.kind, s.title, s.started_on, s.ended_on"
+        "   FROM temp.s_relations s JOIN temp.s_target t ON t.n = s.n"
+        "   LEFT JOIN temp.s_new w ON w.n = t.first_n"
+        f"  WHERE coalesce(t.contact_id, w.id) IS NOT NULL{matched} ORDER BY s.rowid) e"
+        " WHERE e.other_id IS NOT e.contact_id"
+    )
+    return (
+        _one(connection, f"SELECT count(*) FROM ({NEW_RELATIONS.replace(':first', '1')})"),
+        _one(
+            connection,
+            "SELECT count(DISTINCT t.n) FROM temp.s_ties t WHERE t.known AND t.held IS NULL"
+            " AND t.other_id IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM temp.x_contacts x WHERE x.id = t.contact_id)",
+        ),
+    )
+
+
+def relation_strangers(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the lines of relations whose other contact is nowhere."""
+    for (line,) in connection.execute(
+        "SELECT r.line FROM temp.s_ties t JOIN temp.s_rows r ON r.n = t.n"
+        " WHERE t.other_id IS NULL ORDER BY t.rowid"
+    ):
+        yield int(line)
+
+
+def relation_differences(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the lines of relations that the store holds with another title or end."""
+    for (line,) in connection.execute(
+        "SELECT r.line FROM temp.s_ties t JOIN temp.s_rows r ON r.n = t.n"
+        " WHERE t.held IS NOT NULL AND NOT EXISTS (SELECT 1 FROM relations k"
+        "   WHERE k.contact_id = t.contact_id AND k.other_id = t.other_id AND k.kind = t.kind"
+        "     AND k.started_on IS t.started_on AND k.title IS t.title"
+        "     AND k.ended_on IS t.ended_on) ORDER BY t.rowid"
+    ):
+        yield int(line)
 
 
 # -- rows that need merging -----------------------------------------------------------------------

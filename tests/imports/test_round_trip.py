@@ -158,3 +158,44 @@ def test_any_text_survives_the_way_out_and_in(
     monkeypatch.setenv("CRM_DB", str(folder / "two.db"))
     crm("contact", "import", path)
     assert records(crm("contact", "export", "-f", "jsonl").out) == before
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_relations_go_with_their_contacts(
+    files: Files, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crm = files.crm
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob")
+    crm("contact", "add", "Acme", "--kind", "company")
+    crm("contact", "link", "Ada", "Bob", "--kind", "family")
+    crm("contact", "link", "Bob", "Acme", "--kind", "employment", "--title", "Cook",
+        "--since", "2020-02-01", "--until", "2024-05-31")  # fmt: skip
+    path = files.folder / f"all.{kind}"
+    crm("contact", "export", path)
+    monkeypatch.setenv("CRM_DB", str(files.folder / "empty.db"))
+    crm("contact", "add", "Somebody else")
+    assert crm.json("contact", "import", path)["created"] == 3
+    (family,) = crm.json("contact", "show", "Ada")["relations"]
+    assert (family["other"], family["kind"]) == ("Bob", "family")
+    (job,) = crm.json("contact", "show", "Bob")["relations"]
+    assert (job["other"], job["title"], job["started_on"], job["ended_on"]) == (
+        "Acme", "Cook", "2020-02-01", "2024-05-31",
+    )  # fmt: skip
+    again = crm.json("contact", "import", path)
+    assert (again["import"], again["unchanged"], again["warnings"]) == (None, 3, [])
+
+
+def test_a_relation_that_comes_later_is_added_and_a_stranger_is_named(files: Files) -> None:
+    header = "uid,name,relations\n"
+    ada = "00000000-0000-7000-8000-000000000001,Ada,"
+    bob = "00000000-0000-7000-8000-000000000002,Bob,\n"
+    tie = '"[{""other_uid"": ""00000000-0000-7000-8000-000000000002"", ""kind"": ""family""}]"\n'
+    (warning,) = files.load("contact", header + ada + tie)["warnings"]
+    assert (warning["kind"], warning["lines"]) == ("relation-unknown", [2])
+    assert files.counts("contact", header + ada + tie + bob) == (2, 1, 1, 0, 0)
+    assert files.rows("SELECT contact_id, other_id, kind FROM relations") == [(1, 2, "family")]
+    assert files.counts("contact", header + ada + tie + bob) == (2, 0, 0, 2, 0)
+    files.crm("undo", "--yes")
+    assert files.rows("SELECT count(*) FROM relations") == [(0,)]
+    assert files.counts("contact", header + ada + "[1]\n", code=6)[-1] == 1
