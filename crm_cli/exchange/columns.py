@@ -226,8 +226,8 @@ def plan_columns(
 ) -> Plan:
     """Decide what every column means.
 
-    Raises InvalidValue for a ``--map`` that names no column or no field, and BadFile where two
-    columns of the same name mean one field.
+    Raises InvalidValue for a ``--map`` that names no column, no field, or one field of a record
+    for two columns, and BadFile where two columns of the same name mean one field.
     """
     plan = Plan(preset=preset)
     wanted = read_maps(noun, header, maps)
@@ -253,6 +253,12 @@ def plan_columns(
             continue
         target, taken = _free(noun, target, claimed)
         if taken is not None:
+            if at in wanted and taken in wanted and header[taken] != header[at]:
+                raise errors.InvalidValue(
+                    f"--map: columns {header[taken]!r} and {header[at]!r} cannot both be"
+                    f" {target.field}",
+                    hint=f"a {noun} has one {target.field}: name the column that holds it",
+                )
             if header[taken].strip().lower() == header[at].strip().lower() or at in wanted:
                 raise errors.BadFile(
                     f"columns {taken + 1} ({header[taken]}) and {at + 1} ({header[at]}) both mean"
@@ -342,5 +348,8 @@ def read_maps(
                 hint=f"{hint}fields are {', '.join(dict.fromkeys(known))}",
             )
         for at in places:
-            found[at] = target
+            if found.setdefault(at, target) != target:
+                raise errors.InvalidValue(
+                    f"--map names the column {column!r} twice", hint="a column means one field"
+                )
     return found

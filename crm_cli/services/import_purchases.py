@@ -36,6 +36,7 @@ from crm_cli.store import import_purchases as store
 from crm_cli.store.staging import CHUNK, rows_of
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
 
     from crm_cli.services.importing import Job
@@ -76,6 +77,7 @@ class PurchaseImport:
         self.country = request.country or session.setting("country") or None
         self.system = request.source or (self.plan.preset and self.plan.preset.source) or "customer"
         self.match = self._read_match(request.match)
+        self.today, self.last_day = session.today.isoformat(), ""
         self.skipped = 0
         self.at = {
             name: self.plan.index(name)
@@ -95,6 +97,7 @@ class PurchaseImport:
         self.goods_key = itemgetter(*(self.goods_at or [-1]))
         self.n = 0
         self._customers: dict[Any, int] = {}
+        self._has_kept = False
         self._customer_no = 0
         self._goods: dict[Any, Good] = {}
         self._refunded: dict[Any, Good] = {}
@@ -122,12 +125,12 @@ class PurchaseImport:
 
     @staticmethod
     def _read_match(text: str | None) -> tuple[str, ...]:
-        ways = ("external-id", "email", "phone", "name")
+        ways = ("external-id", "email", "phone")
         if text is None:
             return ways
-        if text not in ways:
+        if text not in (*ways, "name"):
             raise errors.InvalidValue(
-                f"--match cannot be {text!r}", hint=f"write one of {', '.join(ways)}"
+                f"--match cannot be {text!r}", hint=f"write one of {', '.join(ways)}, name"
             )
         return (text,)
 
@@ -216,7 +219,11 @@ class PurchaseImport:
         make: Callable[[Sequence[str], int], Any],
     ) -> None:  # fmt: skip
         """Make what the keys name and is not known yet, in the order of the file."""
-        if not set(keys).difference(known):
+        missing = set(keys).difference(known)
+        if known is self._customers and self._has_kept and missing:
+            self._recall(missing)
+            missing.difference_update(known)
+        if not missing:
             return
         places = [self.at[name] for name in fields]
         for key, line, cells in zip(keys, lines, block, strict=True):
@@ -234,6 +241,9 @@ class PurchaseImport:
             return
         key = self.customer_key(cells)
         customer = self._customers.get(key)
+        if customer is None and self._has_kept:
+            self._recall({key})
+            customer = self._customers.get(key)
         if customer is None:
             told = [cells[at[name]] for name in CUSTOMER_FIELDS]
             customer = self._customers[key] = self._customer(told, line, staging)
@@ -281,7 +291,21 @@ class PurchaseImport:
         base = hash63(f"{what}\x1f{currency}\x1f{kind}")
         return (base + rest) & MASK63
 
+    def _recall(self, keys: set[Any]) -> None:
+        """Take customers back into memory that found no room in it since they were met."""
+        texts = {key if isinstance(key, str) else "\x1f".join(key): key for key in keys}
+        found = store.recall(self.job.session.writer, list(texts))
+        self._customers.update((texts[text], number) for text, number in found.items())
+
     def _trim(self) -> None:
+        if len(self._customers) > KNOWN_AT_ONCE:
+            # Unlike the others these are many, and meeting one twice costs at every later step.
+            texts = {
+                key if isinstance(key, str) else "\x1f".join(key): number
+                for key, number in self._customers.items()
+            }
+            store.remember(self.job.session.writer, texts)
+            self._has_kept = True
         caches: tuple[dict[Any, Any], ...] = (
             self._customers, self._goods, self._days, self._plain_quantities,
             *self._amounts.values(),
@@ -299,6 +323,7 @@ class PurchaseImport:
             day = self.dates.day(text)
         except ValueError as error:
             raise RowProblem("on", str(error)) from None
+        self.last_day = max(self.last_day, day)
         found = self._days[text] = (day, hash63(day))
         return found
 
@@ -424,6 +449,10 @@ class PurchaseImport:
                 email = read_email(email)
             except errors.InvalidValue as error:
                 raise problem("email", error) from None
+        # Who is told by name alone gets it as a number, and is known by it the next time.
+        by_name = bool(name) and not (uid or local or value or email or phone)
+        if by_name and "name" not in self.match:
+            system, value = self.system, fold(name)
         e164 = None
         if phone:
             try:
@@ -437,6 +466,7 @@ class PurchaseImport:
         return (
             uid or None, int(local) if local else None, system, value, email or None, e164,
             phone or None, name or None, search_key(name) if name else "", line,
+            by_name,
         )  # fmt: skip
 
     def _good(self, key: Sequence[str], line: int, staging: Staging) -> Good:
@@ -466,13 +496,12 @@ class PurchaseImport:
             connection, self.match, create=request.unknown == "create",
             first_id=lambda count: unit.draw("contacts", count),
         )  # fmt: skip
-        for warning, line, count in contacts.warnings:
-            self.job.warnings.add(warning, _WARNINGS[warning], line, count)
         products = store.resolve_products(connection, lambda count: unit.draw("products", count))
         rows = store.match_rows(
             connection, with_uid="uid" in self.plan.fields, on_match=request.on_match,
             find_fingerprints=contacts.found > 0,
         )  # fmt: skip
+        self._warn(connection)
         count = rows.created + rows.created_extra
         first = unit.draw("purchases", count)
         with_returns = self.at["returns_uid"] >= 0
@@ -510,6 +539,16 @@ class PurchaseImport:
             },
         )
 
+    def _warn(self, connection: sqlite3.Connection) -> None:
+        warnings = self.job.warnings
+        by_name = "name" in self.match
+        for kind, lines, count in store.customer_warnings(connection, by_name=by_name):
+            warnings.add_lines(kind, _WARNINGS[kind], lines, count)
+        if self.last_day > self.today:
+            warnings.add_lines(
+                "future", "sales are dated after today", *store.rows_after(connection, self.today)
+            )
+
     def _write_contacts(self, unit: Unit, contacts: store.Customers) -> None:
         connection = unit.connection
         if contacts.created:
@@ -534,6 +573,7 @@ class PurchaseImport:
 _WARNINGS = {
     "name-differs": "an e-mail address matched a contact of another name",
     "phone-differs": "a phone number belongs to a contact of another name; a new one was made",
-    "matched-by-name": "customers were found by their name alone",
+    "matched-by-name": "customers were found by their name",
+    "told-by-name": "customers have a name and no key; rows of one name are one customer",
     "archived": "an archived contact was found by its key; it stays archived",
 }

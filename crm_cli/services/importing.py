@@ -10,13 +10,13 @@ import gc
 import time
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from crm_cli import errors
 from crm_cli.exchange import rejects
-from crm_cli.exchange.columns import Plan, plan_columns
+from crm_cli.exchange.columns import Plan, name_filled, plan_columns
 from crm_cli.exchange.orders import completed
 from crm_cli.exchange.output import refuse_same
 from crm_cli.exchange.presets import choose
@@ -88,6 +88,13 @@ class Warnings:
         known = self.lines.setdefault(kind, [])
         if line is not None and len(known) < SAMPLE:
             known.append(line)
+
+    def add_lines(self, kind: str, message: str, lines: Sequence[int], count: int) -> None:
+        """Count several of a kind at once; ``lines`` are the first of them. None adds nothing."""
+        if count:
+            self.add(kind, message, None, count)
+            known = self.lines[kind]
+            known.extend(lines[: SAMPLE - len(known)])
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return the list that stands in the result."""
@@ -201,7 +208,7 @@ def run(session: Session, request: ImportRequest) -> Result:
     Raises BadFile, RowsRejected (``strict``), InvalidValue (options, ``--map``) and the
     StoreError family. Rejected rows make the exit status 6.
     """
-    _check(request)
+    request = _checked(request)
     if request.rejects is not None:
         rejects.check(request.rejects)
         refuse_same(request.rejects, session.path, request.path)
@@ -210,6 +217,8 @@ def run(session: Session, request: ImportRequest) -> Result:
         table = open_table(source, request.delimiter)
         preset = choose(request.noun, request.preset, table.header)
         plan = plan_columns(request.noun, table.header, preset=preset, maps=request.maps)
+        if plan.spare:
+            name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
         job = Job(session, request, table, plan)
         importer = _importer(job)
         with (
@@ -228,7 +237,8 @@ def run(session: Session, request: ImportRequest) -> Result:
         source.close()
 
 
-def _check(request: ImportRequest) -> None:
+def _checked(request: ImportRequest) -> ImportRequest:
+    """Return the request, its country as a code. Raises InvalidValue."""
     from crm_cli.domain.values import read_currency
 
     choices: tuple[tuple[str, str | None, tuple[str, ...]], ...] = (
@@ -244,6 +254,16 @@ def _check(request: ImportRequest) -> None:
             )
     if request.currency is not None:
         read_currency(request.currency)
+    source = request.source
+    if source is not None and (not source or ":" in source or source.split() != [source]):
+        raise errors.InvalidValue(
+            f"--source cannot be {source!r}", hint="write one word without a colon, such as shop"
+        )
+    if request.country is None:
+        return request
+    from crm_cli.domain.countries import read_code
+
+    return replace(request, country=read_code(request.country))
 
 
 def _importer(job: Job) -> Importer:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TABLES = {
     # ``n`` counts what is staged in the file's order; ``goods`` is a product in a currency.
@@ -23,9 +23,10 @@ TABLES = {
     " external_id TEXT, uid TEXT, returns_uid TEXT",
     "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT, value TEXT,"
     " email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
-    " contact_id INTEGER, is_new INTEGER, leader INTEGER",
+    " by_name INTEGER, contact_id INTEGER, is_new INTEGER, leader INTEGER",
     "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
     " product_id INTEGER, is_new INTEGER",
+    "s_keys": "key TEXT PRIMARY KEY, no INTEGER",
     "s_hits": "n INTEGER PRIMARY KEY, purchase_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
     "s_updates": "n INTEGER PRIMARY KEY, purchase_id INTEGER, image TEXT, cells TEXT",
@@ -56,6 +57,21 @@ PURCHASE_COLUMNS = (
 )  # fmt: skip
 
 
+def remember(connection: sqlite3.Connection, known: Mapping[str, int]) -> None:
+    """Keep key -> number of customers that no longer find room in memory."""
+    connection.executemany("INSERT OR IGNORE INTO temp.s_keys VALUES (?, ?)", known.items())
+
+
+def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return key -> number of those customers that ``remember`` kept."""
+    marks = ", ".join("?" * len(keys))
+    return dict(
+        connection.execute(
+            f"SELECT key, no FROM temp.s_keys WHERE key IN ({marks})", list(keys)
+        ).fetchall()
+    )
+
+
 def forget_unused(connection: sqlite3.Connection) -> None:
     """Take out customers and products that only rejected rows named: nobody makes them."""
     for table, column, used in (
@@ -70,12 +86,11 @@ def forget_unused(connection: sqlite3.Connection) -> None:
 
 
 class Customers(NamedTuple):
-    """How the staged customers were resolved; warnings are (kind, first line, count)."""
+    """How the staged customers were resolved."""
 
     found: int
     created: int
     first_id: int
-    warnings: list[tuple[str, int, int]]
 
 
 _RESOLVE = {
@@ -95,7 +110,7 @@ _RESOLVE = {
          WHERE p.value = s.phone AND (s.folded = '' OR c.folded = s.folded)
          ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
     """,
-    # A name decides only where nothing better is known, and where it is one contact's alone.
+    # Only with --match name, and where the name is one contact's alone.
     "name": """
         SELECT min(c.id) FROM contacts c WHERE c.folded = s.folded AND c.archived_at IS NULL
         HAVING count(*) = 1
@@ -107,15 +122,13 @@ _ASKED = {
     "external-id": "s.value IS NOT NULL",
     "email": "s.email IS NOT NULL",
     "phone": "s.phone IS NOT NULL",
-    "name": "s.folded <> '' AND s.uid IS NULL AND s.email IS NULL AND s.phone IS NULL"
-    " AND (s.value IS NULL OR s.value = s.name)",
+    "name": "s.folded <> ''",
 }
 _GROUPS = (
     ("uid", "uid IS NOT NULL"),
     ("system, value", "value IS NOT NULL"),
     ("email", "email IS NOT NULL"),
     ("phone, folded", "phone IS NOT NULL"),
-    ("folded", "folded <> '' AND email IS NULL AND phone IS NULL AND value IS NULL"),
 )
 
 
@@ -131,63 +144,123 @@ def resolve_customers(
     With ``create`` false, and for an id or an ambiguous name that no contact has, the rows of
     the customer are rejected. ``first_id`` draws the ids of new contacts.
     """
-    execute = connection.execute
-    by_name = 0
     for way in ("uid", "local", *ways):
-        done = execute(
+        connection.execute(
             f"UPDATE temp.s_customers AS s SET contact_id = ({_RESOLVE[way]})"
             f" WHERE s.contact_id IS NULL AND {_ASKED[way]}"
-        ).rowcount
-        if way == "name" and done:
-            by_name = _count(
-                connection,
-                f"SELECT count(*) FROM temp.s_customers s WHERE s.contact_id IS NOT NULL"
-                f" AND {_ASKED['name']} AND s.uid IS NULL AND s.local_id IS NULL"
-                " AND NOT EXISTS (SELECT 1 FROM external_ids x WHERE x.value = s.value"
-                " AND x.system = s.system AND x.contact_id = s.contact_id)",
-            )
+        )
+    _reject_unknown(connection, _NOT_TO_MAKE)
+    if "name" in ways:
+        _reject_unknown(connection, _NAMESAKES)
     found = _count(connection, "SELECT count(*) FROM temp.s_customers WHERE contact_id > 0")
-    _reject_unknown(connection, create=create)
-    created, first = _number_new(connection, first_id)
-    warnings = [("matched-by-name", 0, by_name)] if by_name else []
-    return Customers(found, created, first, warnings + _customer_warnings(connection))
-
-
-def _reject_unknown(connection: sqlite3.Connection, *, create: bool) -> None:
-    """Reject the rows of customers that must not be made, and mark these with contact 0."""
-    conditions = [
-        ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id"),
-        (
-            (
-                "s.folded <> '' AND s.email IS NULL AND s.phone IS NULL AND s.value IS NULL"
-                " AND s.uid IS NULL AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
-                " AND c.archived_at IS NULL) > 1"
-            ),
-            "customer",
-            "'several contacts are called ' || s.name || '; name one by e-mail or number'",
-        ),
-    ]
+    if found:
+        _follow_found(connection)
+    _reject_conflicts(connection, numbers_first=ways[0] == "external-id")
     if not create:
-        shown = "coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid)"
-        conditions.append(("1", "customer", f"'no customer ' || {shown}"))
-    for condition, field, reason in conditions:
+        _reject_unknown(connection, _NOBODY)
+    created, first = _number_new(connection, first_id, by_name="name" in ways)
+    return Customers(found, created, first)
+
+
+def _follow_found(connection: sqlite3.Connection) -> None:
+    """Who shares a number or an address with a found customer of the file is the same.
+
+    So the file means the same the second time, when the number is in the store.
+    """
+    changed = True
+    while changed:
+        changed = False
+        for keys in ("system, value", "email"):
+            names = keys.split(", ")
+            same = " AND ".join(f"s.{name} = g.{name}" for name in names)
+            done = connection.execute(
+                "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
+                f" (SELECT {keys}, min(contact_id) AS id FROM temp.s_customers"
+                f"   WHERE contact_id > 0 AND {names[-1]} IS NOT NULL GROUP BY {keys}) g"
+                f" WHERE s.contact_id IS NULL AND {same}"
+            ).rowcount
+            changed |= done > 0
+
+
+def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) -> None:
+    """Reject the rows of customers whose address or number is another living contact's.
+
+    ``numbers_first``: a number decided before anything but our own ids did, so that only beside
+    these it can be another's.
+    """
+    by_own_id = "(s.uid IS NOT NULL OR s.local_id IS NOT NULL)"
+    for field, shown, table, same, asked in (
+        ("email", "s.email", "emails", "o.value = s.email", "s.email IS NOT NULL"),
+        (
+            "customer", "s.system || ':' || s.value", "external_ids",
+            "o.value = s.value AND o.system = s.system",
+            f"s.value IS NOT NULL AND {by_own_id if numbers_first else 1}",
+        ),
+    ):  # fmt: skip
+        connection.execute("DROP TABLE IF EXISTS temp.s_conflicts")
+        connection.execute(
+            "CREATE TEMP TABLE s_conflicts AS SELECT s.no,"
+            f" {shown} || ' belongs to another contact (#' || c.id || ' ' || c.name || ')' AS why"
+            f"  FROM temp.s_customers s CROSS JOIN {table} o ON {same}"
+            "  CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL"
+            f" WHERE {asked} AND s.contact_id IS NOT 0 AND o.contact_id IS NOT s.contact_id"
+            f"   AND NOT EXISTS (SELECT 1 FROM {table} o WHERE {same}"
+            "                    AND o.contact_id = s.contact_id)"
+            " GROUP BY s.no"
+        )
+        if not _count(connection, "SELECT count(*) FROM temp.s_conflicts"):
+            continue
         connection.execute(
             "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
-            f" SELECT p.line, '{field}', {reason}"
-            "  FROM temp.s_customers s CROSS JOIN temp.s_purchases p ON p.customer = s.no"
-            f" WHERE s.contact_id IS NULL AND {condition}"
+            f" SELECT p.line, '{field}', x.why FROM temp.s_purchases p JOIN temp.s_conflicts x"
+            " ON x.no = p.customer"
         )
         connection.execute(
-            "UPDATE temp.s_customers AS s SET contact_id = 0"
-            f" WHERE s.contact_id IS NULL AND {condition}"
+            "UPDATE temp.s_customers SET contact_id = 0"
+            " WHERE no IN (SELECT no FROM temp.s_conflicts)"
         )
+    connection.execute("DROP TABLE IF EXISTS temp.s_conflicts")
 
 
-def _number_new(connection: sqlite3.Connection, first_id: Callable[[int], int]) -> tuple[int, int]:
-    """Bring together new customers that share a key, and number them in the file's order."""
+_NOT_TO_MAKE = ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id")
+_NAMESAKES = (
+    "s.folded <> '' AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
+    " AND c.archived_at IS NULL) > 1",
+    "customer",
+    "'several contacts are called ' || s.name || '; name one by e-mail or number'",
+)
+_NOBODY = (
+    "1",
+    "customer",
+    "'no customer ' || CASE WHEN s.by_name THEN s.name ELSE"
+    " coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid) END",
+)
+"""Why a customer nobody knows is not made: condition, field, reason."""
+
+
+def _reject_unknown(connection: sqlite3.Connection, cause: tuple[str, str, str]) -> None:
+    """Reject the rows of customers that must not be made, and mark these with contact 0."""
+    condition, field, reason = cause
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+        f" SELECT p.line, '{field}', {reason}"
+        "  FROM temp.s_customers s CROSS JOIN temp.s_purchases p ON p.customer = s.no"
+        f" WHERE s.contact_id IS NULL AND {condition}"
+    )
+    connection.execute(
+        "UPDATE temp.s_customers AS s SET contact_id = 0"
+        f" WHERE s.contact_id IS NULL AND {condition}"
+    )
+
+
+def _number_new(
+    connection: sqlite3.Connection, first_id: Callable[[int], int], *, by_name: bool
+) -> tuple[int, int]:
+    """Bring together new customers that share a key (``by_name``: a name is one), and number
+    them in the file's order."""
     execute = connection.execute
     execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
-    for keys, condition in _GROUPS:
+    for keys, condition in (*_GROUPS, *((("folded", "folded <> ''"),) if by_name else ())):
         execute(
             # Joined by number: a join by the keys would compare every customer with every other.
             "UPDATE temp.s_customers AS s SET leader = g.first FROM"
@@ -214,37 +287,63 @@ def _number_new(connection: sqlite3.Connection, first_id: Callable[[int], int]) 
     return count, first
 
 
-def _customer_warnings(connection: sqlite3.Connection) -> list[tuple[str, int, int]]:
-    found = []
-    for kind, sql in (
-        (
-            "name-differs",
-            (
-                "SELECT min(s.line), count(*) FROM temp.s_customers s JOIN contacts c"
-                "    ON c.id = s.contact_id WHERE s.is_new = 0 AND s.folded <> ''"
-                "   AND s.email IS NOT NULL AND c.folded <> s.folded AND c.name <> s.email"
-            ),
-        ),
-        (
-            "archived",
-            (
-                "SELECT min(s.line), count(DISTINCT c.id) FROM temp.s_customers s JOIN contacts c"
-                "    ON c.id = s.contact_id WHERE s.is_new = 0 AND c.archived_at IS NOT NULL"
-            ),
-        ),
-        (
-            "phone-differs",
-            (
-                "SELECT min(s.line), count(*) FROM temp.s_customers s WHERE s.is_new = 1"
-                "   AND s.phone IS NOT NULL"
-                "   AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
-            ),
-        ),
-    ):
-        line, count = connection.execute(sql).fetchone()
-        if count:
-            found.append((kind, int(line), int(count)))
-    return found
+_WARNINGS = {
+    "name-differs": (
+        "SELECT s.line AS line FROM temp.s_customers s JOIN contacts c ON c.id = s.contact_id"
+        " WHERE NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL AND c.folded <> s.folded"
+        "   AND c.name <> s.email AND EXISTS (SELECT 1 FROM emails e"
+        "        WHERE e.contact_id = c.id AND e.value = s.email)"
+    ),
+    "archived": (
+        "SELECT min(s.line) AS line FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id WHERE NOT s.is_new AND c.archived_at IS NOT NULL GROUP BY c.id"
+    ),
+    "phone-differs": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.phone IS NOT NULL"
+        " AND s.folded <> '' AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
+        " AND NOT EXISTS (SELECT 1 FROM phones p JOIN contacts c ON c.id = p.contact_id"
+        "                  WHERE p.value = s.phone AND c.folded = s.folded)"
+    ),
+    "matched-by-name": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND NOT s.is_new"
+        " AND s.folded <> '' AND s.uid IS NULL AND s.local_id IS NULL AND :by_name"
+    ),
+    "told-by-name": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND s.by_name"
+        " AND NOT :by_name"
+    ),
+}
+"""kind -> the lines it concerns; a customer told in several ways counts for each."""
+
+
+def customer_warnings(
+    connection: sqlite3.Connection, *, by_name: bool
+) -> Iterator[tuple[str, list[int], int]]:
+    """Yield (kind, first lines, count) of what is to be said of customers whose rows are taken.
+
+    ``by_name`` tells that names decided. Call it once the rows are matched.
+    """
+    taken = ""
+    if _count(connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rejects)"):
+        taken = " AND s.no IN (SELECT customer FROM temp.s_purchases)"
+    for kind, sql in _WARNINGS.items():
+        sql = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
+        found = connection.execute(
+            f"SELECT line, count(*) OVER () FROM ({sql}) ORDER BY line LIMIT 5",
+            {"by_name": by_name},
+        ).fetchall()
+        if found:
+            yield kind, [line for line, _ in found], found[0][1]
+
+
+def rows_after(connection: sqlite3.Connection, day: str) -> tuple[list[int], int]:
+    """Return (first lines, count) of the rows dated after a day."""
+    found = connection.execute(
+        "SELECT line, count(*) OVER () FROM temp.s_purchases"
+        " WHERE purchased_on > ? AND NOT is_extra ORDER BY n LIMIT 5",
+        (day,),
+    ).fetchall()
+    return [line for line, _ in found], found[0][1] if found else 0
 
 
 NEW_CONTACTS = """

@@ -1,0 +1,137 @@
+"""Whose purchase a row is: by its keys, never by a guess."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.imports.helpers import Files
+
+PEOPLE = "customer_id,name,email,phone\n1,Ada,ada@x.ch,+41446681800\n2,Ben,ben@x.ch,\n,Eva,,\n"
+
+
+def reasons(result: dict[str, object]) -> list[tuple[int, str]]:
+    """Return (line, reason) of the rejected rows."""
+    rejections: list[dict[str, object]] = result["rejections"]  # type: ignore[assignment]
+    return [(int(str(row["line"])), str(row["reason"])) for row in rejections]
+
+
+def warnings(result: dict[str, object]) -> dict[str, tuple[int, list[int]]]:
+    """Return kind -> (count, lines)."""
+    found: list[dict[str, object]] = result["warnings"]  # type: ignore[assignment]
+    return {str(w["kind"]): (int(str(w["count"])), list(w["lines"])) for w in found}  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("match", ["external-id", "name"])
+def test_an_address_stays_one_contacts(files: Files, match: str) -> None:
+    files.load("contact", PEOPLE)
+    text = "email,customer,date,amount\nADA@x.ch,9,2026-01-05,1\nnew@x.ch,10,2026-01-05,1\n"
+    result = files.load("purchase", text, "--match", match, code=6)
+    assert reasons(result) == [(2, "ada@x.ch belongs to another contact (#1 Ada)")]
+    assert files.rows("SELECT count(*), count(DISTINCT value) FROM emails") == [(3, 3)]
+    assert files.counts("purchase", text) == (2, 1, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "reason"),
+    [
+        ("1,,ben@x.ch,,", (), "ben@x.ch belongs to another contact (#2 Ben)"),
+        ("9,1,ben@x.ch,,", (), "ben@x.ch belongs to another contact (#2 Ben)"),
+        ("2,1,,,", (), "customer:2 belongs to another contact (#2 Ben)"),
+        ("1,,ben@x.ch,,", ("--match", "email"), "customer:1 belongs to another contact (#1 Ada)"),
+        ("1,,new@x.ch,,", ("--match", "email"), "customer:1 belongs to another contact (#1 Ada)"),
+        (",,ben@x.ch,,Ada", ("--match", "name"), "ben@x.ch belongs to another contact (#2 Ben)"),
+    ],
+)
+def test_keys_of_two_contacts_in_one_row(
+    files: Files, row: str, options: tuple[str, ...], reason: str
+) -> None:
+    files.load("contact", PEOPLE)
+    text = f"customer,contact_id,email,phone,name,date,amount\n{row},2026-01-05,1\n"
+    result = files.load("purchase", text, *options, code=6)
+    assert reasons(result) == [(2, reason)]
+    assert (result["contacts_created"], result["created"]) == (0, 0)
+
+
+def test_a_name_alone_finds_nobody_unless_asked(files: Files) -> None:
+    files.load("contact", PEOPLE)
+    text = "name,date,amount\nEva,2026-01-05,1\nEva,2026-01-06,1\nJohn Smith,2026-01-05,1\n"
+    named = files.load("purchase", text, "--match", "name", "--dry-run")
+    assert (named["contacts_created"], warnings(named)) == (1, {"matched-by-name": (1, [2])})
+    result = files.load("purchase", text)
+    assert (result["contacts_created"], warnings(result)) == (2, {"told-by-name": (2, [2, 4])})
+    before = files.dump()
+    assert files.counts("purchase", text) == (3, 0, 0, 3, 0)
+    assert files.dump() == before
+    assert files.crm.json("contact", "show", "customer:john smith")["orders"] == 1
+
+
+def test_names_nobody_knows_can_be_refused(files: Files) -> None:
+    files.load("contact", PEOPLE)
+    text = "name,date,amount\nEva,2026-01-05,1\n"
+    result = files.load("purchase", text, "--unknown", "reject", code=6)
+    assert reasons(result) == [(2, "no customer Eva")]
+
+
+def test_namesakes_by_name_are_one_the_second_time_too(files: Files) -> None:
+    text = "name,email,date,amount\nKim,a@x.ch,2026-01-05,1\nKim,b@x.ch,2026-01-06,1\n"
+    assert files.counts("purchase", text, "--match", "name") == (2, 2, 0, 0, 0)
+    assert files.counts("purchase", text, "--match", "name") == (2, 0, 0, 2, 0)
+
+
+def test_rows_that_share_a_key_with_a_found_one_are_its(files: Files) -> None:
+    files.load("contact", PEOPLE)
+    text = (
+        "customer,email,date,amount\n8,ada@x.ch,2026-01-01,1\n8,,2026-01-02,2\n"
+        "2,ben2@x.ch,2026-01-03,3\n,ben2@x.ch,2026-01-04,4\n"
+    )
+    result = files.load("purchase", text)
+    assert result["contacts_created"] == 0
+    assert [row["contact"] for row in files.crm.json("purchase", "list")] == [
+        "Ada", "Ada", "Ben", "Ben",
+    ]  # fmt: skip
+    before = files.dump()
+    assert files.counts("purchase", text) == (4, 0, 0, 4, 0)
+    assert files.dump() == before
+
+
+def test_a_phone_of_another_name_is_told_where_somebody_is_made(files: Files) -> None:
+    files.load("contact", PEOPLE)
+    text = (
+        "customer,name,phone,date,amount\n1,Otto,+41446681800,2026-01-01,1\n"
+        ",Otto,+41446681800,2026-01-02,1\n,Rea,+41446681800,soon,1\n"
+    )
+    result = files.load("purchase", text, code=6)
+    assert (result["contacts_created"], warnings(result)) == (1, {"phone-differs": (1, [3])})
+    again = files.load("purchase", text, "--on-match", "fail", code=6)
+    assert (again["contacts_created"], warnings(again)) == (0, {})
+
+
+def test_sales_of_tomorrow_are_told(files: Files) -> None:
+    text = "customer,date,amount\n1,2026-01-01,1\n1,2999-01-01,1\n2,2999-01-02,1\n2,2999-01-03,x\n"
+    assert warnings(files.load("purchase", text, code=6)) == {"future": (2, [3, 4])}
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--country", "ZZ"), "ZZ"), (("--country", "Narnia"), "Narnia"),
+        (("--source", ""), "--source"), (("--source", "a b:c"), "--source"),
+        (("--map", "A=email", "--map", "B=email"), "email"),
+        (("--map", "A=email", "--map", "A=name"), "twice"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_meant(files: Files, options: tuple[str, ...], word: str) -> None:
+    path = files.write("A,B,date,amount\na@x.ch,b@x.ch,2026-01-01,1\n")
+    run = files.crm("purchase", "import", path, *options, "--json", code=2)
+    assert word in run.error["message"]
+
+
+def test_a_country_by_its_name_and_lists_from_two_columns(files: Files) -> None:
+    text = "A,B,tel\na@x.ch,b@x.ch,044 668 18 00\n"
+    files.load("contact", text, "--country", "Schweiz", "--map", "A=email", "--map", "B=email")
+    shown = files.crm.json("contact", "show", 1)
+    assert len(shown["emails"]) == 2
+    assert files.rows("SELECT value FROM phones") == [("+41446681800",)]
