@@ -121,10 +121,12 @@ BOOKKEEPING = ("_line", "_field", "_reason")
 @dataclass(slots=True)
 class Plan:
     """What the columns of one file mean: ``targets`` by column index; ``unknown`` are named
-    to the user; ``labels`` are fixed labels of list entries; ``preset`` gives more rules."""
+    to the user; ``spare`` are columns that a preset does not use, to be named only where a row
+    fills them; ``labels`` are fixed labels of list entries; ``preset`` gives more rules."""
 
     targets: dict[int, Target] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    spare: list[int] = field(default_factory=list)
     labels: dict[tuple[str, int], str] = field(default_factory=dict)
     preset: Preset | None = None
 
@@ -154,7 +156,9 @@ class Preset:
 
     ``columns`` maps a header (``{n}`` stands for a number) to a target's name. ``order`` names
     the column that groups the lines of one order, ``filled_down`` those that stand on an
-    order's first line only.
+    order's first line only; ``instead`` which columns stand in for an empty one. ``ignored`` are
+    columns without a field, named to the user where a row fills them; ``repeated`` say nothing
+    that others do not say.
     """
 
     name: str
@@ -162,6 +166,8 @@ class Preset:
     recognised_by: Sequence[str]
     columns: Mapping[str, str]
     ignored: Sequence[str] = ()
+    repeated: Sequence[str] = ()
+    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
     separator: str | None = None
     system_tag_prefix: str | None = None
     order: str | None = None
@@ -239,13 +245,16 @@ def plan_columns(
     )
     claimed: dict[Target, int] = {}
     ignored = {normal(name) for name in preset.ignored} if preset else set()
+    repeated = {normal(name) for name in preset.repeated} if preset else set()
     lost: list[int] = []
     for at in order:
         if header[at] in BOOKKEEPING or not header[at]:
             continue
         found = wanted[at] if at in wanted else _recognise(noun, header[at], preset)
         if found is None:
-            if normal(header[at]) not in ignored:
+            if normal(header[at]) in ignored:
+                plan.spare.append(at)
+            elif normal(header[at]) not in repeated:
                 lost.append(at)
             continue
         target, label = found
@@ -274,6 +283,35 @@ def plan_columns(
     plan.unknown = [header[at] for at in sorted(lost)]
     _settle_ids(noun, header, plan)
     return plan
+
+
+def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Add to ``plan.unknown`` the spare columns that a row fills, so that none goes in silence.
+
+    A column that stands in for another one is lost only where the one used says otherwise.
+    """
+    titles = {normal(title): at for at, title in enumerate(header)}
+    chains = [
+        [titles[normal(title)] for title in (name, *others) if normal(title) in titles]
+        for name, others in (plan.preset.instead if plan.preset else {}).items()
+    ]
+    chain_of = {at: chain for chain in chains for at in chain}
+    open_ones, filled = set(plan.spare), set()
+    for cells in rows:
+        found = {
+            at
+            for at in open_ones
+            if at < len(cells)
+            and (text := cells[at].strip())
+            and text != next((cells[x].strip() for x in chain_of.get(at, ()) if cells[x]), "")
+        }
+        if found:
+            filled |= found
+            open_ones -= found
+        if not open_ones:
+            break
+    names = {*plan.unknown, *(header[at] for at in filled)}
+    plan.unknown = [name for name in header if name in names]
 
 
 def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:

@@ -19,9 +19,11 @@ _LISTS = {"emails": "email", "phones": "phone", "links": "link"}
 
 
 def looks_like_json(source: Source) -> bool:
-    """Say whether the first line that is not blank is a JSON object."""
+    """Say whether the text starts as a JSON object on a line, or as a JSON array of objects."""
     with source.text() as text:
         first = next((line for line in text if line.strip()), "")
+    if starts_array(source):
+        return True
     if not first.lstrip().startswith("{"):
         return False
     try:
@@ -30,14 +32,44 @@ def looks_like_json(source: Source) -> bool:
         return False
 
 
+def starts_array(source: Source) -> bool:
+    """Say whether the text starts as a JSON array of objects: ``[{`` or ``[]``."""
+    with source.text() as text:
+        head = text.read(4096).lstrip("\ufeff \t\r\n")
+    return head[:1] == "[" and head[1:].lstrip()[:1] in {"{", "]", ""}
+
+
+def _array_lines(source: Source) -> list[str]:
+    """Return the objects of a JSON array, one a line; raise BadFile where it is none."""
+    if source.size > LARGEST_ARRAY:
+        raise errors.BadFile(
+            f"{source.name} is one JSON array of more than {LARGEST_ARRAY >> 20} MB",
+            hint="write one object a line (JSON Lines), as export -f jsonl does",
+        )
+    with source.text() as text:
+        try:
+            values = json.loads(text.read().lstrip("\ufeff"), parse_float=str)
+        except (ValueError, RecursionError) as error:
+            raise errors.BadFile(
+                f"{source.name} is no JSON array that can be read ({error})",
+                hint="one object a line is meant (JSON Lines), as written by export -f jsonl",
+            ) from None
+    return [json.dumps(value) for value in values]
+
+
+LARGEST_ARRAY = 64 << 20
+"""Bytes: an array is held in memory whole, JSON Lines are not."""
+
+
 class JsonTable:
-    """One JSON object a line. The header is the union of all columns in their first order."""
+    """One JSON object a line, or a small array of them, whose rows are counted from 1. The header is the union of all columns in their first order."""
 
     delimiter = ","
     short_rows = 0
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self._array = _array_lines(source) if starts_array(source) else None
         columns: dict[str, None] = {}
         for _, flat, problem in self._objects():
             if problem is None:
@@ -66,7 +98,7 @@ class JsonTable:
 
     def _objects(self) -> Generator[tuple[int, dict[str, str], str | None]]:
         with self.source.text() as text:
-            for line, raw in enumerate(text, start=1):
+            for line, raw in enumerate(text if self._array is None else self._array, start=1):
                 bare = raw.strip()
                 if not bare:
                     continue

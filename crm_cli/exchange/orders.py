@@ -31,12 +31,22 @@ def completed(rows: Generator[Row], header: list[str], plan: Plan) -> Generator[
     titles = {normal(title): at for at, title in enumerate(header)}
     order_at = titles[normal(preset.order)]
     down = [titles[normal(name)] for name in preset.filled_down if normal(name) in titles]
+    instead = [
+        (titles[normal(name)], [titles[normal(other)] for other in others
+                                if normal(other) in titles])
+        for name, others in preset.instead.items()
+        if normal(name) in titles
+    ]  # fmt: skip
     group: list[Row] = []
     for row in rows:
         same = group and row[2] is None and row[1][order_at] == group[0][1][order_at]
         if group and not same:
             yield from _finished(group, down, plan)
             group = []
+        if row[2] is None:
+            for at, others in instead:
+                cells = row[1]
+                cells[at] = cells[at] or next((cells[x] for x in others if cells[x]), "")
         if row[2] is None and row[1][order_at]:
             group.append(row)
         else:

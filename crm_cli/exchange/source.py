@@ -32,6 +32,10 @@ _BINARY = (
     (b"\x1f\x8b", "compressed (gzip)", "unpack it first: gunzip -c FILE | crm ... import -"),
     (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV first"),
     (b"%PDF", "a PDF", "export the table as CSV first"),
+    (b"\x89PNG", "a picture (PNG)", "name a CSV or JSON Lines file"),
+    (b"\xff\xd8\xff", "a picture (JPEG)", "name a CSV or JSON Lines file"),
+    (b"GIF8", "a picture (GIF)", "name a CSV or JSON Lines file"),
+    (b"\x7fELF", "a program", "name a CSV or JSON Lines file"),
 )
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -150,6 +154,10 @@ def _inspect(source: Source, encoding: str | None) -> None:
     for mark, what, hint in _BINARY:
         if head.startswith(mark):
             raise errors.BadFile(f"{source.name} is {what}, not a text file", hint=hint)
+    if not encoding and _marked(head) is None and _is_binary(head):
+        raise errors.BadFile(
+            f"{source.name} is not a text file", hint="name a CSV or JSON Lines file"
+        )
     source.encoding = _named(source, encoding) if encoding else _marked(head) or "utf-8"
     if _scan(source) is None:
         return
@@ -168,6 +176,12 @@ def _inspect(source: Source, encoding: str | None) -> None:
     source.notices.append(
         f"{source.name} is not UTF-8; read as cp1252 (Western European) - say --encoding if wrong"
     )
+
+
+def _is_binary(head: bytes) -> bool:
+    """Say whether many bytes are control signs that no text has (a few NULs are met)."""
+    strange = sum(byte < 32 and byte not in b"\t\n\x0b\x0c\r\x1a\x1b" for byte in head)
+    return strange * 10 > len(head)
 
 
 def _named(source: Source, encoding: str) -> str:

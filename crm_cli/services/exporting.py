@@ -128,7 +128,8 @@ def _contact_records(
             other
             for part in found
             for other in (
-                part.row["company_id"], part.row["referred_by_id"],
+                part.row["company_id"],
+                part.row["referred_by_id"],
                 *(tie["other_id"] for tie in part.relations),
             )
             if other

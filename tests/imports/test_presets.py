@@ -87,7 +87,7 @@ def test_shopify_orders(files: Files) -> None:
     files.crm("config", "set", "timezone", "Europe/Zurich")
     result = files.load("purchase", SHOPIFY)
     assert (result["read"], result["created"], result["unchanged"]) == (5, 4, 1)
-    assert result["unknown_columns"] == []
+    assert result["unknown_columns"] == ["Paid at", "Shipping", "Taxes", "Total"]
     assert [warning["kind"] for warning in result["warnings"]] == ["void"]
     rows = files.crm.json("purchase", "list")
     assert [(r["order_number"], r["kind"], r["sku"], r["amount"], r["on"]) for r in rows] == [
@@ -118,3 +118,30 @@ def test_a_line_of_an_order_that_is_bad_comes_back_alone(files: Files) -> None:
     assert [(r["sku"], r["contact"], r["on"]) for r in rows][1] == (
         "CUP", "Ada Lovelace", "2026-02-24",
     )  # fmt: skip
+
+
+def test_what_a_preset_does_not_use_is_named_where_a_row_fills_it(files: Files) -> None:
+    full = OLD.replace("Yomi Name", "Nickname").replace(",Lovelace,,", ",Lovelace,Countess,")
+    assert "Nickname" in files.load("contact", full)["unknown_columns"]
+    assert "Yomi Name" not in files.load("contact", OLD)["unknown_columns"]
+    assert "Nickname" in files.crm("contact", "import", files.write(full), "--dry-run").err
+
+
+ADDRESSED = (
+    "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Billing Name,Billing City,Billing Phone,Phone,Shipping Phone,Tags\n"
+    "#1,ada@x.org,paid,2026-02-23,EUR,1,Tea,10.00,Ada,Bern,+41446681800,,+41446681800,\n"
+    "#2,bob@x.org,paid,2026-02-23,EUR,1,Tea,10.00,Bob,,+41446681801,+41446681801,,\n"
+)
+
+
+def test_a_shopify_customer_gets_the_phone_of_the_bill(files: Files) -> None:
+    result = files.load("purchase", ADDRESSED)
+    for name, number in (("Ada", "+41446681800"), ("Bob", "+41446681801")):
+        (phone,) = files.crm.json("contact", "show", name)["phones"]
+        assert phone["value"] == number
+    assert result["unknown_columns"] == ["Billing City"]
+    other = ADDRESSED.replace("+41446681801,,", "+41446681802,,")
+    assert "Billing Phone" in files.load("purchase", other)["unknown_columns"]
+    other = ADDRESSED.replace("+41446681800,,+41446681800,", "+41446681800,,+41446681809,")
+    assert "Shipping Phone" in files.load("purchase", other)["unknown_columns"]
