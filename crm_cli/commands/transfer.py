@@ -45,6 +45,7 @@ Delimiter = Annotated[Optional[str], typer.Option(help="The character between ce
 Encoding = Annotated[Optional[str], typer.Option(help="utf-8, cp1252, utf-16 ...")]
 Decimal = Annotated[Optional[str], typer.Option(help="The decimal sign: . or ,")]
 Dates = Annotated[Optional[str], typer.Option(help="Order of dates: ymd, dmy or mdy.")]
+NoDates = Annotated[Optional[str], typer.Option("--dates", hidden=True)]
 Country = Annotated[Optional[str], typer.Option(help="Country of local phone numbers: CH.")]
 Currency = Annotated[Optional[str], typer.Option(help="Currency where the file names none.")]
 Origin = Annotated[
@@ -73,13 +74,13 @@ def _import_products(
     ctx: typer.Context, file: File, maps: Map = None, match: ProductMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, rejects: Rejects = None,
     delimiter: Delimiter = None, encoding: Encoding = None, decimal: Decimal = None,
-    currency: Currency = None,
+    currency: Currency = None, dates: NoDates = None,
 ) -> Result:  # fmt: skip
     """Import products from CSV or JSON Lines."""
     return _import(
         ctx, "product", path=file, maps=maps or (), match=match,
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter,
-        encoding=encoding, decimal=decimal, currency=currency,
+        encoding=encoding, decimal=decimal, currency=currency, dates=dates,
     )  # fmt: skip
 
 

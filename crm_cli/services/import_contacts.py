@@ -167,7 +167,7 @@ class ContactImport:
     def _insert_all(self, unit: Unit) -> Outcome:
         """Insert everything: in the plainest case every staged row makes a contact of its own."""
         connection = unit.connection
-        self._warn_phones(connection)
+        self._warn_phones(connection, all_new=True)
         count = store.staged_count(connection)
         first = unit.draw("contacts", count)
         insert_many(
@@ -185,13 +185,13 @@ class ContactImport:
             )  # fmt: skip
         return Outcome(created=count)
 
-    def _warn_phones(self, connection: sqlite3.Connection) -> None:
-        if "phone" in self.ways and (found := store.phone_strangers(connection)):
-            self.job.warnings.add(
+    def _warn_phones(self, connection: sqlite3.Connection, *, all_new: bool = False) -> None:
+        if "phone" in self.ways:
+            self.job.warnings.add_lines(
                 "phone-differs",
                 "a phone number belongs to a contact of another name; a new one was made",
-                found[0], found[1],
-            )  # fmt: skip
+                *store.phone_strangers(connection, all_new=all_new),
+            )
 
     def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}

@@ -691,15 +691,18 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
     return known, matched, followers
 
 
-def phone_strangers(connection: sqlite3.Connection) -> tuple[int, int] | None:
-    """Return (first line, rows) of new contacts whose number another contact has."""
-    line, count = connection.execute(
-        "SELECT min(r.line), count(DISTINCT r.n) FROM temp.s_phones s"
+def phone_strangers(connection: sqlite3.Connection, *, all_new: bool) -> tuple[list[int], int]:
+    """Return (first lines, count) of new contacts whose number another contact has; ``all_new``
+    tells that every staged row makes one."""
+    found = connection.execute(
+        "SELECT r.line, count(*) OVER () FROM temp.s_phones s"
         " CROSS JOIN phones p ON p.value = s.value CROSS JOIN temp.s_rows r ON r.n = s.n"
-        " WHERE NOT EXISTS (SELECT 1 FROM temp.s_target t WHERE t.n = s.n"
-        "   AND t.contact_id IS NOT NULL)"
-    ).fetchone()
-    return (int(line), int(count)) if count else None
+        " WHERE :all_new OR EXISTS (SELECT 1 FROM temp.s_target t WHERE t.n = s.n"
+        "   AND t.contact_id IS NULL AND t.first_n = t.n)"
+        " GROUP BY r.n ORDER BY r.line LIMIT 5",
+        {"all_new": all_new},
+    ).fetchall()
+    return [line for line, _ in found], found[0][1] if found else 0
 
 
 def _one(connection: sqlite3.Connection, sql: str) -> int:

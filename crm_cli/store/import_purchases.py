@@ -224,16 +224,20 @@ def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) ->
 
 _NOT_TO_MAKE = ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id")
 _NAMESAKES = (
-    "s.folded <> '' AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
-    " AND c.archived_at IS NULL) > 1",
+    (
+        "s.folded <> '' AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
+        " AND c.archived_at IS NULL) > 1"
+    ),
     "customer",
     "'several contacts are called ' || s.name || '; name one by e-mail or number'",
 )
 _NOBODY = (
     "1",
     "customer",
-    "'no customer ' || CASE WHEN s.by_name THEN s.name ELSE"
-    " coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid) END",
+    (
+        "'no customer ' || iif(s.by_name, s.name,"
+        " coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid))"
+    ),
 )
 """Why a customer nobody knows is not made: condition, field, reason."""
 
@@ -327,9 +331,9 @@ def customer_warnings(
     if _count(connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rejects)"):
         taken = " AND s.no IN (SELECT customer FROM temp.s_purchases)"
     for kind, sql in _WARNINGS.items():
-        sql = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
+        told = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
         found = connection.execute(
-            f"SELECT line, count(*) OVER () FROM ({sql}) ORDER BY line LIMIT 5",
+            f"SELECT line, count(*) OVER () FROM ({told}) ORDER BY line LIMIT 5",
             {"by_name": by_name},
         ).fetchall()
         if found:
@@ -456,6 +460,8 @@ class Rows(NamedTuple):
     updated: int
     unchanged: int
     is_dense: bool
+    changed: int
+    """Purchases with staged changes, refunds included."""
 
 
 def match_rows(
@@ -484,9 +490,19 @@ def match_rows(
         )
         execute("DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)")
         execute("DELETE FROM temp.s_hits WHERE n NOT IN (SELECT n FROM temp.s_purchases)")
-    updated = 0
+    changed = 0
     if on_match in {"fill", "update"}:
-        updated = _stage_updates(connection, overwrite=on_match == "update")
+        changed = _stage_updates(connection, overwrite=on_match == "update")
+    # A row changes what is there by itself, or by its order's refund, new or grown.
+    updated = _count(
+        connection,
+        "SELECT count(DISTINCT o.n) FROM temp.s_purchases s JOIN temp.s_purchases o"
+        " ON o.n = s.n - s.is_extra JOIN temp.s_hits h ON h.n = o.n"
+        " WHERE s.n IN (SELECT n FROM temp.s_updates)"
+        " OR (s.is_extra AND s.n NOT IN (SELECT n FROM temp.s_hits))"
+        if changed or _count(connection, "SELECT max(is_extra) FROM temp.s_purchases")
+        else "SELECT 0",
+    )
     total, extra = execute(
         "SELECT count(*), coalesce(sum(is_extra), 0) FROM temp.s_purchases"
     ).fetchone()
@@ -498,7 +514,7 @@ def match_rows(
     created = total - extra - (hits - extra_hits)
     return Rows(
         created, extra - extra_hits, updated, (hits - extra_hits) - updated,
-        is_dense=hits == 0 and last == total,
+        is_dense=hits == 0 and last == total, changed=changed,
     )  # fmt: skip
 
 
@@ -565,7 +581,7 @@ def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
         " ON s.n = h.n JOIN purchases p ON p.id = h.purchase_id"
         " JOIN temp.s_goods g ON g.no = s.goods LEFT JOIN temp.s_products r ON r.no = g.product"
         " LEFT JOIN temp.s_details d ON d.n = s.n"
-        f" WHERE NOT s.is_extra AND ({differs})"
+        f" WHERE {differs}"
     )
 
     def changes() -> Iterator[tuple[int, int, str, str]]:
@@ -584,6 +600,37 @@ def _stage_updates(connection: sqlite3.Connection, *, overwrite: bool) -> int:
 
     connection.executemany("INSERT INTO temp.s_updates VALUES (?, ?, ?, ?)", changes())
     return _count(connection, "SELECT count(*) FROM temp.s_updates")
+
+
+def kept_differences(connection: sqlite3.Connection, on_match: str) -> list[int]:
+    """Return the lines that say something else than the purchases they mean, which were kept."""
+    if on_match == "update":
+        return []
+    names = "purchased_on kind quantity amount order_number".split()
+    staged = {name: f"s.{name}" for name in names} | {
+        "product_id": "r.product_id", "currency": "g.currency",
+        **{name: f"d.{name}" for name in ("description", "channel", "campaign", "external_id")},
+    }  # fmt: skip
+    differs = " OR ".join(f"({new} IS NOT NULL AND {new} <> p.{n})" for n, new in staged.items())
+    rows = connection.execute(
+        "SELECT DISTINCT s.line FROM temp.s_hits h CROSS JOIN temp.s_purchases s ON s.n = h.n"
+        " CROSS JOIN purchases p ON p.id = h.purchase_id"
+        " CROSS JOIN temp.s_goods g ON g.no = s.goods"
+        " LEFT JOIN temp.s_products r ON r.no = g.product LEFT JOIN temp.s_details d ON d.n = s.n"
+        f" WHERE {differs} ORDER BY s.line"
+    )
+    return [line for (line,) in rows.fetchall()]
+
+
+def sold_orders(connection: sqlite3.Connection, orders: Sequence[str]) -> set[str]:
+    """Return those of some order numbers that the store holds as sales without any return."""
+    rows = connection.execute(
+        "SELECT p.order_number FROM purchases p"
+        " WHERE p.order_number IN (SELECT value FROM json_each(?))"
+        " GROUP BY p.order_number HAVING max(p.kind = 'return') = 0",
+        (json.dumps(orders),),
+    )
+    return {number for (number,) in rows.fetchall()}
 
 
 def update_images(connection: sqlite3.Connection) -> Iterator[tuple[int, str]]:

@@ -109,6 +109,19 @@ def test_a_phone_of_another_name_is_told_where_somebody_is_made(files: Files) ->
     assert (again["contacts_created"], warnings(again)) == (0, {})
 
 
+def test_contacts_that_are_not_made_are_not_told_of(files: Files) -> None:
+    files.load("contact", PEOPLE)
+    text = "name,email,phone\nOtto,ada@x.ch,+41446681800\nRea,,+41446681800\nRea,,+41446681800\n"
+    made = files.load("contact", text, "--on-match", "fail", code=6)
+    assert (made["created"], warnings(made)["phone-differs"]) == (1, (1, [3]))
+    again = files.load("contact", text, "--on-match", "fail", "--dry-run", code=6)
+    assert (again["created"], warnings(again)) == (0, {})
+
+
+def test_products_have_no_dates_but_take_the_option(files: Files) -> None:
+    assert files.counts("product", "sku,name\nT,Tea\n", "--dates", "dmy") == (1, 1, 0, 0, 0)
+
+
 def test_sales_of_tomorrow_are_told(files: Files) -> None:
     text = "customer,date,amount\n1,2026-01-01,1\n1,2999-01-01,1\n2,2999-01-02,1\n2,2999-01-03,x\n"
     assert warnings(files.load("purchase", text, code=6)) == {"future": (2, [3, 4])}
