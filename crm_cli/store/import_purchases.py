@@ -24,6 +24,7 @@ TABLES = {
     "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT, value TEXT,"
     " email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
     " by_name INTEGER, contact_id INTEGER, is_new INTEGER, leader INTEGER",
+    "s_conflicts": "no INTEGER PRIMARY KEY, why TEXT",
     "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
     " product_id INTEGER, is_new INTEGER",
     "s_keys": "key TEXT PRIMARY KEY, no INTEGER",
@@ -171,13 +172,13 @@ def _follow_found(connection: sqlite3.Connection) -> None:
     while changed:
         changed = False
         for keys in ("system, value", "email"):
-            names = keys.split(", ")
-            same = " AND ".join(f"s.{name} = g.{name}" for name in names)
+            # Joined by number, as in ``_number_new``.
             done = connection.execute(
                 "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
-                f" (SELECT {keys}, min(contact_id) AS id FROM temp.s_customers"
-                f"   WHERE contact_id > 0 AND {names[-1]} IS NOT NULL GROUP BY {keys}) g"
-                f" WHERE s.contact_id IS NULL AND {same}"
+                " (SELECT no, min(contact_id) OVER (PARTITION BY "
+                f"{keys}) AS id FROM temp.s_customers"
+                f"   WHERE contact_id IS NOT 0 AND {keys.split(', ')[-1]} IS NOT NULL) g"
+                " WHERE s.no = g.no AND s.contact_id IS NULL AND g.id IS NOT NULL"
             ).rowcount
             changed |= done > 0
 
@@ -197,16 +198,16 @@ def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) ->
             f"s.value IS NOT NULL AND {by_own_id if numbers_first else 1}",
         ),
     ):  # fmt: skip
-        connection.execute("DROP TABLE IF EXISTS temp.s_conflicts")
+        connection.execute("DELETE FROM temp.s_conflicts")
         connection.execute(
-            "CREATE TEMP TABLE s_conflicts AS SELECT s.no,"
+            "INSERT OR IGNORE INTO temp.s_conflicts SELECT s.no,"
             f" {shown} || ' belongs to another contact (#' || c.id || ' ' || c.name || ')' AS why"
             f"  FROM temp.s_customers s CROSS JOIN {table} o ON {same}"
             "  CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL"
             f" WHERE {asked} AND s.contact_id IS NOT 0 AND o.contact_id IS NOT s.contact_id"
             f"   AND NOT EXISTS (SELECT 1 FROM {table} o WHERE {same}"
             "                    AND o.contact_id = s.contact_id)"
-            " GROUP BY s.no"
+            " ORDER BY s.no, c.id"
         )
         if not _count(connection, "SELECT count(*) FROM temp.s_conflicts"):
             continue
@@ -219,7 +220,6 @@ def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) ->
             "UPDATE temp.s_customers SET contact_id = 0"
             " WHERE no IN (SELECT no FROM temp.s_conflicts)"
         )
-    connection.execute("DROP TABLE IF EXISTS temp.s_conflicts")
 
 
 _NOT_TO_MAKE = ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id")
