@@ -62,7 +62,10 @@ LARGEST_ARRAY = 64 << 20
 
 
 class JsonTable:
-    """One JSON object a line, or a small array of them, whose rows are counted from 1. The header is the union of all columns in their first order."""
+    """One JSON object a line, or a small array of them, whose rows are counted from 1.
+
+    The header is the union of all columns in their first order.
+    """
 
     delimiter = ","
     short_rows = 0

@@ -41,6 +41,7 @@ class RowReader:
         self.all_ways = self.ways >= {"external-id", "email", "phone"}
         self.roles = roles
         self.dates = DateReader(session.zone, request.dates or session.date_order)
+        self.today = session.today.isoformat()
         self.country = request.country or session.setting("country") or None
         preset = plan.preset
         self.system = request.source or (preset and preset.source) or "customer"
@@ -377,11 +378,14 @@ class RowReader:
         if not text.strip():
             return None
         try:
-            return read_birthday_without_year(text) or self.dates.day(text)
+            day = read_birthday_without_year(text) or self.dates.day(text)
         except errors.InvalidValue as error:
             raise problem("birthday", error) from None
         except ValueError as error:
             raise RowProblem("birthday", str(error)) from None
+        # Nobody is born in the future: of two digits, the century before is meant.
+        short = day[:2] == "20" and day > self.today and day[:4] not in text
+        return f"19{day[2:]}" if short else day
 
     @staticmethod
     def _instant(name: str) -> Callable[[str], str | None]:

@@ -79,6 +79,7 @@ class PurchaseImport:
         self.match = self._read_match(request.match)
         self.today, self.last_day = session.today.isoformat(), ""
         self.skipped = 0
+        self._voided: dict[str, int] = {}
         self.at = {
             name: self.plan.index(name)
             for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
@@ -238,7 +239,13 @@ class PurchaseImport:
         if at["order_state"] >= 0 and self._is_void(cells):
             self.skipped += 1
             self.job.warnings.add("void", "cancelled or voided orders were left out", line)
+            self._voided.setdefault(cells[at["order_number"]].strip(), line)
             return
+        if cells[at["cancelled_at"]].strip() and "refunded" not in cells[at["order_state"]].lower():
+            self.job.warnings.add(
+                "cancelled", "orders were cancelled but paid for, not refunded; imported as sales",
+                line,
+            )  # fmt: skip
         key = self.customer_key(cells)
         customer = self._customers.get(key)
         if customer is None and self._has_kept:
@@ -502,6 +509,7 @@ class PurchaseImport:
             find_fingerprints=contacts.found > 0,
         )  # fmt: skip
         self._warn(connection)
+        self._warn_kept(connection)
         count = rows.created + rows.created_extra
         first = unit.draw("purchases", count)
         with_returns = self.at["returns_uid"] >= 0
@@ -520,7 +528,7 @@ class PurchaseImport:
             unit, "purchases", store.PURCHASE_COLUMNS, select,
             {"prefix": unit.uid_prefix("purchases"), "first": first}, first, count,
         )  # fmt: skip
-        if rows.updated:
+        if rows.changed:
             unit.update_stream(
                 "purchases", store.UPDATE_COLUMNS, store.update_images(connection),
                 store.update_rows(connection),
@@ -538,6 +546,25 @@ class PurchaseImport:
                 "products_created": products[1] if products else 0,
             },
         )
+
+    def _warn_kept(self, connection: sqlite3.Connection) -> None:
+        """Say where the store keeps what the file says otherwise."""
+        warnings = self.job.warnings
+        for line in store.kept_differences(connection, self.job.request.on_match):
+            warnings.add(
+                "purchase-differs",
+                "the file says another amount, day or detail than the purchase known;"
+                " --on-match update takes it",
+                line,
+            )
+        sold = store.sold_orders(connection, list(self._voided)) if self._voided else set()
+        for order in sorted(sold, key=self._voided.__getitem__):
+            warnings.add(
+                "void-known",
+                "an order that the file says is cancelled or voided stands in the store as a sale;"
+                " crm purchase delete takes it out",
+                self._voided[order],
+            )
 
     def _warn(self, connection: sqlite3.Connection) -> None:
         warnings = self.job.warnings

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[/.](\d{1,2})[/.](\d{1,2})|(\d{2})(\d{2}))", re.ASCII)
-_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", re.ASCII)
 _TIME = re.compile(
     r"[ T]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*"
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
@@ -31,7 +31,8 @@ class DateReader:
     """Reads a file's dates into ``YYYY-MM-DD`` of the business's time zone.
 
     A time with an offset becomes the business's date; without one it is the date as written.
-    ``order`` is ``ymd``, ``dmy``, ``mdy`` or None: then ``03/04/2027`` is refused.
+    ``order`` is ``ymd``, ``dmy``, ``mdy`` or None: then ``03/04/2027`` is refused. Of years with
+    two digits, 00 to 68 are 2000 to 2068 and 69 to 99 are 1969 to 1999 (as POSIX has it).
     """
 
     def __init__(self, zone: tzinfo, order: str | None) -> None:
@@ -41,7 +42,7 @@ class DateReader:
     def day(self, text: str) -> str:
         """Return the day. Raises ValueError with the reason."""
         bare = text.strip()
-        for size in (len(bare), 10, 9, 8):
+        for size in (len(bare), 10, 9, 8, 7, 6):
             if size > len(bare) or (size < len(bare) and bare[size] not in " T"):
                 continue
             day = self._date(bare[:size])
@@ -57,12 +58,29 @@ class DateReader:
         if matched := _YEAR_FIRST.fullmatch(text):
             return _made(text, matched[1], matched[2] or matched[4], matched[3] or matched[5])
         if matched := _NUMERIC.fullmatch(text):
-            if self._order == "dmy":
-                return _made(text, matched[3], matched[2], matched[1])
-            if self._order == "mdy":
-                return _made(text, matched[3], matched[1], matched[2])
-            raise ValueError(f"{text!r} can be read in two ways; {_WRONG_DATE}")
+            return self._ordered(text, matched[1], matched[2], matched[3])
         return None
+
+    def _ordered(self, text: str, first: str, second: str, third: str) -> date:
+        if self._order == "dmy":
+            return _made(text, _full(third), second, first)
+        if self._order == "mdy":
+            return _made(text, _full(third), first, second)
+        if self._order == "ymd" and len(third) == 2 and len(first) == 2:
+            return _made(text, _full(first), second, third)
+        meant: dict[str, str] = {}
+        for order, month, day in (("dmy", second, first), ("mdy", first, second)):
+            try:
+                meant[order] = _made(text, _full(third), month, day).isoformat()
+            except ValueError:
+                continue
+        if not meant:
+            raise ValueError(f"{text!r} is not in the calendar")
+        spelt = " or ".join(dict.fromkeys(meant.values()))
+        orders = " or ".join(meant)
+        raise ValueError(
+            f"{text!r} is not written year first; write {spelt}, or say --dates {orders}"
+        )
 
     def _moved(self, day: date, rest: str, original: str) -> date:
         matched = _TIME.fullmatch(rest)
@@ -82,6 +100,12 @@ class DateReader:
             return datetime.combine(day, clock, zone).astimezone(self._zone).date()
         except (ValueError, OverflowError):
             raise ValueError(f"{original!r} is not a time") from None
+
+
+def _full(year: str) -> str:
+    if len(year) == 4:
+        return year
+    return ("20" if int(year) < 69 else "19") + year
 
 
 def _made(text: str, year: str, month: str, day: str) -> date:

@@ -145,3 +145,33 @@ def test_a_shopify_customer_gets_the_phone_of_the_bill(files: Files) -> None:
     assert "Billing Phone" in files.load("purchase", other)["unknown_columns"]
     other = ADDRESSED.replace("+41446681800,,+41446681800,", "+41446681800,,+41446681809,")
     assert "Shipping Phone" in files.load("purchase", other)["unknown_columns"]
+
+
+REFUNDED = (
+    "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,"
+    "Lineitem price,Billing Name,Cancelled at,Refunded Amount\n"
+    "#1,ada@x.org,{state},2026-02-23,EUR,2,Tea,10.00,Ada,{cancelled},{refund}\n"
+)
+
+
+def test_an_order_that_changes_later_is_never_plainly_unchanged(files: Files) -> None:
+    def again(
+        *options: str, state: str = "paid", refund: str = "0.00", cancelled: str = ""
+    ) -> tuple[int, int, int, list[str]]:
+        text = REFUNDED.format(state=state, refund=refund, cancelled=cancelled)
+        result = files.load("purchase", text, *options)
+        kinds = [warning["kind"] for warning in result["warnings"]]
+        return result["created"], result["updated"], result["unchanged"], kinds
+
+    amounts = "SELECT kind, amount FROM purchases ORDER BY id"
+    assert again(state="paid", cancelled="2026-02-24") == (1, 0, 0, ["cancelled"])
+    assert again() == (0, 0, 1, [])
+    assert again(state="voided") == (0, 0, 1, ["void", "void-known"])
+    assert again(state="partially_refunded", refund="5.00") == (0, 1, 0, [])
+    assert files.rows(amounts) == [("sale", 2000), ("return", 500)]
+    assert again(state="partially_refunded", refund="12.00") == (0, 0, 1, ["purchase-differs"])
+    assert again("--on-match", "update", refund="12.00") == (0, 1, 0, [])
+    assert files.rows(amounts) == [("sale", 2000), ("return", 1200)]
+    assert files.crm.json("contact", "show", "Ada")["revenue"] == "8.00"
+    assert again("--on-match", "update", refund="12.00") == (0, 0, 1, [])
+    assert again(state="voided") == (0, 0, 1, ["void"])
