@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from crm_cli import errors
 from crm_cli.exchange.cells import restore
+from crm_cli.exchange.refed import is_refed, still_bad
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -124,12 +125,12 @@ class CsvTable:
             checked = _without_nul(checked)
         if self.source.has_guarded:
             checked = _restored(checked)
-        return checked
+        return still_bad(checked) if is_refed(self.header) else checked
 
     def blocks(self, size: int) -> Generator[Block]:
         """Yield rows in blocks; see ``InputTable``. Where every row is one line and as wide as
         the header, little more is done than parsing."""
-        if self.source.has_nul or self.source.has_guarded:
+        if self.source.has_nul or self.source.has_guarded or is_refed(self.header):
             yield from gathered(self.rows(), size)
             return
         width = len(self.header)

@@ -152,3 +152,15 @@ def test_interrupting_a_long_statement(files: Files) -> None:
     assert done.returncode == 130, done
     assert signal.SIGINT
     assert files.rows("SELECT count(*) FROM contacts") == [(0,)]
+
+
+def test_rows_bad_in_shape_are_rejected_again_until_they_are_mended(files: Files) -> None:
+    text = 'name,email,city\nAda,ada@x.org,Bern,7,8\n"Eve,eve@x.org,Bern\nBob\n'
+    assert files.counts("contact", text, code=6) == (3, 0, 0, 0, 3)
+    rejects = (files.folder / "in.csv.rejects.csv").read_text(encoding="utf-8")
+    again = files.load("contact", rejects, code=6, name="again.csv")
+    assert again["rejected"] == 3
+    assert "never closed" in str(again["rejections"])
+    once_more = (files.folder / "again.csv.rejects.csv").read_text(encoding="utf-8")
+    mended = once_more.replace('"Bern,7,8"', "Bern").replace("Bob,,", "Bob,bob@x.org,")
+    assert files.counts("contact", mended, code=6, name="mended.csv") == (3, 2, 0, 0, 1)

@@ -1,0 +1,45 @@
+"""Rows of a reject file that were rejected for their shape and come back as they went out.
+
+A line with an open quote stands whole in its first cell there, the cells too many are joined in
+the last one: taken as they stand they would import as nonsense.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crm_cli.exchange.columns import BOOKKEEPING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    Row = tuple[int, list[str], str | None]
+
+_WIDTH = r"has (\d+) cells, the header (\d+)"
+_WHOLE_LINE = ("a quote ", "a cell is longer than", "is not a JSON object", "holds half a char")
+
+
+def is_refed(header: Sequence[str]) -> bool:
+    """Say whether a header is that of a reject file."""
+    return tuple(header[-3:]) == BOOKKEEPING
+
+
+def still_bad(rows: Generator[Row]) -> Generator[Row]:
+    """Yield the rows of a reject file; those not mended have their old problem again."""
+    for line, cells, problem in rows:
+        reason = cells[-1]
+        bad = problem is None and reason and _is_unmended(cells[:-3], reason)
+        yield line, cells, reason if bad else problem
+
+
+def _is_unmended(cells: Sequence[str], reason: str) -> bool:
+    if reason.startswith(_WHOLE_LINE):
+        return not any(cells[1:])
+    matched = re.fullmatch(_WIDTH, reason)
+    if matched is None or not cells:
+        return False
+    had, width = int(matched[1]), int(matched[2])
+    if had < width:
+        return not any(cells[had:])
+    return any(cells[-1].count(sign) >= had - width for sign in ",;\t|")
