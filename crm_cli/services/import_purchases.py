@@ -307,10 +307,10 @@ class PurchaseImport:
     def _trim(self) -> None:
         if len(self._customers) > KNOWN_AT_ONCE:
             # Unlike the others these are many, and meeting one twice costs at every later step.
-            texts = {
-                key if isinstance(key, str) else "\x1f".join(key): number
+            texts = (
+                (key if isinstance(key, str) else "\x1f".join(key), number)
                 for key, number in self._customers.items()
-            }
+            )
             store.remember(self.job.session.writer, texts)
             self._has_kept = True
         caches: tuple[dict[Any, Any], ...] = (
@@ -503,6 +503,8 @@ class PurchaseImport:
             connection, self.match, create=request.unknown == "create",
             first_id=lambda count: unit.draw("contacts", count),
         )  # fmt: skip
+        if staging.reject_count():
+            store.forget_unused(connection)
         products = store.resolve_products(connection, lambda count: unit.draw("products", count))
         rows = store.match_rows(
             connection, with_uid="uid" in self.plan.fields, on_match=request.on_match,

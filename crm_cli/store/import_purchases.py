@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 TABLES = {
     # ``n`` counts what is staged in the file's order; ``goods`` is a product in a currency.
@@ -58,9 +58,9 @@ PURCHASE_COLUMNS = (
 )  # fmt: skip
 
 
-def remember(connection: sqlite3.Connection, known: Mapping[str, int]) -> None:
+def remember(connection: sqlite3.Connection, known: Iterable[tuple[str, int]]) -> None:
     """Keep key -> number of customers that no longer find room in memory."""
-    connection.executemany("INSERT OR IGNORE INTO temp.s_keys VALUES (?, ?)", known.items())
+    connection.executemany("INSERT OR IGNORE INTO temp.s_keys VALUES (?, ?)", known)
 
 
 def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -74,7 +74,11 @@ def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int
 
 
 def forget_unused(connection: sqlite3.Connection) -> None:
-    """Take out customers and products that only rejected rows named: nobody makes them."""
+    """Take out rejected rows, and customers and products that only they named: nobody makes
+    them."""
+    connection.execute(
+        "DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)"
+    )
     for table, column, used in (
         ("s_customers", "no", "SELECT customer FROM temp.s_purchases"),
         ("s_goods", "no", "SELECT goods FROM temp.s_purchases"),

@@ -70,9 +70,10 @@ def test_a_name_alone_finds_nobody_unless_asked(files: Files) -> None:
 
 def test_names_nobody_knows_can_be_refused(files: Files) -> None:
     files.load("contact", PEOPLE)
-    text = "name,date,amount\nEva,2026-01-05,1\n"
+    text = "name,product,date,amount\nEva,Cup,2026-01-05,1\n"
     result = files.load("purchase", text, "--unknown", "reject", code=6)
     assert reasons(result) == [(2, "no customer Eva")]
+    assert result["products_created"] == 0
 
 
 def test_namesakes_by_name_are_one_the_second_time_too(files: Files) -> None:
