@@ -157,6 +157,8 @@ class PurchaseImport:
             staging.flush()
             self._trim()
             self.job.tell_reading()
+        # SQLite's sorters use what the caches held.
+        self._trim(to=0)
         self.job.warn_short_rows()
         return read
 
@@ -304,8 +306,9 @@ class PurchaseImport:
         found = store.recall(self.job.session.writer, list(texts))
         self._customers.update((texts[text], number) for text, number in found.items())
 
-    def _trim(self) -> None:
-        if len(self._customers) > KNOWN_AT_ONCE:
+    def _trim(self, to: int | None = None) -> None:
+        limit = KNOWN_AT_ONCE if to is None else to
+        if to is None and len(self._customers) > limit:
             # Unlike the others these are many, and meeting one twice costs at every later step.
             texts = (
                 (key if isinstance(key, str) else "\x1f".join(key), number)
@@ -318,7 +321,7 @@ class PurchaseImport:
             *self._amounts.values(),
         )  # fmt: skip
         for cache in caches:
-            if len(cache) > KNOWN_AT_ONCE:
+            if len(cache) > limit:
                 cache.clear()
 
     # -- single cells -------------------------------------------------------------------------
