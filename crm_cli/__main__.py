@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -183,6 +184,8 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 def entry_point() -> None:
     """Run as the ``crm`` script."""
+    # Imports make many objects and no garbage: looking for some costs a twentieth of a command.
+    gc.set_threshold(50_000)
     sys.exit(main())
 
 
