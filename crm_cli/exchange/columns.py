@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
+from crm_cli.exchange.synonyms import SYNONYMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,91 +26,6 @@ class Target(NamedTuple):
 
 
 ADDRESS_PARTS = ("street", "street2", "city", "region", "postcode", "country")
-
-SYNONYMS: dict[str, dict[str, str]] = {
-    "contact": {
-        "uid": "uid",
-        "kind": "kind, contact kind",
-        "name": "name, full name, fullname, display name, contact name, customer name, contact",
-        "first_name": "first name, firstname, given name, forename",
-        "middle_name": "middle name, additional name",
-        "last_name": "last name, lastname, surname, family name",
-        "company": "company, company name, organization, organisation, organization name, employer",
-        "company_uid": "company uid",
-        "job_title": "job title, title, position, function",
-        "role": "role",
-        "email": "email, e mail, mail, email address, e mail address, emails, e mails",
-        "phone": "phone, phone number, telephone, telephone number, tel, phones",
-        "phone@mobile": "mobile, mobile phone, mobile number, cell, cell phone, cellphone",
-        "phone@work": "work phone, business phone, office phone",
-        "phone@home": "home phone",
-        "street": "street, address, street address, address line 1, street 1",
-        "street2": "address line 2, street address 2",
-        "city": "city, town",
-        "region": "region, state, province, canton, county",
-        "postcode": "postcode, post code, postal code, zip, zip code",
-        "country": "country, country code",
-        "link": "link, website, web site, url, web, homepage, links, websites",
-        "link@linkedin": "linkedin, linkedin url, linkedin profile",
-        "birthday": "birthday, date of birth, birth date, birthdate, dob",
-        "language": "language",
-        "tags": "tags, tag, labels, groups, categories, keywords",
-        "source": "source, lead source",
-        "campaign": "campaign",
-        "owner": "owner, contact owner",
-        "referred_by": "referred by",
-        "referred_by_uid": "referred by uid",
-        "notes": "notes, note, comment, comments, remarks",
-        "relations": "relations",
-        "external_id": "external id, external ids, customer id, customer, customer number,"
-        " customer no, client id, client number",
-        "created_at": "created at",
-        "updated_at": "updated at",
-        "archived_at": "archived at",
-        "": "company id, orders, revenue, currency, last purchase on, last contacted at, segment,"
-        " next follow up on, fields, consents",
-    },
-    "purchase": {
-        "uid": "uid",
-        "contact_uid": "contact uid",
-        "customer": "customer id, customer, customer number, customer no, client id, client",
-        "name": "customer name, contact, contact name, billing name, client name, name",
-        "email": "email, e mail, customer email, email address, contact email",
-        "phone": "phone, customer phone, contact phone, telephone",
-        "on": "on, date, purchase date, order date, purchased on, purchased at, day, invoice date,"
-        " invoicedate, sold on, created at, paid at, timestamp, datetime, time",
-        "order_number": "order number, order, order id, order no, invoice number, invoice,"
-        " invoice no, invoiceno, receipt number, receipt",
-        "line": "line, line number, line no, order line",
-        "kind": "kind, type",
-        "sku": "sku, product code, item code, stockcode, stock code, article number, product id,"
-        " item id",
-        "product": "product, item, product name, item name, article",
-        "description": "description, details",
-        "quantity": "quantity, qty, units, pieces, count",
-        "amount": "amount, line total, line amount, total, total amount, revenue, sales, value",
-        "price": "price, unit price, price each, unitprice",
-        "currency": "currency, currency code",
-        "channel": "channel, sales channel",
-        "campaign": "campaign",
-        "external_id": "external id, line id, transaction id",
-        "returns_uid": "returns uid",
-        "contact_id": "contact id",
-        "": "returns id, product uid",
-    },
-    "product": {
-        "uid": "uid",
-        "sku": "sku, product code, item code, article number, product id, item id",
-        "name": "name, product name, product, item, item name, title, description",
-        "category": "category, product type, group, product group",
-        "price": "price, unit price, list price, amount",
-        "currency": "currency, currency code",
-        "service_interval": "service interval",
-        "active": "active, is active",
-        "": "id",
-    },
-}
-"""noun -> field -> headers, best first; ``@`` presets a label; "" is understood and not needed."""
 
 LISTS = frozenset({"email", "phone", "link", "address", "tags", "external_id"})
 """Fields of a contact that may stand in several columns."""

@@ -2,63 +2,41 @@
 
 New contacts that one row describes go from the staging tables to the store inside SQLite.
 Only rows that mean a contact known already, or several rows of one contact, pass through
-``merge`` here.
+``import_contact_merge``.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm_cli import errors
 from crm_cli.domain.values import fold
+from crm_cli.services.import_contact_merge import Merger
 from crm_cli.services.import_contact_rows import KEYS, RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
-from crm_cli.store import contacts as contact_store
-from crm_cli.store import import_contacts as store
+from crm_cli.store import import_contact_insert as inserts
+from crm_cli.store import import_contact_match as matching
+from crm_cli.store import import_contact_merge as merged
+from crm_cli.store import import_contact_ties as ties
+from crm_cli.store import import_contacts as staged
 from crm_cli.store import picklists
 from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
     from crm_cli.store.staging import Staging
 
 DEFAULT_KEYS = ("uid", "external-id", "email", "phone")
-FILLED = (
-    "first_name", "last_name", "job_title", "birthday", "language", "source", "campaign",
-    "owner", "notes",
-)  # fmt: skip
-"""Cells that may be empty in a contact, so that ``fill`` can fill them."""
-
-_LIST_TABLES = {
-    "s_emails": "emails", "s_phones": "phones", "s_addresses": "addresses", "s_links": "links",
-    "s_external": "external_ids",
-}  # fmt: skip
-
-Lists = dict[str, list[tuple[Any, ...]]]
-
-
-@dataclass(slots=True)
-class Card:
-    """A contact while rows are merged into it: its cells, and its lists as staged entries."""
-
-    cells: dict[str, Any]
-    lists: Lists
-    placeholder: bool
-    added: Lists = field(default_factory=dict)
-    lost: bool = False
-    completed: bool = False
 
 
 class ContactImport:
     """One import of contacts."""
 
-    tables = store.TABLES
+    tables = staged.TABLES
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -78,7 +56,6 @@ class ContactImport:
                 f"--match cannot be {request.match!r}", hint=f"write one of {', '.join(KEYS)}"
             )
         self.ways: Sequence[str] = (request.match,) if request.match else DEFAULT_KEYS
-        self.overwrite = request.on_match == "update"
         self.merges = request.on_match in {"fill", "update"}
         job.open_store()
         self.with_companies = bool(fields & {"company", "company_uid"})
@@ -86,10 +63,6 @@ class ContactImport:
         self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
         self.updated = 0
-        self.merged_rows = 0
-        self._changes: dict[str, list[Any]] = {
-            name: [] for name in store.TABLES if name.startswith("x_")
-        }
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
@@ -132,27 +105,27 @@ class ContactImport:
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
         )
-        known_rows = store.match(connection, self.ways)
+        known_rows = matching.match(connection, self.ways)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
-        store.set_targets(connection)
-        store.reject_conflicts(connection)
+        matching.set_targets(connection)
+        matching.reject_conflicts(connection)
         if self.job.request.on_match == "fail":
-            store.reject_matched(connection)
-        first, created = store.number_new(connection, lambda count: unit.draw("contacts", count))
+            matching.reject_matched(connection)
+        first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
         companies = (0, 0)
         if self.with_companies:
-            companies = store.resolve_companies(
+            companies = ties.resolve_companies(
                 connection, lambda count: unit.draw("contacts", count)
             )
         if self.with_tags:
-            tags = store.resolve_tags(connection, lambda count: unit.draw("tags", count))
-            unit.insert_select("tags", ("id", "key", "label"), store.NEW_TAGS, {}, *tags)
-        known, matched, followers = store.counts(connection)
-        store.index_lists(connection)
+            tags = ties.resolve_tags(connection, lambda count: unit.draw("tags", count))
+            unit.insert_select("tags", ("id", "key", "label"), inserts.NEW_TAGS, {}, *tags)
+        known, matched, followers = matching.counts(connection)
+        staged.index_lists(connection)
         self._warn_phones(connection)
         if self.merges and (matched or followers):
-            self._merge_all(unit)
+            self.updated += Merger(self.job, unit).run()
         self._insert(unit, first, created, companies)
         self._change(unit)
         if self.with_relations:
@@ -168,16 +141,16 @@ class ContactImport:
         """Insert everything: in the plainest case every staged row makes a contact of its own."""
         connection = unit.connection
         self._warn_phones(connection, all_new=True)
-        count = store.staged_count(connection)
+        count = staged.row_count(connection)
         first = unit.draw("contacts", count)
         insert_many(
-            unit, "contacts", store.CONTACT_COLUMNS, store.ALL_NEW_CONTACTS,
+            unit, "contacts", inserts.CONTACT_COLUMNS, inserts.ALL_NEW_CONTACTS,
             {"prefix": unit.uid_prefix("contacts"), "at": unit.at, "first": first}, first, count,
         )  # fmt: skip
-        columns = {table: names for _, table, names, _, _ in store.NEW_ENTRIES}
-        for table in store.ALL_NEW_ENTRIES:
-            how_many, which = store.all_new_entries(table)
-            entries = store.staged_count(connection, how_many)
+        columns = {table: names for _, table, names, _, _ in inserts.NEW_ENTRIES}
+        for table in inserts.ALL_NEW_ENTRIES:
+            how_many, which = inserts.all_new_entries(table)
+            entries = staged.number(connection, how_many)
             first_entry = unit.draw(table, entries) if entries else 0
             insert_many(
                 unit, table, ("id", *columns[table]), which,
@@ -190,43 +163,43 @@ class ContactImport:
             self.job.warnings.add_lines(
                 "phone-differs",
                 "a phone number belongs to a contact of another name; a new one was made",
-                *store.phone_strangers(connection, all_new=all_new),
+                *matching.phone_strangers(connection, all_new=all_new),
             )
 
     def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}
         unit.insert_select(
-            "contacts", store.CONTACT_COLUMNS,
-            store.new_contacts(
+            "contacts", inserts.CONTACT_COLUMNS,
+            inserts.new_contacts(
                 with_companies=self.with_companies,
                 with_referrers="referred_by_uid" in self.job.plan.fields,
             ),
             parameters, first, created,
         )  # fmt: skip
         unit.insert_select(
-            "contacts", store.CONTACT_COLUMNS, store.NEW_COMPANIES, parameters, *companies
+            "contacts", inserts.CONTACT_COLUMNS, inserts.NEW_COMPANIES, parameters, *companies
         )
-        for _, table, columns, new, more in store.NEW_ENTRIES:
-            count = store.entry_count(unit.connection, new, more)
+        for _, table, columns, new, more in inserts.NEW_ENTRIES:
+            count = inserts.entry_count(unit.connection, new, more)
             if count:
                 first_entry = unit.draw(table, count)
                 unit.insert_select(
-                    table, ("id", *columns), store.numbered(new, more), {"first": first_entry},
+                    table, ("id", *columns), inserts.numbered(new, more), {"first": first_entry},
                     first_entry, count,
                 )  # fmt: skip
 
     def _relate(self, unit: Unit) -> None:
         """Tie contacts of the file to each other and to those of the store."""
         connection, warnings = unit.connection, self.job.warnings
-        count, rows = store.resolve_relations(connection, with_matched=self.merges)
+        count, rows = ties.resolve_relations(connection, with_matched=self.merges)
         self.updated += rows
-        for line in store.relation_strangers(connection):
+        for line in ties.relation_strangers(connection):
             warnings.add(
                 "relation-unknown",
                 "the other contact of a relation is not known; import it, then this file again",
                 line,
             )
-        for line in store.relation_differences(connection):
+        for line in ties.relation_differences(connection):
             warnings.add(
                 "relation-differs", "a relation is known with another title or end; it was kept",
                 line,
@@ -234,272 +207,20 @@ class ContactImport:
         if count:
             first = unit.draw("relations", count)
             unit.insert_select(
-                "relations", ("id", *store.RELATION), store.NEW_RELATIONS, {"first": first},
+                "relations", ("id", *ties.RELATION), ties.NEW_RELATIONS, {"first": first},
                 first, count,
             )  # fmt: skip
 
     def _change(self, unit: Unit) -> None:
         connection = unit.connection
-        for table in store.gone_lists(connection):
-            unit.delete_where(table, store.GONE, {"list": table})
-        for staged, table, columns in (
-            ("x_contacts", "contacts", store.UPDATED),
-            ("x_addresses", "addresses", store.LISTS["s_addresses"]),
+        for table in merged.gone_lists(connection):
+            unit.delete_where(table, merged.GONE, {"list": table})
+        for changes, table, columns in (
+            ("x_contacts", "contacts", staged.UPDATED),
+            ("x_addresses", "addresses", staged.LISTS["s_addresses"]),
         ):
-            if store.change_count(connection, staged):
+            if merged.change_count(connection, changes):
                 unit.update_stream(
-                    table, columns, store.images(connection, staged),
-                    store.changed_rows(connection, staged),
+                    table, columns, merged.images(connection, changes),
+                    merged.changed_rows(connection, changes),
                 )  # fmt: skip
-
-    # -- merging ------------------------------------------------------------------------------
-
-    def _merge_all(self, unit: Unit) -> None:
-        connection = unit.connection
-        for batch in store.groups(connection, with_matched=True):
-            rows = [dict(zip(store.ROW_COLUMNS, row, strict=True)) for _, _, row in batch]
-            lists = store.lists_of(connection, [row["n"] for row in rows])
-            keys = {row["company_uid"] or row["company_key"] for row in rows} - {None}
-            companies = store.company_ids(connection, sorted(keys)) if keys else {}
-            ids = list(dict.fromkeys(contact_id for contact_id, _, _ in batch if contact_id))
-            parts = {part.row["id"]: part for part in contact_store.parts(connection, ids)}
-            at = 0
-            while at < len(batch):
-                contact_id, first_n, _ = batch[at]
-                end = at
-                while end < len(batch) and batch[end][:2] == (contact_id, first_n):
-                    end += 1
-                group = rows[at:end]
-                for row in group:
-                    row["company_id"] = companies.get(row["company_uid"] or row["company_key"])
-                    uid = row["referred_uid"]
-                    row["referred_by_id"] = store.referrer_id(connection, uid) if uid else None
-                if contact_id is None:
-                    self._merge_new(connection, group, lists)
-                else:
-                    self._merge_known(unit, parts[contact_id], group, lists)
-                at = end
-            store.stage_changes(connection, self._changes)
-
-    def _merge_new(
-        self, connection: sqlite3.Connection, group: list[dict[str, Any]],
-        lists: Mapping[int, Lists],
-    ) -> None:  # fmt: skip
-        """Several rows of the file describe one new contact: all go into the first."""
-        first = group[0]
-        n = first["n"]
-        card = Card(dict(first), {k: list(v) for k, v in lists.get(n, {}).items()},
-                    not first["has_name"])  # fmt: skip
-        for row in group[1:]:
-            self._warn_names(card.cells, row, lists)
-            self.updated += self._merge(card, row, lists.get(row["n"], {}))
-        values = {name: card.cells[name] for name in store.ROW_COLUMNS if name != "n"}
-        store.restage(connection, n, [row["n"] for row in group], values, card.lists)
-
-    def _warn_names(
-        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists]
-    ) -> None:
-        named = row["has_name"] and cells["folded"] != row["folded"]
-        if named and cells.get("has_name", 1) and lists.get(row["n"], {}).get("s_emails"):
-            self.job.warnings.add(
-                "name-differs", "an e-mail address matched a contact of another name", row["line"]
-            )
-
-    def _merge_known(
-        self, unit: Unit, part: contact_store.ContactParts, group: list[dict[str, Any]],
-        lists: Mapping[int, Lists],
-    ) -> None:  # fmt: skip
-        """Bring a contact of the store up to what the file says of it."""
-        known = {
-            staged: [tuple(entry[name] for name in store.LISTS[staged])
-                     for entry in part.children[table]]
-            for staged, table in _LIST_TABLES.items()
-        }  # fmt: skip
-        known["s_tags"] = [(fold(label), label) for label in part.tags]
-        card = Card(dict(part.row), known, _is_placeholder(part))
-        before = dict(part.row)
-        if part.row["archived_at"] and group:
-            self.job.warnings.add(
-                "archived", "an archived contact was found by its key; it stays archived",
-                group[0]["line"],
-            )  # fmt: skip
-        for row in group:
-            if not card.placeholder:
-                self._warn_names(card.cells, row, lists)
-            told = lists.get(row["n"], {})
-            if self.job.request.replace_lists:
-                changed = self._replace(card, part, told)
-                changed |= self._merge(card, row, told)
-            else:
-                changed = self._merge(card, row, told)
-            self.updated += changed
-        self._keep(unit, part, before, card)
-
-    def _merge(self, card: Card, row: Mapping[str, Any], lists: Lists) -> bool:
-        """Put one row into a card; return whether it says anything new."""
-        cells, changed = card.cells, False
-        if (
-            row["has_name"]
-            and (self.overwrite or card.placeholder)
-            and (cells["name"] != row["name"])
-        ):
-            cells["name"], cells["folded"] = row["name"], row["folded"]
-            changed = True
-            if "has_name" in cells:
-                cells["has_name"] = 1
-        card.placeholder = card.placeholder and not row["has_name"]
-        fields = [*FILLED, *(("kind", "role") if self.overwrite else ())]
-        fields += ["company_id", "referred_by_id"]
-        for name in fields:
-            new, old = row[name], cells.get(name)
-            if new is not None and new != old and (self.overwrite or old is None):
-                cells[name] = new
-                changed = True
-        if (
-            "company_key" in cells
-            and row["company_key"]
-            and (self.overwrite or not cells["company_key"])
-        ):
-            for name in ("company", "company_key", "company_uid"):
-                cells[name] = row[name]
-        if "referred_uid" in cells and row["referred_uid"] and not cells["referred_uid"]:
-            cells["referred_uid"] = row["referred_uid"]
-        for name, entries in lists.items():
-            for entry in entries:
-                changed |= _add(card, name, entry)
-        return changed
-
-    def _replace(self, card: Card, part: contact_store.ContactParts, told: Lists) -> bool:
-        """``--replace-lists``: drop the entries of the lists the row fills that it has not."""
-        changed = False
-        for staged, entries in told.items():
-            table = _LIST_TABLES.get(staged)
-            if table is None:
-                continue
-            wanted = {_identity(staged, entry) for entry in entries}
-            for stored in self._stored(table, part):
-                entry = tuple(stored[name] for name in store.LISTS[staged])
-                if entry in card.lists[staged] and _identity(staged, entry) not in wanted:
-                    card.lists[staged].remove(entry)
-                    self._changes["x_gone"].append((table, stored["id"]))
-                    card.lost = changed = True
-        if told.get("s_tags"):
-            wanted = {key for key, _ in told["s_tags"]}
-            for key, label in list(card.lists["s_tags"]):
-                if key not in wanted:
-                    card.lists["s_tags"].remove((key, label))
-                    tie = contact_store.tag_ids(self.job.session.writer, part.row["id"])[key]
-                    self._changes["x_gone"].append(("contact_tags", tie))
-                    card.lost = changed = True
-        return changed
-
-    def _stored(self, table: str, part: contact_store.ContactParts) -> list[dict[str, Any]]:
-        """Return a list's rows with their ids."""
-        connection = self.job.session.writer
-        return contact_store.children(connection, table, part.row["id"])
-
-    def _keep(
-        self, unit: Unit, part: contact_store.ContactParts, before: Mapping[str, Any], card: Card
-    ) -> None:
-        """Stage what a known contact got."""
-        contact_id, changes = part.row["id"], self._changes
-        for staged, entries in card.added.items():
-            has = len(card.lists[staged]) > len(entries)
-            for entry in entries:
-                if entry not in card.lists[staged]:
-                    continue
-                if staged in {"s_emails", "s_phones"}:
-                    target = "x_emails" if staged == "s_emails" else "x_phones"
-                    changes[target].append((contact_id, *entry, int(not has)))
-                    has = True
-                elif staged == "s_tags":
-                    changes["x_tags"].append((contact_id, entry[0]))
-                else:
-                    target = {"s_addresses": "x_new_addresses", "s_links": "x_links",
-                              "s_external": "x_external"}[staged]  # fmt: skip
-                    changes[target].append((contact_id, *entry))
-        filled = card.completed and self._fill_addresses(part, card)
-        moved = {
-            name: [before[name], card.cells[name]]
-            for name in store.UPDATED
-            if name != "updated_at" and before[name] != card.cells[name]
-        }
-        if moved or card.added or filled or card.lost:
-            moved["updated_at"] = [before["updated_at"], unit.at]
-            card.cells["updated_at"] = unit.at
-            changes["x_contacts"].append(
-                (
-                    contact_id,
-                    json.dumps(moved, ensure_ascii=False),
-                    json.dumps([card.cells[name] for name in store.UPDATED]),
-                )
-            )
-
-    def _fill_addresses(self, part: contact_store.ContactParts, card: Card) -> bool:
-        """Stage addresses of the store whose missing parts the file told."""
-        names = store.LISTS["s_addresses"]
-        filled = False
-        if not part.children["addresses"] or card.lost:
-            return False
-        stored_rows = self._stored("addresses", part)
-        for stored, entry in zip(stored_rows, card.lists["s_addresses"], strict=False):
-            old = tuple(stored[name] for name in names)
-            if old != entry and _is_part(old, entry):
-                image = {
-                    name: [a, b] for name, a, b in zip(names, old, entry, strict=True) if a != b
-                }
-                self._changes["x_addresses"].append(
-                    (stored["id"], json.dumps(image, ensure_ascii=False), json.dumps(entry))
-                )
-                filled = True
-        return filled
-
-
-def _is_placeholder(part: contact_store.ContactParts) -> bool:
-    """Say whether a contact is called by its address, number or phone for want of a name."""
-    name = part.row["name"]
-    children = part.children
-    return (
-        any(name == entry["value"] for entry in children["emails"])
-        or any(name in {entry["value"], entry["raw"]} for entry in children["phones"])
-        or any(name == f"Customer {entry['value']}" for entry in children["external_ids"])
-    )
-
-
-def _identity(staged: str, entry: tuple[Any, ...]) -> Any:
-    """Return what makes two entries of a list the same."""
-    if staged == "s_phones":
-        return entry[0] or entry[1]
-    if staged in {"s_emails", "s_links", "s_tags"}:
-        return entry[0]
-    if staged == "s_addresses":
-        return tuple(fold(part or "") for part in entry[1:])
-    return entry
-
-
-def _is_part(smaller: tuple[Any, ...], larger: tuple[Any, ...]) -> bool:
-    """Say whether every filled part of one address (without label) is in the other."""
-    return any(smaller[1:]) and all(
-        one is None or (other is not None and fold(one) == fold(other))
-        for one, other in zip(smaller[1:], larger[1:], strict=True)
-    )
-
-
-def _add(card: Card, name: str, entry: tuple[Any, ...]) -> bool:
-    """Add an entry to a list unless it is there; an address may complete one that is."""
-    entries = card.lists.setdefault(name, [])
-    if name == "s_addresses":
-        for at, known in enumerate(entries):
-            if _is_part(entry, known):
-                return False
-            if _is_part(known, entry):
-                entries[at] = (known[0] or entry[0], *entry[1:])
-                card.completed = True
-                return True
-    else:
-        identity = _identity(name, entry)
-        if any(_identity(name, known) == identity for known in entries):
-            return False
-    entries.append(entry)
-    card.added.setdefault(name, []).append(entry)
-    return True

@@ -181,3 +181,8 @@ def problem(field: str, error: Exception) -> RowProblem:
     message = getattr(error, "message", None) or str(error)
     hint = getattr(error, "hint", None)
     return RowProblem(field, f"{message}; {hint}" if hint else message)
+
+
+def one_line(text: str) -> str | None:
+    """Return a text as one line without blanks to spare, None where nothing is left."""
+    return " ".join(text.split()) or None

@@ -1,0 +1,275 @@
+"""Reading the lists of a contact row: e-mails, phones, addresses, links, tags, relations."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain.contact import read_link
+from crm_cli.domain.values import fold, read_email, read_phone
+from crm_cli.exchange.cells import split_list
+from crm_cli.services.import_values import country_code, one_line, problem
+from crm_cli.services.importing import RowProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.services.import_values import DateReader
+    from crm_cli.services.importing import Job
+    from crm_cli.store.staging import Staging
+
+LISTS = ("s_emails", "s_phones", "s_addresses", "s_links", "s_external", "s_tags")
+ADDRESS = ("street", "city", "region", "postcode", "country")
+
+
+class ListReader:
+    """Reads the lists of every row of one file and stages their entries.
+
+    ``emails``, ``phones`` and so on are the columns of each list; without any its ``read_...``
+    need not be called. What raises RowProblem leaves entries behind: call ``forget`` then.
+    """
+
+    def __init__(
+        self, job: Job, staging: Staging, dates: DateReader, relation_kinds: Mapping[str, str]
+    ) -> None:
+        plan, request = job.plan, job.request
+        self.job = job
+        self.dates = dates
+        self.country = request.country or job.session.setting("country") or None
+        preset = plan.preset
+        self.system = request.source or (preset and preset.source) or "customer"
+        self.separator = preset.separator if preset else None
+        self.system_tag_prefix = preset.system_tag_prefix if preset else None
+        self.emails = self._entries("email")
+        self.phones = self._entries("phone", "raw")
+        self.links = self._entries("link")
+        self.one_email = self._only(self.emails)
+        self.one_phone = self._only(self.phones)
+        self.addresses = self._addresses()
+        self.tags = plan.indexes("tags")
+        self.external = plan.indexes("external_id")
+        self.relations = plan.index("relations")
+        self.relation_kinds = relation_kinds
+        self.country_at = plan.index("address", 1, "country")
+        self.extra_tags = [(fold(tag), " ".join(tag.split())) for tag in request.tags]
+        if any(not key for key, _ in self.extra_tags):
+            raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
+        self.rows: dict[str, list[Any]] = {
+            name: staging.rows(name) for name in (*LISTS, "s_relations")
+        }
+
+    def forget(self, n: int) -> None:
+        """Take back what is staged of row ``n``, the last one."""
+        for rows in self.rows.values():
+            while rows and rows[-1][0] == n:
+                rows.pop()
+
+    def _entries(self, name: str, *parts: str) -> list[tuple[int, list[int], str | None]]:
+        """Return (value column, columns of label and further parts, fixed label) by position."""
+        plan = self.job.plan
+        found = []
+        for at in plan.indexes(name):
+            position = plan.targets[at].position
+            others = [plan.index(name, position, part) for part in ("label", *parts)]
+            found.append((at, others, plan.labels.get((name, position))))
+        return found
+
+    def _only(
+        self, entries: list[tuple[int, list[int], str | None]]
+    ) -> tuple[int, str | None] | None:
+        """Return (column, label) where a list has one plain column, as most files do."""
+        if len(entries) != 1 or self.separator or max(entries[0][1]) >= 0:
+            return None
+        return entries[0][0], entries[0][2]
+
+    def _addresses(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        """Return (column of the label, [(place among ``ADDRESS``, column)]) by position."""
+        plan = self.job.plan
+        positions = sorted({t.position for t in plan.targets.values() if t.field == "address"})
+        return [
+            (
+                plan.index("address", position, "label"),
+                [
+                    (place, plan.index("address", position, part))
+                    for part, place in (*((p, i) for i, p in enumerate(ADDRESS)), ("street2", 0))
+                    if plan.index("address", position, part) >= 0
+                ],
+            )
+            for position in positions
+        ]
+
+    def _split(self, text: str) -> list[str]:
+        if self.separator and self.separator in text:
+            return [part.strip() for part in text.split(self.separator) if part.strip()]
+        return [text.strip()] if text.strip() else []
+
+    def read_emails(self, n: int, cells: list[str]) -> str:
+        """Stage the row's addresses; return the first."""
+        rows = self.rows["s_emails"]
+        if self.one_email:
+            text = cells[self.one_email[0]]
+            if not text:
+                return ""
+            if ";" not in text and "," not in text and not text.isspace():
+                try:
+                    value = read_email(text)
+                except errors.InvalidValue as error:
+                    raise problem("email", error) from None
+                rows.append((n, 1, value, self.one_email[1]))
+                return value
+        first, seen = "", set()
+        for at, (label_at,), label in self.emails:
+            text = cells[at]
+            if not text:
+                continue
+            texts = self._split(text) if self.separator else [text]
+            if len(texts) == 1 and (";" in text or "," in text):
+                texts = text.replace(",", ";").split(";")
+            texts = [part for part in texts if part and not part.isspace()]
+            for one in texts:
+                try:
+                    value = read_email(one)
+                except errors.InvalidValue as error:
+                    raise problem("email", error) from None
+                if value not in seen:
+                    seen.add(value)
+                    mark = self._label(cells[label_at], label) if label_at >= 0 else label
+                    rows.append((n, len(seen), value, mark))
+                    first = first or value
+        return first
+
+    def _label(self, text: str, fixed: str | None) -> str | None:
+        label = text.strip()
+        if self.system_tag_prefix:
+            # Google marks the main entry with a star before its label.
+            label = label.removeprefix(self.system_tag_prefix.strip()).strip()
+        return label or fixed
+
+    def read_phones(self, n: int, line: int, cells: list[str]) -> tuple[str, str]:
+        """Stage the row's numbers; return the first that could be read, and the first as typed."""
+        if self.one_phone and self.country_at < 0:
+            at, label = self.one_phone
+            if not (text := cells[at].strip()):
+                return "", ""
+            try:
+                value = read_phone(text, self.country)
+            except errors.InvalidValue:
+                pass
+            else:
+                self.rows["s_phones"].append((n, 1, value, text, label))
+                return value, text
+        first = raw_first = ""
+        seen = set()
+        country = self.country
+        if self.country_at >= 0 and cells[self.country_at]:
+            country = country_code(cells[self.country_at]) or country
+        rows = self.rows["s_phones"]
+        for at, (label_at, raw_at), label in self.phones:
+            if not cells[at]:
+                continue
+            for text in self._split(cells[at]) if self.separator else (cells[at].strip(),):
+                if not text:
+                    continue
+                number: str | None
+                try:
+                    number = read_phone(text, country)
+                except errors.InvalidValue:
+                    number = None
+                    self.job.warnings.add(
+                        "phone", "phone numbers could not be read; kept as typed"
+                        " (say --country if they are local ones)", line,
+                    )  # fmt: skip
+                key = number or text
+                if key in seen:
+                    continue
+                seen.add(key)
+                raw = (cells[raw_at].strip() if raw_at >= 0 else "") or text
+                mark = self._label(cells[label_at], label) if label_at >= 0 else label
+                rows.append((n, len(seen), number, raw, mark))
+                first, raw_first = first or number or "", raw_first or raw
+        return first, raw_first
+
+    def read_external(self, n: int, cells: list[str]) -> str:
+        """Stage the row's external ids; return the first one's value."""
+        if not self.external:
+            return ""
+        found: dict[tuple[str, str], None] = {}
+        for at in self.external:
+            for text in split_list(cells[at]):
+                system, colon, value = text.partition(":")
+                if not colon or not system.strip() or not value.strip():
+                    system, value = self.system, text
+                found.setdefault((system.strip(), value.strip()))
+        for position, (system, value) in enumerate(found, start=1):
+            self.rows["s_external"].append((n, position, system, value))
+        return next(iter(found))[1] if found else ""
+
+    def read_address(
+        self, n: int, position: int, cells: list[str], label_at: int,
+        parts_at: Sequence[tuple[int, int]],
+    ) -> None:  # fmt: skip
+        """Stage one postal address, if any part of it is filled."""
+        parts: list[str | None] = [None, None, None, None, None]
+        some = False
+        for place, at in parts_at:
+            if text := " ".join(cells[at].split()):
+                # The second line of a street comes after the first.
+                parts[place] = f"{parts[place]}, {text}" if parts[place] else text
+                some = True
+        if some:
+            label = self._label(cells[label_at], None)
+            self.rows["s_addresses"].append((n, position, label, *parts))
+
+    def read_links(self, n: int, cells: list[str]) -> None:
+        """Stage the row's web addresses."""
+        for position, (value_at, (label_at,), label) in enumerate(self.links, start=1):
+            if text := cells[value_at].strip():
+                mark = cells[label_at].strip() or label
+                self.rows["s_links"].append((n, position, _link(text), mark))
+
+    def read_tags(self, n: int, cells: list[str]) -> None:
+        """Stage the row's tags and those of ``--tag``."""
+        found = dict(self.extra_tags)
+        for at in self.tags:
+            for text in self._split(cells[at]) if self.separator else split_list(cells[at]):
+                if self.system_tag_prefix and text.startswith(self.system_tag_prefix.strip()):
+                    continue
+                label = " ".join(text.split())
+                if key := fold(label):
+                    found.setdefault(key, label)
+        self.rows["s_tags"] += [(n, key, label) for key, label in found.items()]
+
+    def read_relations(self, n: int, text: str) -> None:
+        """Stage the row's ties to other contacts, a JSON list as our own export writes it."""
+        try:
+            entries = json.loads(text)
+            told = [(x["other_uid"], x["kind"], x) for x in entries]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise RowProblem(
+                "relations", 'is not a JSON list such as [{"other_uid": "...", "kind": "family"}]'
+            ) from None
+        for uid, word, entry in told:
+            kind = self.relation_kinds.get(fold(str(word)))
+            if kind is None:
+                known = ", ".join(dict.fromkeys(self.relation_kinds.values()))
+                raise RowProblem(
+                    "relations", f"{word!r} is not a kind of relation; it is one of {known}"
+                )
+            title = one_line(str(entry.get("title") or ""))
+            days = [self._relation_day(entry.get(name)) for name in ("started_on", "ended_on")]
+            self.rows["s_relations"].append((n, str(uid), kind, title, *days))
+
+    def _relation_day(self, value: object) -> str | None:
+        try:
+            return self.dates.day(str(value)) if value else None
+        except ValueError as error:
+            raise RowProblem("relations", str(error)) from None
+
+
+def _link(text: str) -> str:
+    """Return a web address with its scheme; what is none is kept as it stands."""
+    try:
+        return read_link(text)
+    except errors.InvalidValue:
+        return text

@@ -1,0 +1,310 @@
+"""Merging rows into contacts: what the store holds already, or several rows of one new contact.
+
+Cells are filled or overwritten, lists are added to; the outcome is staged for the batch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.values import fold
+from crm_cli.store import contacts as contact_store
+from crm_cli.store import import_contact_merge as store
+from crm_cli.store.import_contacts import LISTS, ROW_COLUMNS, TABLES, UPDATED
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from crm_cli.services.importing import Job
+    from crm_cli.services.unit import Unit
+
+FILLED = (
+    "first_name", "last_name", "job_title", "birthday", "language", "source", "campaign",
+    "owner", "notes",
+)  # fmt: skip
+"""Cells that may be empty in a contact, so that ``fill`` can fill them."""
+
+_LIST_TABLES = {
+    "s_emails": "emails", "s_phones": "phones", "s_addresses": "addresses", "s_links": "links",
+    "s_external": "external_ids",
+}  # fmt: skip
+
+Lists = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(slots=True)
+class Card:
+    """A contact while rows are merged into it: its cells, and its lists as staged entries."""
+
+    cells: dict[str, Any]
+    lists: Lists
+    placeholder: bool
+    added: Lists = field(default_factory=dict)
+    lost: bool = False
+    completed: bool = False
+
+
+class Merger:
+    """Merges the rows of one import that need it."""
+
+    def __init__(self, job: Job, unit: Unit) -> None:
+        self.job = job
+        self.unit = unit
+        self.overwrite = job.request.on_match == "update"
+        self.updated = 0
+        self._changes: dict[str, list[Any]] = {name: [] for name in TABLES if name.startswith("x_")}
+
+    def run(self) -> int:
+        """Merge everything; return how many rows said something new."""
+        connection = self.unit.connection
+        for batch in store.groups(connection, with_matched=True):
+            rows = [dict(zip(ROW_COLUMNS, row, strict=True)) for _, _, row in batch]
+            lists = store.lists_of(connection, [row["n"] for row in rows])
+            keys = {row["company_uid"] or row["company_key"] for row in rows} - {None}
+            companies = store.company_ids(connection, sorted(keys)) if keys else {}
+            ids = list(dict.fromkeys(contact_id for contact_id, _, _ in batch if contact_id))
+            parts = {part.row["id"]: part for part in contact_store.parts(connection, ids)}
+            at = 0
+            while at < len(batch):
+                contact_id, first_n, _ = batch[at]
+                end = at
+                while end < len(batch) and batch[end][:2] == (contact_id, first_n):
+                    end += 1
+                group = rows[at:end]
+                for row in group:
+                    row["company_id"] = companies.get(row["company_uid"] or row["company_key"])
+                    uid = row["referred_uid"]
+                    row["referred_by_id"] = store.referrer_id(connection, uid) if uid else None
+                if contact_id is None:
+                    self._merge_new(connection, group, lists)
+                else:
+                    self._merge_known(parts[contact_id], group, lists)
+                at = end
+            store.stage_changes(connection, self._changes)
+        return self.updated
+
+    def _merge_new(
+        self, connection: sqlite3.Connection, group: list[dict[str, Any]],
+        lists: Mapping[int, Lists],
+    ) -> None:  # fmt: skip
+        """Several rows of the file describe one new contact: all go into the first."""
+        first = group[0]
+        n = first["n"]
+        card = Card(dict(first), {k: list(v) for k, v in lists.get(n, {}).items()},
+                    not first["has_name"])  # fmt: skip
+        for row in group[1:]:
+            self._warn_names(card.cells, row, lists)
+            self.updated += self._merge(card, row, lists.get(row["n"], {}))
+        values = {name: card.cells[name] for name in ROW_COLUMNS if name != "n"}
+        store.restage(connection, n, [row["n"] for row in group], values, card.lists)
+
+    def _warn_names(
+        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists]
+    ) -> None:
+        named = row["has_name"] and cells["folded"] != row["folded"]
+        if named and cells.get("has_name", 1) and lists.get(row["n"], {}).get("s_emails"):
+            self.job.warnings.add(
+                "name-differs", "an e-mail address matched a contact of another name", row["line"]
+            )
+
+    def _merge_known(
+        self, part: contact_store.ContactParts, group: list[dict[str, Any]],
+        lists: Mapping[int, Lists],
+    ) -> None:  # fmt: skip
+        """Bring a contact of the store up to what the file says of it."""
+        known = {
+            staged: [tuple(entry[name] for name in LISTS[staged])
+                     for entry in part.children[table]]
+            for staged, table in _LIST_TABLES.items()
+        }  # fmt: skip
+        known["s_tags"] = [(fold(label), label) for label in part.tags]
+        card = Card(dict(part.row), known, _is_placeholder(part))
+        before = dict(part.row)
+        if part.row["archived_at"] and group:
+            self.job.warnings.add(
+                "archived", "an archived contact was found by its key; it stays archived",
+                group[0]["line"],
+            )  # fmt: skip
+        for row in group:
+            if not card.placeholder:
+                self._warn_names(card.cells, row, lists)
+            told = lists.get(row["n"], {})
+            if self.job.request.replace_lists:
+                changed = self._replace(card, part, told)
+                changed |= self._merge(card, row, told)
+            else:
+                changed = self._merge(card, row, told)
+            self.updated += changed
+        self._keep(part, before, card)
+
+    def _merge(self, card: Card, row: Mapping[str, Any], lists: Lists) -> bool:
+        """Put one row into a card; return whether it says anything new."""
+        cells, changed = card.cells, False
+        if (
+            row["has_name"]
+            and (self.overwrite or card.placeholder)
+            and (cells["name"] != row["name"])
+        ):
+            cells["name"], cells["folded"] = row["name"], row["folded"]
+            changed = True
+            if "has_name" in cells:
+                cells["has_name"] = 1
+        card.placeholder = card.placeholder and not row["has_name"]
+        fields = [*FILLED, *(("kind", "role") if self.overwrite else ())]
+        fields += ["company_id", "referred_by_id"]
+        for name in fields:
+            new, old = row[name], cells.get(name)
+            if new is not None and new != old and (self.overwrite or old is None):
+                cells[name] = new
+                changed = True
+        if (
+            "company_key" in cells
+            and row["company_key"]
+            and (self.overwrite or not cells["company_key"])
+        ):
+            for name in ("company", "company_key", "company_uid"):
+                cells[name] = row[name]
+        if "referred_uid" in cells and row["referred_uid"] and not cells["referred_uid"]:
+            cells["referred_uid"] = row["referred_uid"]
+        for name, entries in lists.items():
+            for entry in entries:
+                changed |= _add(card, name, entry)
+        return changed
+
+    def _replace(self, card: Card, part: contact_store.ContactParts, told: Lists) -> bool:
+        """``--replace-lists``: drop the entries of the lists the row fills that it has not."""
+        changed = False
+        for staged, entries in told.items():
+            table = _LIST_TABLES.get(staged)
+            if table is None:
+                continue
+            wanted = {_identity(staged, entry) for entry in entries}
+            for stored in self._stored(table, part):
+                entry = tuple(stored[name] for name in LISTS[staged])
+                if entry in card.lists[staged] and _identity(staged, entry) not in wanted:
+                    card.lists[staged].remove(entry)
+                    self._changes["x_gone"].append((table, stored["id"]))
+                    card.lost = changed = True
+        if told.get("s_tags"):
+            wanted = {key for key, _ in told["s_tags"]}
+            for key, label in list(card.lists["s_tags"]):
+                if key not in wanted:
+                    card.lists["s_tags"].remove((key, label))
+                    tie = contact_store.tag_ids(self.unit.connection, part.row["id"])[key]
+                    self._changes["x_gone"].append(("contact_tags", tie))
+                    card.lost = changed = True
+        return changed
+
+    def _stored(self, table: str, part: contact_store.ContactParts) -> list[dict[str, Any]]:
+        """Return a list's rows with their ids."""
+        connection = self.unit.connection
+        return contact_store.children(connection, table, part.row["id"])
+
+    def _keep(
+        self, part: contact_store.ContactParts, before: Mapping[str, Any], card: Card
+    ) -> None:
+        """Stage what a known contact got."""
+        contact_id, changes = part.row["id"], self._changes
+        for staged, entries in card.added.items():
+            has = len(card.lists[staged]) > len(entries)
+            for entry in entries:
+                if entry not in card.lists[staged]:
+                    continue
+                if staged in {"s_emails", "s_phones"}:
+                    target = "x_emails" if staged == "s_emails" else "x_phones"
+                    changes[target].append((contact_id, *entry, int(not has)))
+                    has = True
+                elif staged == "s_tags":
+                    changes["x_tags"].append((contact_id, entry[0]))
+                else:
+                    target = {"s_addresses": "x_new_addresses", "s_links": "x_links",
+                              "s_external": "x_external"}[staged]  # fmt: skip
+                    changes[target].append((contact_id, *entry))
+        filled = card.completed and self._fill_addresses(part, card)
+        moved = {
+            name: [before[name], card.cells[name]]
+            for name in UPDATED
+            if name != "updated_at" and before[name] != card.cells[name]
+        }
+        if moved or card.added or filled or card.lost:
+            moved["updated_at"] = [before["updated_at"], self.unit.at]
+            card.cells["updated_at"] = self.unit.at
+            changes["x_contacts"].append(
+                (
+                    contact_id,
+                    json.dumps(moved, ensure_ascii=False),
+                    json.dumps([card.cells[name] for name in UPDATED]),
+                )
+            )
+
+    def _fill_addresses(self, part: contact_store.ContactParts, card: Card) -> bool:
+        """Stage addresses of the store whose missing parts the file told."""
+        names = LISTS["s_addresses"]
+        filled = False
+        if not part.children["addresses"] or card.lost:
+            return False
+        stored_rows = self._stored("addresses", part)
+        for stored, entry in zip(stored_rows, card.lists["s_addresses"], strict=False):
+            old = tuple(stored[name] for name in names)
+            if old != entry and _is_part(old, entry):
+                image = {
+                    name: [a, b] for name, a, b in zip(names, old, entry, strict=True) if a != b
+                }
+                self._changes["x_addresses"].append(
+                    (stored["id"], json.dumps(image, ensure_ascii=False), json.dumps(entry))
+                )
+                filled = True
+        return filled
+
+
+def _is_placeholder(part: contact_store.ContactParts) -> bool:
+    """Say whether a contact is called by its address, number or phone for want of a name."""
+    name = part.row["name"]
+    children = part.children
+    return (
+        any(name == entry["value"] for entry in children["emails"])
+        or any(name in {entry["value"], entry["raw"]} for entry in children["phones"])
+        or any(name == f"Customer {entry['value']}" for entry in children["external_ids"])
+    )
+
+
+def _identity(staged: str, entry: tuple[Any, ...]) -> Any:
+    """Return what makes two entries of a list the same."""
+    if staged == "s_phones":
+        return entry[0] or entry[1]
+    if staged in {"s_emails", "s_links", "s_tags"}:
+        return entry[0]
+    if staged == "s_addresses":
+        return tuple(fold(part or "") for part in entry[1:])
+    return entry
+
+
+def _is_part(smaller: tuple[Any, ...], larger: tuple[Any, ...]) -> bool:
+    """Say whether every filled part of one address (without label) is in the other."""
+    return any(smaller[1:]) and all(
+        one is None or (other is not None and fold(one) == fold(other))
+        for one, other in zip(smaller[1:], larger[1:], strict=True)
+    )
+
+
+def _add(card: Card, name: str, entry: tuple[Any, ...]) -> bool:
+    """Add an entry to a list unless it is there; an address may complete one that is."""
+    entries = card.lists.setdefault(name, [])
+    if name == "s_addresses":
+        for at, known in enumerate(entries):
+            if _is_part(entry, known):
+                return False
+            if _is_part(known, entry):
+                entries[at] = (known[0] or entry[0], *entry[1:])
+                card.completed = True
+                return True
+    else:
+        identity = _identity(name, entry)
+        if any(_identity(name, known) == identity for known in entries):
+            return False
+    entries.append(entry)
+    card.added.setdefault(name, []).append(entry)
+    return True
