@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Section, Table
 from crm_cli.store import contacts as store
+from crm_cli.store import customers, relations
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,8 +27,8 @@ def keep_to(connection: sqlite3.Connection, part: store.ContactParts, today: str
     The summary knows every purchase; only who has one still to come costs a second look.
     """
     contact_id = part.row["id"]
-    if part.customer and store.bought_after(connection, contact_id, today):
-        part.customer = store.customer_until(connection, contact_id, today)
+    if part.customer and customers.bought_after(connection, contact_id, today):
+        part.customer = customers.customer_until(connection, contact_id, today)
 
 
 def complete(connection: sqlite3.Connection, session: Session, values: dict[str, Any]) -> None:
@@ -55,7 +56,7 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
     try:
         minor = sum(
             book.convert(amount, currency, home, day)
-            for day, currency, amount in store.mixed_money(
+            for day, currency, amount in customers.mixed_money(
                 connection, values["id"], session.today.isoformat()
             )
         )
@@ -73,7 +74,7 @@ def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) 
         scored = segments.score(connection, scope.read(session, scope.Bounds()), ())
     except errors.RateMissing:
         return None
-    code = store.rfm_code(connection, scored.sql, scored.parameters, contact_id)
+    code = customers.rfm_code(connection, scored.sql, scored.parameters, contact_id)
     return None if code is None else rfm.SEGMENT_OF[code]
 
 
@@ -88,9 +89,9 @@ def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
         if len(people) == MOST_PEOPLE:
             title = f"The first people; all: crm contact list --company {contact_id}"
         found.append(Section(title=title, table=table(people)))
-    relations = store.relation_rows(connection, contact_id)
-    if relations:
-        found.append(Section(title="Relations", table=_relations(relations)))
+    ties = relations.relation_rows(connection, contact_id)
+    if ties:
+        found.append(Section(title="Relations", table=_relations(ties)))
     from crm_cli.queries import purchases
 
     bought = purchases.newest(connection, contact_id, LAST_PURCHASES)

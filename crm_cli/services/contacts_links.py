@@ -12,6 +12,7 @@ from crm_cli.queries import picklists, resolve
 from crm_cli.services.outcome import read_day, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts as store
+from crm_cli.store import relations
 
 if TYPE_CHECKING:
     from crm_cli.result import Message, Result
@@ -47,7 +48,7 @@ def link(session: Session, request: Link) -> Result:
         row = store.row(unit.connection, contact_id) or {}
         other = store.row(unit.connection, other_id) or {}
         _check(kind, row, other)
-        held = store.open_relation(unit.connection, contact_id, other_id, kind)
+        held = relations.open_relation(unit.connection, contact_id, other_id, kind)
         cells = _cells(session, request, held, remarks)
         if request.remove:
             if held is None:

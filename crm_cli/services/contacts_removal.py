@@ -13,8 +13,8 @@ from crm_cli.services import contacts_tags
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
+from crm_cli.store import contact_removal, purchases
 from crm_cli.store import contacts as store
-from crm_cli.store import purchases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,10 +91,10 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
             else queries.rows_of(unit.connection, ids)
         )
         named = {"ids": json.dumps(ids)}
-        for columns, where in store.POINTING:
+        for columns, where in contact_removal.POINTING:
             cells = {**dict.fromkeys(columns), "updated_at": unit.at}
             unit.update_where("contacts", cells, where, named)
-        for table, where in store.HANGING.items():
+        for table, where in contact_removal.HANGING.items():
             unit.delete_where(table, where, named)
         for contact_id, name in names.items():
             unit.insert(

@@ -92,47 +92,6 @@ def flat_rows(
     ).fetchall()
 
 
-# -- what goes with a contact -------------------------------------------------------------------
-
-_OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
-
-HANGING: dict[str, str] = {
-    "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
-    **dict.fromkeys(
-        (
-            "purchases", "import_tombstones", "import_fingerprints", "contact_tags", *CHILDREN,
-        ),
-        _OF,
-    ),
-    "contacts": "t.id IN (SELECT value FROM json_each(:ids))",
-}  # fmt: skip
-"""Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
-
-_STAYS = "t.id NOT IN (SELECT value FROM json_each(:ids))"
-_NAMES_IT = "coalesce(t.{} IN (SELECT value FROM json_each(:ids)), 0)"
-
-POINTING: tuple[tuple[tuple[str, ...], str], ...] = tuple(
-    (
-        columns,
-        " AND ".join(
-            (_STAYS, *(
-                ("" if name in columns else "NOT ") + _NAMES_IT.format(name)
-                for name in ("company_id", "referred_by_id")
-            ))
-        ),
-    )
-    for columns in (("company_id", "referred_by_id"), ("company_id",), ("referred_by_id",))
-)  # fmt: skip
-"""Which contacts (``t``) that stay name one of those, and in which columns. The sets are
-disjoint: a row may be changed only once in an entry."""
-
-OTHER_TAGS = (
-    "t.contact_id = :contact AND t.tag_id NOT IN"
-    " (SELECT id FROM tags WHERE key IN (SELECT value FROM json_each(:kept)))"
-)
-"""The tags (``t`` in contact_tags) of a contact but for some keys (a JSON array)."""
-
-
 # -- finding one by what people type ----------------------------------------------------------
 
 
@@ -268,6 +227,13 @@ def brief(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
     return {found["id"]: found["name"] for found in labels(connection, ids)}
 
 
+OTHER_TAGS = (
+    "t.contact_id = :contact AND t.tag_id NOT IN"
+    " (SELECT id FROM tags WHERE key IN (SELECT value FROM json_each(:kept)))"
+)
+"""The tags (``t`` in contact_tags) of a contact but for some keys (a JSON array)."""
+
+
 def tag_ids(connection: sqlite3.Connection, contact_id: int) -> dict[str, int]:
     """Return a contact's tags: key -> id of the row that ties it to the contact."""
     rows = connection.execute(
@@ -302,85 +268,6 @@ def trashed_like(connection: sqlite3.Connection, who: str) -> int | None:
         "SELECT id FROM trash WHERE noun = 'contact' AND (name = :who OR record_id = :who)"
         " ORDER BY id DESC LIMIT 1",
         {"who": who},
-    ).fetchone()
-    return int(row[0]) if row else None
-
-
-# -- how contacts stand to each other ---------------------------------------------------------
-
-
-def open_relation(
-    connection: sqlite3.Connection, contact_id: int, other_id: int, kind: str
-) -> dict[str, Any] | None:
-    """Return the newest relation of that kind between two contacts, open ones first."""
-    columns = ("id", "title", "started_on", "ended_on")
-    row = connection.execute(
-        f"SELECT {', '.join(columns)} FROM relations"
-        " WHERE contact_id = ? AND other_id = ? AND kind = ?"
-        " ORDER BY ended_on IS NULL DESC, id DESC LIMIT 1",
-        (contact_id, other_id, kind),
-    ).fetchone()
-    return dict(zip(columns, row, strict=True)) if row else None
-
-
-def relation_rows(connection: sqlite3.Connection, contact_id: int) -> list[tuple[Any, ...]]:
-    """Return (kind, direction, other's id, name, title, started_on, ended_on) both ways."""
-    return connection.execute(
-        "SELECT r.kind, 'to', o.id, o.name, r.title, r.started_on, r.ended_on, r.id AS n"
-        "  FROM relations r JOIN contacts o ON o.id = r.other_id WHERE r.contact_id = :id"
-        " UNION ALL "
-        "SELECT r.kind, 'from', o.id, o.name, r.title, r.started_on, r.ended_on, r.id"
-        "  FROM relations r JOIN contacts o ON o.id = r.contact_id WHERE r.other_id = :id"
-        " ORDER BY n",
-        {"id": contact_id},
-    ).fetchall()
-
-
-def bought_after(connection: sqlite3.Connection, contact_id: int, day: str) -> bool:
-    """Say whether a contact has a purchase or return after a day."""
-    sql = "SELECT 1 FROM customer_days WHERE contact_id = ? AND day > ? LIMIT 1"
-    return connection.execute(sql, (contact_id, day)).fetchone() is not None
-
-
-def customer_until(
-    connection: sqlite3.Connection, contact_id: int, day: str
-) -> dict[str, Any] | None:
-    """Return what a contact's summary would say had nothing come after a day: orders, revenue
-    and currency (None where currencies mix) and last_on; None where there was nothing."""
-    orders, last_on, revenue, low, high = connection.execute(
-        "SELECT sum(orders), max(CASE WHEN orders > 0 THEN day END), sum(revenue),"
-        "       min(currency), max(currency)"
-        "  FROM customer_days WHERE contact_id = ? AND day <= ?",
-        (contact_id, day),
-    ).fetchone()
-    if orders is None:
-        return None
-    mixed = low != high
-    return {
-        "orders": orders, "last_on": last_on, "revenue": None if mixed else revenue,
-        "currency": None if mixed else low,
-    }  # fmt: skip
-
-
-def mixed_money(
-    connection: sqlite3.Connection, contact_id: int, until: str
-) -> list[tuple[str, str, int]]:
-    """Return a contact's net amounts up to a day: (day, currency, minor units), row by row."""
-    return connection.execute(
-        "SELECT purchased_on, currency, CASE kind WHEN 'sale' THEN amount ELSE -amount END"
-        "  FROM purchases WHERE contact_id = ? AND purchased_on <= ? ORDER BY id",
-        (contact_id, until),
-    ).fetchall()
-
-
-def rfm_code(
-    connection: sqlite3.Connection, scored: str, parameters: Mapping[str, Any], contact_id: int
-) -> int | None:
-    """Return a customer's RFM code out of ``scored``, a WITH clause that the segments report
-    made; None for who had no order yet."""
-    row = connection.execute(
-        f"WITH {scored} SELECT code FROM scored WHERE contact_id = :only_contact",
-        {**parameters, "only_contact": contact_id},
     ).fetchone()
     return int(row[0]) if row else None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from crm_cli.store import contacts, purchases
+from crm_cli.store import contacts, purchases, relations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "a company by name": lambda c: contacts.companies_named(c, "acme"),
     "a record": lambda c: contacts.parts(c, [1]),
     "people of a company": lambda c: contacts.flat_rows(c, {"company": 1, "living": 1}),
-    "relations": lambda c: contacts.relation_rows(c, 1),
+    "relations": lambda c: relations.relation_rows(c, 1),
     "certain rows": lambda c: contacts.flat_rows(c, {"ids": "[1, 2]"}),
     "a contact's purchases": lambda c: purchases.listed(c, {"who": 1}),
     "a product's purchases": lambda c: purchases.listed(c, {"product": 1}),

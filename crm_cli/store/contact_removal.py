@@ -1,0 +1,37 @@
+"""What goes when contacts are deleted, as conditions on the rows (``t``) of each table."""
+
+from __future__ import annotations
+
+from crm_cli.store.contacts import CHILDREN
+
+_OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
+
+HANGING: dict[str, str] = {
+    "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
+    **dict.fromkeys(
+        (
+            "purchases", "import_tombstones", "import_fingerprints", "contact_tags", *CHILDREN,
+        ),
+        _OF,
+    ),
+    "contacts": "t.id IN (SELECT value FROM json_each(:ids))",
+}  # fmt: skip
+"""Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
+
+_STAYS = "t.id NOT IN (SELECT value FROM json_each(:ids))"
+_NAMES_IT = "coalesce(t.{} IN (SELECT value FROM json_each(:ids)), 0)"
+
+POINTING: tuple[tuple[tuple[str, ...], str], ...] = tuple(
+    (
+        columns,
+        " AND ".join(
+            (_STAYS, *(
+                ("" if name in columns else "NOT ") + _NAMES_IT.format(name)
+                for name in ("company_id", "referred_by_id")
+            ))
+        ),
+    )
+    for columns in (("company_id", "referred_by_id"), ("company_id",), ("referred_by_id",))
+)  # fmt: skip
+"""Which contacts (``t``) that stay name one of those, and in which columns. The sets are
+disjoint: a row may be changed only once in an entry."""
