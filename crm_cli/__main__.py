@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import FrameType
 
     from crm_cli.context import AppContext
@@ -81,8 +82,8 @@ def _stopped(stop: BaseException, context: AppContext | None, args: list[str]) -
     from crm_cli import errors
 
     if isinstance(stop, Terminated):
-        return _report(errors.Ended(f"terminated; {_state(context)}"), args)
-    return _report(errors.Interrupted(f"interrupted; {_state(context)}"), args)
+        return _report(errors.Ended(f"terminated; {_state(context)}"), context, args)
+    return _report(errors.Interrupted(f"interrupted; {_state(context)}"), context, args)
 
 
 def _failed(error: Exception, context: AppContext | None, args: list[str]) -> int:
@@ -90,14 +91,14 @@ def _failed(error: Exception, context: AppContext | None, args: list[str]) -> in
 
     translated = error if isinstance(error, errors.CrmError) else _translate(error, context)
     if translated is not None:
-        return _report(translated, args)
+        return _report(translated, context, args)
     if "--debug" in args:
         raise error
     bug = errors.CrmError(
         f"{type(error).__name__}: {error}",
         hint="this is a bug; run the command again with --debug and report what it shows",
     )
-    return _report(bug, args)
+    return _report(bug, context, args)
 
 
 def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
@@ -133,26 +134,49 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
     return None
 
 
-def _report(error: CrmError, args: list[str]) -> int:
+def _report(error: CrmError, context: AppContext | None, args: list[str]) -> int:
     """Print one error on stderr: a line and a hint, or one JSON object."""
-    if wants_json(args):
-        import json
-
-        print(json.dumps({"error": error.as_json()}, ensure_ascii=False), file=sys.stderr)
-        return error.exit_code
-    from crm_cli.domain.values import safe
-
-    print(f"crm: {safe(error.message)}", file=sys.stderr)
-    for candidate in error.candidates:
-        words = "  ".join(str(value) for value in candidate.values() if value is not None)
-        print(f"  {safe(words)}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {safe(error.hint)}", file=sys.stderr)
+    as_json = (format_named(args) or _format_of_file(context)) in {"json", "jsonl"}
+    text = _json_object(error) if as_json else "\n".join(_lines(error))
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:  # nobody reads stderr: the status says it all
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
     return error.exit_code
 
 
-def wants_json(args: list[str]) -> bool:
-    """Say whether a JSON format was asked for; the last format named counts."""
+def _json_object(error: CrmError) -> str:
+    import json
+    from importlib import import_module
+
+    text = json.dumps({"error": error.as_json()}, ensure_ascii=False)
+    plain: str = import_module("crm_cli.render.json_text").plain(text)
+    return plain
+
+
+def _lines(error: CrmError) -> Iterator[str]:
+    from crm_cli.domain.values import safe
+
+    yield f"crm: {safe(error.message)}"
+    for candidate in error.candidates:
+        words = "  ".join(str(value) for value in candidate.values() if value is not None)
+        yield f"  {safe(words)}"
+    if error.hint:
+        yield f"hint: {safe(error.hint)}"
+
+
+def _format_of_file(context: AppContext | None) -> str:
+    """Return the format of the user's file, nothing where it cannot be read."""
+    from crm_cli import errors
+
+    try:
+        return context.user.get("format", "") if context is not None else ""
+    except errors.CrmError:
+        return ""
+
+
+def format_named(args: list[str]) -> str:
+    """Return the last format named on the command line, whether or not it exists."""
     chosen = ""
     for index, word in enumerate(args):
         if word == "--":
@@ -165,7 +189,7 @@ def wants_json(args: list[str]) -> bool:
             chosen = word.removeprefix("--format=")
         elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
             chosen = word[2:].removeprefix("=")
-    return chosen in {"json", "jsonl"}
+    return chosen
 
 
 def _discard_stdout() -> None:

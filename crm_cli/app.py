@@ -130,6 +130,9 @@ def _write_options() -> list[TyperOption]:
 # -- building commands on demand ----------------------------------------------------------------
 
 
+_MENDERS = {f"{PROGRAM} config set", f"{PROGRAM} config unset"}
+
+
 class LeafCommand(TyperCommand):
     """A verb with the shared options after its own."""
 
@@ -148,7 +151,7 @@ class LeafCommand(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Check what only the output needs before anything is written, then run."""
         app = ctx.find_root().obj
-        app.check_options()
+        app.check_options(mends_settings=ctx.command_path in _MENDERS)
         return super().invoke(ctx)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:

@@ -119,11 +119,10 @@ def in_force(
 ) -> dict[str, tuple[str | None, str]]:
     """Return every personal setting: key -> (value, ``option``, ``environment``, ``file`` or
     ``default``)."""
-    colour = _colour_of(environment)
     defaults = {"db": str(default_store(environment)), "format": "table", "color": "auto"}
     found: dict[str, tuple[str | None, str]] = {}
     for key in USER_SETTINGS:
-        said = {"db": environment.get("CRM_DB"), "color": colour}.get(key)
+        said = {"db": environment.get("CRM_DB"), "color": color_of(environment)}.get(key)
         # --format says how this very list is printed; the setting is what holds without it.
         option = options.get(key) if key != "format" else None
         if option:
@@ -137,7 +136,8 @@ def in_force(
     return found
 
 
-def _colour_of(environment: Mapping[str, str]) -> str | None:
+def color_of(environment: Mapping[str, str]) -> str | None:
+    """Return what NO_COLOR, FORCE_COLOR and TERM=dumb ask for, None where they are silent."""
     if environment.get("NO_COLOR"):
         return "never"
     if environment.get("FORCE_COLOR"):

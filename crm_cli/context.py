@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 LARGEST_LIMIT = 2**62
 """SQLite counts in 64 bits; nobody has more rows."""
 
+LONGEST_WAIT = 86_400
+"""Seconds that ``--lock-timeout`` may say: a day."""
+
+_NEED_A_VALUE = {
+    "db": "--db", "now": "--now", "actor": "--as", "color": "--color", "dates": "--dates",
+    "columns": "--columns", "sort": "--sort",
+}  # fmt: skip
+"""Options whose empty text would count as not given."""
+
 
 class AppContext:
     """What the root callback knows. ``options`` holds only what was said on the command line.
@@ -108,25 +117,28 @@ class AppContext:
         chosen = self.options.get("color")
         if chosen:
             return check_choice("color", str(chosen), config.COLORS)
-        if self.environment.get("NO_COLOR"):
-            return "never"
-        if self.environment.get("FORCE_COLOR"):
-            return "always"
-        if self.environment.get("TERM") == "dumb":
-            return "never"
-        return self.user.get("color", "auto")
+        return config.color_of(self.environment) or self.user.get("color", "auto")
 
-    def check_options(self) -> None:
+    def check_options(self, *, mends_settings: bool = False) -> None:
         """Raise InvalidValue for a global option that cannot be meant: before a command
         writes, and also where the command happens not to use it.
 
         A wrong value in the user file must not keep ``config`` from mending it.
         """
+        for name, option in _NEED_A_VALUE.items():
+            # An empty shell variable must not send a script to the real store.
+            if self.options.get(name) == "":
+                raise errors.InvalidValue(f"{option} is empty", hint="give a value or leave it out")
+        timeout = self.options.get("lock_timeout")
+        if timeout is not None and not 0 <= timeout <= LONGEST_WAIT:
+            raise errors.InvalidValue(
+                f"--lock-timeout cannot be {timeout:g}", hint=f"write seconds, 0 to {LONGEST_WAIT}"
+            )
         if self.now_text is not None:
             read_instant(self.now_text, UTC)
         if self.options.get("dates"):
             check_choice("date order", self.options["dates"], config.DATE_ORDERS)
-        if self.arguments[:2] in (["config", "set"], ["config", "unset"]):
+        if mends_settings:
             for name, allowed in (("format", config.FORMATS), ("color", config.COLORS)):
                 if self.options.get(name):
                     check_choice(name, str(self.options[name]), allowed)
@@ -213,7 +225,9 @@ class AppContext:
                 f"{question} This needs an answer, and there is no terminal",
                 hint="add --yes to go ahead, or --dry-run to see what would happen",
             )
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        from crm_cli.domain.values import safe
+
+        print(f"{safe(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline().strip().lower()
         if answer not in {"y", "yes"}:
             raise errors.Refused("not confirmed; nothing was written")

@@ -39,11 +39,9 @@ def sql(
 
     Their columns stay; those of the tables may change with any version.
     """
+    from crm_cli.commands.inputs import stdin_text
     from crm_cli.queries import status as queries
 
-    session, statement = ctx.obj.session, queries.read_statement(query, ctx.obj.stdin)
-    return (
-        Result(body=queries.views(session))
-        if statement is None
-        else queries.sql(session, statement)
-    )
+    if query is None:
+        return Result(body=queries.views())
+    return queries.sql(ctx.obj.session, stdin_text(ctx.obj) if query == "-" else query)

@@ -19,7 +19,7 @@ def whos(app: AppContext, who: str) -> list[str]:
     """
     if who != "-":
         return [who]
-    text = _stdin_text(app)
+    text = stdin_text(app)
     # Files put together may have a byte-order mark in the middle.
     names = [name.strip().strip("\ufeff") for name in text.replace("\0", "\n").split("\n")]
     found = [name for name in names if name]
@@ -28,7 +28,7 @@ def whos(app: AppContext, who: str) -> list[str]:
     return found
 
 
-def _stdin_text(app: AppContext) -> str:
+def stdin_text(app: AppContext) -> str:
     """Return all of stdin, which is UTF-8 (or UTF-16 with its mark) whatever the locale.
 
     Raises UsageError where it cannot be read, InvalidValue for bytes that are no text.
@@ -57,7 +57,7 @@ def long_text(app: AppContext, text: str | None, what: str, who: str | None = No
             raise errors.UsageError(
                 f"stdin cannot be the ids and the {what} at once", hint="name one of them"
             )
-        found = _stdin_text(app)
+        found = stdin_text(app)
         if not found.strip():
             raise errors.UsageError(f"stdin holds no {what}; nothing was written")
         return found
@@ -81,12 +81,18 @@ def _edited(app: AppContext) -> str:
     from pathlib import Path
 
     editor = app.environment.get("VISUAL") or app.environment.get("EDITOR") or "vi"
+    try:
+        words = shlex.split(editor)
+    except ValueError:
+        raise errors.UsageError(
+            f"the editor {editor!r} is no command: a quotation mark is open", hint="set EDITOR"
+        ) from None
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "crm.txt"
         path.touch(mode=0o600)
         try:
             # The editor is the user's own choice, and the path is ours.
-            done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603
+            done = subprocess.run([*words, str(path)], check=False)  # noqa: S603
         except OSError as error:
             raise errors.UsageError(
                 f"the editor {editor!r} cannot be started: {error.strerror}",

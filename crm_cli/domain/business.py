@@ -8,25 +8,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
+from crm_cli.domain.countries import read_code
 from crm_cli.domain.values import has_lone_surrogate, read_currency, read_email, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-COUNTRIES = frozenset(
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR"
-    " BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ"
-    " EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW"
-    " GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY"
-    " KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV"
-    " MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY"
-    " QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG"
-    " TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM"
-    " ZW".split()
-)
-"""ISO 3166-1 alpha-2 codes."""
 
 
 def read_setting(key: str, text: str) -> str:
@@ -79,15 +67,6 @@ def read_timezone(text: str) -> str:
     near = cities.get(typed) or [names[n] for n in get_close_matches(typed, names, 2, 0.6)]
     hint = f"did you mean {' or '.join(near[:2])}?" if near else "write it as Europe/Zurich"
     raise errors.InvalidValue(f"{text!r} is not a time zone", hint=hint)
-
-
-def read_country(text: str) -> str:
-    """Return an ISO 3166-1 alpha-2 code in capitals. Raises InvalidValue."""
-    code = text.upper()
-    if code not in COUNTRIES:
-        hint = "write GB" if code == "UK" else "write an ISO 3166 code such as CH, DE or US"
-        raise errors.InvalidValue(f"{text!r} is not a country", hint=hint)
-    return code
 
 
 def read_weekday(text: str) -> str:
@@ -247,7 +226,7 @@ def read_sender(text: str) -> str:
 READERS: dict[str, Callable[[str], str]] = {
     "timezone": read_timezone,
     "currency": read_currency,
-    "country": read_country,
+    "country": read_code,
     "working_hours": read_working_hours,
     "holidays": read_holidays,
     "first_weekday": read_weekday,

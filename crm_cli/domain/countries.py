@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from crm_cli import errors
 from crm_cli.domain.values import fold
 
@@ -58,6 +60,7 @@ def _key(text: str) -> str:
     return fold(text).replace(".", "").replace("-", " ")
 
 
+@cache
 def _codes() -> dict[str, str]:
     """Return folded name or code -> code."""
     codes = {}

@@ -91,9 +91,8 @@ def _sections(values: dict[str, Any]) -> list[Section]:
     return sections
 
 
-def views(session: Session) -> Table:
-    """Return the promised views, a row a column."""
-    del session  # the promise is the program's, whatever file is at hand
+def views() -> Table:
+    """Return the promised views, a row a column: the program's promise, whatever file it is."""
     connection = opening.open_memory()
     try:
         rows = [
@@ -167,11 +166,3 @@ def _kind(cells: Sequence[Any]) -> Kind:
     if seen == {int}:
         return Kind.INTEGER
     return Kind.NUMBER if seen and seen <= {int, float} else Kind.TEXT
-
-
-def read_statement(words: str | None, stream: Any) -> str | None:
-    """Return the query: as given, or from standard input for ``-``."""
-    if words != "-":
-        return words
-    text: str = stream.read(LONGEST_QUERY + 1)
-    return text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
+from crm_cli.domain.values import fold
+from crm_cli.queries import resolve
 from crm_cli.result import Column, Kind, Record, Table
 from crm_cli.store import trash as store
 
@@ -40,11 +42,12 @@ def find(connection: sqlite3.Connection, which: str) -> store.Trashed:
 
     Raises NotFound and Ambiguous.
     """
+    wanted, part = resolve.number(which.strip()), fold(which)
     lines = store.listing(connection)
-    if which.lstrip("#").isdigit():
-        found = [line for line in lines if line.id == int(which.lstrip("#"))]
+    if wanted is not None:
+        found = [line for line in lines if line.id == wanted]
     else:
-        found = [line for line in lines if which.casefold() in line.name.casefold()]
+        found = [line for line in lines if part and part in fold(line.name)]
     if not found:
         raise errors.NotFound(f"nothing in the trash is {which!r}", hint="see crm trash list")
     if len(found) > 1:

@@ -35,18 +35,18 @@ def document(body: Body, options: Mapping[str, Any]) -> Iterator[str]:
         yield "\n"
     elif isinstance(body, Report):
         head = {"report": body.name, "parameters": body.parameters}
-        yield _plain(_encode(head))[:-1] + ', "rows": '
+        yield plain(_encode(head))[:-1] + ', "rows": '
         yield from _array(_rows(body, options))
         tail = {"totals": body.totals, "definition": body.definition, "notes": list(body.notes)}
-        yield ", " + _plain(_encode(tail))[1:] + "\n"
+        yield ", " + plain(_encode(tail))[1:] + "\n"
     elif isinstance(body, Record):
-        yield _plain(JSONEncoder(ensure_ascii=False, indent=2).encode(body.values)) + "\n"
+        yield plain(JSONEncoder(ensure_ascii=False, indent=2).encode(body.values)) + "\n"
 
 
 def lines(body: Body, options: Mapping[str, Any]) -> Iterator[str]:
     """Yield one JSON object a line: per row, or the record itself."""
     if isinstance(body, Record):
-        yield _plain(_encode(body.values)) + "\n"
+        yield plain(_encode(body.values)) + "\n"
     elif isinstance(body, Table | Report):
         for block in _rows(body, options):
             yield "\n".join(block) + "\n"
@@ -60,7 +60,8 @@ def _array(blocks: Iterable[list[str]]) -> Iterator[str]:
     yield "[]" if start == "[" else "]"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return JSON text in which nothing is left that a terminal would obey: the same data."""
     if text.isascii() and "\x7f" not in text:
         return text
     return re.sub(_HAZARD, _escaped, text)
@@ -90,7 +91,7 @@ def _rows(body: Table | Report, options: Mapping[str, Any]) -> Iterator[list[str
     if options.get("columns"):
         rows = _narrowed(rows, str(options["columns"]))
     for start in range(0, len(rows), _BLOCK):
-        yield [_plain(_encode(row)) for row in rows[start : start + _BLOCK]]
+        yield [plain(_encode(row)) for row in rows[start : start + _BLOCK]]
 
 
 def _narrowed(rows: Sequence[Mapping[str, Any]], text: str) -> Sequence[Mapping[str, Any]]:
@@ -110,7 +111,7 @@ def _block(keys: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     text = "".join(made)
     if text.isascii() and "\x7f" not in text:
         return made
-    return list(map(_plain, made))
+    return list(map(plain, made))
 
 
 def _encoded(column: Sequence[Any]) -> Sequence[str]:

@@ -57,6 +57,8 @@ def test_get_prints_the_bare_value(crm: Crm) -> None:
         ("timezone", "America/New York", "America/New_York"),
         ("currency", "chf", "CHF"),
         ("country", "ch", "CH"),
+        ("country", "UK", "GB"),
+        ("country", "Switzerland", "CH"),
         ("first_weekday", "sun", "sunday"),
         ("working_hours", "always", "always"),
         ("working_hours", "Mon-Fri 9-17", "mon-fri 09:00-17:00"),
@@ -86,8 +88,8 @@ def test_a_setting_is_kept_in_one_spelling(crm: Crm, key: str, typed: str, store
         ("timezone", "../../etc/passwd", "Europe/Zurich"),
         ("timezone", "x\x00y", "Europe/Zurich"),
         ("currency", "EURO", "EUR"),
-        ("country", "UK", "GB"),
-        ("country", "Switzerland", "CH"),
+        ("country", "XX", "CH"),
+        ("country", "Switzerlnd", "CH"),
         ("first_weekday", "s", "monday"),
         ("working_hours", "9-17", "mon-fri"),
         ("working_hours", "mon 17-9", "mon-fri"),
@@ -210,6 +212,22 @@ def test_a_wrong_value_in_the_file_can_be_set_right(crm: Crm, user_file: Path) -
     user_file.write_text('format = "yaml"\n')
     crm("config", "set", "format", "json")
     assert user_file.read_text() == 'format = "json"\n'
+
+
+def test_global_options_before_it_do_not_keep_config_from_mending(
+    crm: Crm, user_file: Path
+) -> None:
+    user_file.parent.mkdir()
+    user_file.write_text('color = "pink"\n')
+    crm("--db", crm.db, "config", "set", "color", "never")
+    assert user_file.read_text() == 'color = "never"\n'
+
+
+def test_a_json_format_of_the_file_makes_errors_json_too(crm: Crm, user_file: Path) -> None:
+    user_file.parent.mkdir()
+    user_file.write_text('format = "json"\n')
+    assert crm("contact", "show", "99", code=3).error["code"] == "not-found"
+    assert "crm: no contact" in crm("contact", "show", "99", "-f", "table", code=3).err
 
 
 def test_holidays_of_a_year() -> None:

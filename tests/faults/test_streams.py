@@ -115,3 +115,13 @@ def test_the_order_of_dates_can_be_said_for_one_run(crm: Crm) -> None:
 def test_the_lock_time_out_stands_anywhere(crm: Crm) -> None:
     crm("--lock-timeout", "1", "contact", "add", "Ada")
     crm("contact", "list", "--lock-timeout", "1")
+
+
+@pytest.mark.parametrize("stderr", ["/dev/full", "&-"])
+@pytest.mark.parametrize("style", ["", "--json"])
+def test_an_error_that_nobody_can_read_keeps_its_exit_code(
+    crm: Crm, stderr: str, style: str
+) -> None:
+    crm("contact", "add", "Ada")
+    done = shell(f"{CRM} contact show 99 {style} 2>{stderr}")
+    assert done.returncode == 3

@@ -1,0 +1,55 @@
+"""Global options that cannot be meant are refused before anything is read or written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from crm_cli import errors
+from crm_cli.commands import inputs
+from crm_cli.context import AppContext
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+
+@pytest.mark.parametrize(
+    "option", ["--db", "--now", "--as", "--color", "--dates", "--columns", "--sort"]
+)
+def test_an_empty_value_is_never_no_value(crm: Crm, option: str) -> None:
+    """``--db "$STORE"`` with STORE unset would write into another store."""
+    error = crm("contact", "list", option, "", "--json", code=2).error
+    assert error["code"] == "invalid"
+    assert option in error["message"]
+
+
+@pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "1e300"])
+def test_a_lock_timeout_is_a_number_of_seconds(crm: Crm, seconds: str) -> None:
+    error = crm("contact", "add", "Ada", "--lock-timeout", seconds, "--json", code=2).error
+    assert error["code"] == "invalid"
+    assert not crm.db.exists()
+
+
+@pytest.mark.parametrize("word", ["", " ", "²", "#"])
+def test_the_trash_is_never_restored_by_a_name_of_nothing(crm: Crm, word: str) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "delete", "1", "--yes")
+    assert crm("trash", "restore", word, "--json", code=3).error["code"] == "not-found"
+
+
+def test_json_errors_hold_nothing_that_a_terminal_obeys(crm: Crm) -> None:
+    crm("contact", "add", "Ada \x9b31m\u202e")
+    crm("contact", "add", "Ada \x9b32m")
+    run = crm("contact", "show", "ada", "--json", code=4)
+    assert not set(run.err) & {"\x9b", "\u202e"}
+    assert run.error["candidates"][0]["name"] == "Ada \x9b31m\u202e"
+
+
+def test_an_editor_with_an_open_quotation_mark_is_refused() -> None:
+    with pytest.raises(errors.UsageError):
+        inputs.long_text(_AtTerminal([], {"EDITOR": "vi 'x"}), None, "note")
+
+
+class _AtTerminal(AppContext):
+    stdin_is_terminal = True
