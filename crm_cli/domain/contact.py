@@ -103,7 +103,7 @@ def read_birthday_without_year(text: str) -> str | None:
     """
     bare = text.strip().removeprefix("--")
     month, dash, day = bare.partition("-")
-    if not (dash and month.isdigit() and day.isdigit() and len(month) <= 2 and len(day) <= 2):
+    if not (dash and month.isdecimal() and day.isdecimal() and len(month) <= 2 and len(day) <= 2):
         return None
     lengths = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     if not 1 <= int(month) <= 12 or not 1 <= int(day) <= lengths[int(month) - 1]:

@@ -45,12 +45,11 @@ def first_day(number: int, unit: str) -> date:
 
 
 def last_day(number: int, unit: str) -> date:
-    """Return the last day of a period."""
-    if (unit, number) == ("year", 9999) or (unit == "quarter" and number == 39999):
+    """Return the last day of a period, the calendar's own last day where the period goes on."""
+    try:
+        return first_day(number + 1, unit) - timedelta(days=1)
+    except ValueError:
         return date.max
-    if unit == "month" and number == 119999:
-        return date.max
-    return first_day(number + 1, unit) - timedelta(days=1)
 
 
 def label(number: int, unit: str) -> str:

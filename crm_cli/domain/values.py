@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
 
 from crm_cli import errors
-
-if TYPE_CHECKING:
-    from decimal import Decimal
 
 # Patterns are compiled on first use: every command imports this module, few need them all.
 
@@ -193,16 +189,16 @@ def read_amount(text: str, currency: str, decimal: str | None = None) -> int:
     matched = _amount().fullmatch(plain)
     if not matched:
         raise errors.InvalidValue(f"{text!r} is not an amount", hint="write it as 12.50")
-    sign, whole, fraction = matched[1], matched[2], matched[3] or ""
+    sign, whole, fraction = matched[1], matched[2].lstrip("0"), matched[3] or ""
     digits = exponent(currency)
     fraction = fraction.rstrip("0")
     if len(fraction) > digits:
         raise errors.InvalidValue(
             f"{text!r} has more than the {digits} decimals of {currency}", hint="round it first"
         )
-    if len(whole.lstrip("0")) > MOST_DIGITS:
+    if len(whole) > MOST_DIGITS:
         raise errors.InvalidValue(f"{text!r} is too large an amount")
-    minor = int(whole + fraction.ljust(digits, "0"))
+    minor = int(whole + fraction.ljust(digits, "0") or "0")
     return -minor if sign == "-" else minor
 
 
@@ -283,12 +279,12 @@ def read_quantity(text: str, decimal: str | None = None) -> int:
     matched = _amount().fullmatch(plain)
     if not matched:
         raise errors.InvalidValue(f"{text!r} is not a quantity", hint="write it as 2 or 0.5")
-    fraction = (matched[3] or "").rstrip("0")
-    if len(fraction) > 3 or len(matched[2].lstrip("0")) > 12:
+    whole, fraction = matched[2].lstrip("0"), (matched[3] or "").rstrip("0")
+    if len(fraction) > 3 or len(whole) > 12:
         raise errors.InvalidValue(
             f"{text!r} has more than three decimals, or too many digits", hint="round it first"
         )
-    value = int(matched[2] + fraction.ljust(3, "0"))
+    value = int(whole + fraction.ljust(3, "0"))
     return -value if matched[1] == "-" else value
 
 
@@ -296,15 +292,6 @@ def quantity_number(thousandths: int) -> int | float:
     """Return thousandths as the number JSON carries: 2000 -> 2, 500 -> 0.5."""
     whole, rest = divmod(thousandths, 1000)
     return whole if not rest else thousandths / 1000
-
-
-def convert(minor: int, currency: str, target: str, rate: Decimal) -> int:
-    """Convert minor units at ``rate`` (target units for one unit of currency), half up."""
-    from decimal import ROUND_HALF_UP, Decimal
-
-    shift = exponent(target) - exponent(currency)
-    value = Decimal(minor) * rate * Decimal(10) ** shift
-    return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 # -- e-mail addresses -------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def test_an_external_id_has_a_system() -> None:
 
 @pytest.mark.parametrize(
     ("text", "kept"), [("--05-31", "--05-31"), ("5-1", "--05-01"), ("--02-29", "--02-29"),
-                       ("1990-05-31", None), ("friday", None)],
+                       ("1990-05-31", None), ("friday", None), ("²-1", None)],
 )  # fmt: skip
 def test_a_birthday_may_have_no_year(text: str, kept: str | None) -> None:
     assert contact.read_birthday_without_year(text) == kept

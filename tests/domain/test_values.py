@@ -150,10 +150,10 @@ def test_quantities_survive_the_round_trip(thousandths: int) -> None:
     assert Decimal(str(number)) * 1000 == thousandths
 
 
-def test_a_conversion_rounds_half_up_in_the_target_s_own_units() -> None:
-    assert values.convert(1, "EUR", "CHF", Decimal("0.5")) == 1
-    assert values.convert(100, "EUR", "JPY", Decimal("160.5")) == 161
-    assert values.convert(100, "JPY", "EUR", Decimal("0.006")) == 60
+def test_leading_zeros_are_no_digits() -> None:
+    assert values.read_amount("0" * 5000 + "1", "EUR") == 100
+    assert values.read_quantity("0" * 5000 + "2") == 2000
+    assert values.read_amount("000", "JPY") == 0
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,12 @@ def test_labels_lead_back(unit: str) -> None:
         assert periods.number_of(periods.last_day(number, unit), unit) == number
 
 
+@pytest.mark.parametrize("unit", periods.UNITS)
+def test_the_calendar_s_last_period_ends_with_it(unit: str) -> None:
+    """A week that would go on into the year 10000 ends on its last day."""
+    assert periods.last_day(periods.number_of(date.max, unit), unit) == date.max
+
+
 def test_a_label_of_another_unit_is_refused() -> None:
     """A quarter is no month."""
     with pytest.raises(InvalidValue):
