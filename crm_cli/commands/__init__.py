@@ -46,8 +46,8 @@ ENTRIES: dict[str, Entry] = {
 class Verb(NamedTuple):
     """One command: its function and which shared options it takes.
 
-    ``writes`` adds --dry-run, --yes and --lock-timeout; ``rows`` adds --columns, --sort,
-    --limit, --fail-empty and -0.
+    ``writes`` adds --dry-run and --yes; ``rows`` adds --columns, --sort, --limit and
+    --fail-empty.
     """
 
     function: Callable[..., Result]

@@ -10,7 +10,7 @@ from crm_cli import errors
 from crm_cli.commands import Verb
 from crm_cli.result import Result, Text
 
-SHELLS = {"bash": "bash", "zsh": "zsh", "fish": "fish", "powershell": "powershell", "pwsh": "pwsh"}
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 
 
 def show(
@@ -24,9 +24,7 @@ def show(
         )
     from typer._completion_shared import get_completion_script
 
-    script = get_completion_script(
-        prog_name="crm", complete_var="_CRM_COMPLETE", shell=SHELLS[shell]
-    )
+    script = get_completion_script(prog_name="crm", complete_var="_CRM_COMPLETE", shell=shell)
     return Result(body=Text(script + "\n"))
 
 

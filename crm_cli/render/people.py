@@ -65,13 +65,13 @@ def _say_nothing_found(body: Body, app: AppContext) -> None:
 
 
 def _terminal_size(app: AppContext) -> tuple[int, int]:
-    """Return columns and lines; COLUMNS and LINES win, as everywhere."""
+    """Return columns and lines; COLUMNS wins, so that a width can be asked for."""
     try:
         size = os.get_terminal_size(sys.stdout.fileno())
         columns, rows = size.columns, size.lines
     except (OSError, ValueError, AttributeError):
         columns, rows = 80, 24
     named = app.environment.get("COLUMNS", "")
-    if named.isdecimal() and int(named):
+    if named.isdecimal() and len(named) < 9 and int(named):
         columns = int(named)
     return columns or 80, rows or 24

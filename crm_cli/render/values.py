@@ -66,10 +66,8 @@ def share(rate: float, decimals: int) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with as many decimals as it has, three at most."""
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    """Return a number with the decimals it has: 0.5, 0.0001; without the noise of binary ones."""
+    return str(value) if isinstance(value, int) else f"{value:.15g}"
 
 
 def for_people(

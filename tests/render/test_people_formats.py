@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crm_cli.domain.values import safe
 from crm_cli.render.layout import Paper, page
 from crm_cli.render.text import joined
-from crm_cli.render.values import plural, shorten, width, wrapped
+from crm_cli.render.values import number, plural, shorten, width, wrapped
 from crm_cli.result import Column, Kind, Level, Message, Record, Section, Table
 
 if TYPE_CHECKING:
@@ -257,6 +257,13 @@ def test_html_shades_a_heat_map(shown: Show, retention: Report) -> None:
 )
 def test_plurals(noun: str, many: str) -> None:
     assert plural(noun) == many
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2, "2"), (2.0, "2"), (0.5, "0.5"), (0.0001, "0.0001"), (0.1 + 0.2, "0.3")]
+)
+def test_a_number_is_never_shown_as_another(value: float, shown: str) -> None:
+    assert number(value) == shown
 
 
 @given(TEXTS, st.integers(1, 20))
