@@ -17,7 +17,7 @@ from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crm_cli.session import Session
 
@@ -30,6 +30,10 @@ REVENUE_DEFINITION = (
 )
 UNITS = ("week", "month", "quarter", "year")
 MEASURES = ("customers", "revenue")
+
+CENTURY = {"week": 5218, "month": 1200, "quarter": 400, "year": 100}
+"""Periods of a hundred years. Nobody is a customer for longer; one wrong year would make a table
+of tens of thousands of columns."""
 
 PERIOD_RATE_DEFINITION = (
     "Rate = (E - N) / S: S ordered in the period before, E in this, N new in it; kept = in both,"
@@ -61,13 +65,16 @@ class Grid(NamedTuple):
 
 
 class Cohort(NamedTuple):
-    """One row: what ``active``, ``revenue`` and ``rate`` hold from column 0 on."""
+    """One row: what ``active``, ``revenue`` and ``rate`` hold from column 0 on, ``complete``
+    columns of them closed; ``periods`` is how many there are up to the as-of day, more than are
+    shown where a cohort is older than a century."""
 
     number: int
     size: int
     active: list[int]
     revenue: list[int]
     complete: int
+    periods: int
 
 
 def report(session: Session, request: RetentionRequest) -> Result:
@@ -202,30 +209,53 @@ def read_cohorts(
 ) -> list[Cohort]:
     """Return the rows of the table: cohorts with somebody in them, within the scope."""
     final = periods.number_of(chosen.as_of, unit)
-    is_closed = periods.is_closed(final, unit, chosen.as_of)
+    closed = final if periods.is_closed(final, unit, chosen.as_of) else final - 1
     first, last = _cohort_bounds(chosen, unit)
+    by_cohort: dict[int, dict[int, tuple[int, int, int]]] = {}
+    for (number, period), cell in grid.cells.items():
+        if first <= number <= last:
+            by_cohort.setdefault(number, {})[period - number] = cell
+    longest = _columns(by_cohort, final, unit)
     found = []
-    for number in sorted({cohort for cohort, _ in grid.cells}):
-        if not first <= number <= last:
-            continue
-        cells = [grid.cells.get((number, column), (0, 0, 0)) for column in range(number, final + 1)]
-        size = cells[0][0]
-        active = [cell[0] for cell in cells]
+    for number, cells in sorted(by_cohort.items()):
+        count = min(final - number + 1, longest)
+        active = [cells.get(column, _EMPTY)[0] for column in range(count)]
         if rolling:
-            left = 0
-            for column in range(len(cells) - 1, -1, -1):
-                left += cells[column][1]
+            left = sum(cell[1] for cell in cells.values())
+            for column in range(count):
                 active[column] = left
+                left -= cells.get(column, _EMPTY)[1]
         found.append(
             Cohort(
                 number=number,
-                size=size,
+                size=cells.get(0, _EMPTY)[0],
                 active=active,
-                revenue=[cell[2] for cell in cells],
-                complete=len(cells) if is_closed else len(cells) - 1,
+                revenue=[cells.get(column, _EMPTY)[2] for column in range(count)],
+                complete=min(count, closed - number + 1),
+                periods=final - number + 1,
             )
         )
     return found
+
+
+_EMPTY = (0, 0, 0)
+
+
+def _columns(
+    by_cohort: Mapping[int, Mapping[int, tuple[int, int, int]]], final: int, unit: str
+) -> int:
+    """Return how many columns the table has: as many as its oldest cohort has periods.
+
+    Cohorts older than a century do not count in this, but for the columns within the century in
+    which one of them ordered or returned something.
+    """
+    century = CENTURY[unit]
+    spans = [final - number + 1 for number in by_cohort]
+    young = max((span for span in spans if span <= century), default=0)
+    if young == max(spans, default=0):
+        return young
+    offsets = (offset for cells in by_cohort.values() for offset in cells if offset < century)
+    return max(young, max(offsets, default=0) + 1)
 
 
 def _cohort_bounds(chosen: scope.Scope, unit: str) -> tuple[int, int]:
@@ -355,4 +385,12 @@ def _notes(chosen: scope.Scope, request: RetentionRequest, cohorts: Sequence[Coh
             " of the average."
         )
     notes.append("Left out: cohorts with nobody in them, and purchases after the as-of day.")
+    cut = [cohort for cohort in cohorts if cohort.periods > len(cohort.active)]
+    if cut:
+        oldest = periods.label(cut[0].number, request.by)
+        width = max(len(cohort.active) for cohort in cohorts)
+        notes.append(
+            f"Left out: columns from {width} on, which only cohorts of more than a century ago"
+            f" have: {oldest} (a wrong year?)."
+        )
     return notes

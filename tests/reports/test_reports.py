@@ -410,6 +410,35 @@ def test_one_wrong_year_makes_no_endless_table(shop: Crm) -> None:
     assert len(shop.json("report", *rate, "--since", "2026-01-01")["rows"]) == 4
 
 
+def test_one_wrong_year_makes_no_endless_cohorts(shop: Crm) -> None:
+    """The table is as wide as without it, says so, and every figure of it stays right."""
+    asked = ("report", "retention", "--as-of", "2026-04-30")
+    before = shop.json(*asked)
+    shop("contact", "add", "Zed")
+    shop("purchase", "add", "Zed", "pen", "1", "--on", "0226-01-31")
+    shop("purchase", "add", "Zed", "pen", "1", "--on", "2026-04-01")
+    after = shop.json(*asked)
+    assert after["rows"][1:] == before["rows"]
+    assert after["rows"][0] == {
+        "cohort": "0226-01", "size": 1, "active": [1, 0, 0, 0], "rate": [1.0, 0.0, 0.0, 0.0],
+        "complete": 4,
+    }  # fmt: skip
+    assert any("0226-01 (a wrong year?)" in note for note in after["notes"])
+    rolling = shop.json(*asked, "--rolling")["rows"][0]
+    assert rolling["active"] == [1, 1, 1, 1]
+    assert shop.json(*asked, "--since", "2026-01-01")["notes"] == [
+        note.replace("of all time", "from 2026-01-01") for note in before["notes"]
+    ]
+
+
+@pytest.mark.parametrize("unit", ["week", "month", "quarter", "year"])
+def test_the_end_of_the_calendar_is_a_day_like_others(shop: Crm, unit: str) -> None:
+    """Nothing falls over, and nobody waits for half a million empty weeks."""
+    shown = shop.json("report", "retention", "--by", unit, "--as-of", "9999-12-31")
+    assert len(shown["rows"][0]["active"]) <= 20
+    assert shown["totals"]["size"] == sum(row["size"] for row in shown["rows"])
+
+
 @pytest.mark.parametrize("name", ["Cannot lose them", "cannot LOSE them", "cannot-lose"])
 def test_a_segment_by_its_label(shop: Crm, name: str) -> None:
     """As the screen shows it, in any case; explain takes it too."""
