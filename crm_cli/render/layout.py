@@ -188,16 +188,31 @@ def _fit(
     from the right, the first two never.
     """
     kept = list(kept)
-    while True:
-        chosen = [sizes[i] for i in kept]
-        excess = sum(chosen) + gap * (len(kept) - 1) - available
-        soft = [n for n, i in enumerate(kept) if kinds[i] in _SHRINKS]
-        while excess > 0 and any(chosen[n] > _NARROWEST for n in soft):
-            chosen[max(soft, key=chosen.__getitem__)] -= 1
-            excess -= 1
-        if excess <= 0 or len(kept) <= 2:
-            return kept, chosen
-        kept.pop()
+    least = [min(size, _NARROWEST) if kind in _SHRINKS else size
+             for size, kind in zip(sizes, kinds, strict=True)]  # fmt: skip
+    needed = sum(least[i] + gap for i in kept) - gap
+    while needed > available and len(kept) > 2:
+        needed -= least[kept.pop()] + gap
+    chosen = [sizes[i] for i in kept]
+    soft = [n for n, i in enumerate(kept) if kinds[i] in _SHRINKS]
+    _shrink(chosen, soft, sum(chosen) + gap * (len(kept) - 1) - available)
+    return kept, chosen
+
+
+def _shrink(widths: list[int], soft: Sequence[int], excess: int) -> None:
+    """Take cells off the widest columns of ``soft``, in place, until ``excess`` is gone."""
+    while excess > 0 and soft:
+        widest = max(widths[n] for n in soft)
+        if widest <= _NARROWEST:
+            return
+        # All of the widest at once, down to the next: a cell may hold a megabyte.
+        tied = [n for n in soft if widths[n] == widest]
+        below = max((widths[n] for n in soft if widths[n] < widest), default=0)
+        taken = min((widest - max(below, _NARROWEST)) * len(tied), excess)
+        each, rest = divmod(taken, len(tied))
+        for at, n in enumerate(tied):
+            widths[n] -= each + (at < rest)
+        excess -= taken
 
 
 def missing_note(labels: list[str], paper: Paper) -> list[Block]:

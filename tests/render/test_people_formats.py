@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_cli.domain.values import safe
+from crm_cli.render import layout
 from crm_cli.render.layout import Paper, page
 from crm_cli.render.text import joined
 from crm_cli.render.values import number, plural, shorten, width, wrapped
@@ -325,3 +326,22 @@ def test_empty_columns_make_room_first(table: MakeTable) -> None:
         "Id", "Name",
     ]  # fmt: skip
     assert "Company" in joined(page(body, Paper(width=60, zone=lambda: None)))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.booleans()), min_size=1, max_size=8),
+    st.integers(0, 200),
+)
+def test_widths_give_way_cell_by_cell_from_the_widest(
+    columns: list[tuple[int, bool]], room: int
+) -> None:
+    """The quick way of sharing the room gives what taking cells off one by one does."""
+    widths = [size for size, _ in columns]
+    soft = [n for n, (_, is_soft) in enumerate(columns) if is_soft]
+    slowly = list(widths)
+    for _ in range(sum(widths) - room):
+        wide = [n for n in soft if slowly[n] > 8]
+        if wide:
+            slowly[max(wide, key=slowly.__getitem__)] -= 1
+    layout._shrink(widths, soft, sum(widths) - room)
+    assert widths == slowly
