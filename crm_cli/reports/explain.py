@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain import periods
 from crm_cli.domain.values import money_text
-from crm_cli.reports import REPORTS, repeat, retention, sales, scope, segments, source
+from crm_cli.reports import REPORTS, repeat, retention, sales, sales_sums, scope, segments, source
 from crm_cli.result import Column, Kind, Message, Result, Table
 
 if TYPE_CHECKING:
@@ -313,7 +314,7 @@ def _sales(session: Session, request: ExplainRequest, chosen: scope.Scope, cell:
     asked = sales.SalesRequest(bounds=request.bounds, by=request.by, dimension=request.dimension)
     sales.check(asked)
     _check_column(cell.column, ("orders", "revenue", "returns", "average_order"), "sales")
-    lines = source.lines(session.reader, sales.bounded(chosen), chosen.home)
+    lines = source.lines(session.reader, sales_sums.bounded(chosen), chosen.home)
     conditions = {
         "orders": "x.order_on IS NOT NULL",
         "revenue": "1",
@@ -323,17 +324,20 @@ def _sales(session: Session, request: ExplainRequest, chosen: scope.Scope, cell:
     parameters: dict[str, Any] = {}
     where = conditions[cell.column]
     if cell.row != ALL:
-        period_text, value = _sales_row(asked, cell.row)
+        period_text, name = _sales_row(asked, cell.row)
         if asked.unit:
             day = "x.order_on" if cell.column == "orders" else "x.day"
             where += f" AND {source.PERIOD_NUMBER[asked.unit].format(day=day)} = :period"
             parameters["period"] = periods.number_of_label(period_text, asked.unit)
-        if asked.dimension:
-            where += " AND x.value IS :value"
-            parameters["value"] = value
+        if asked.groups.record_key and name and re.fullmatch(r"#[0-9]{1,18}", name):
+            where += " AND x.grouped = :id"
+            parameters["id"] = int(name[1:])
+        elif asked.dimension:
+            where += " AND x.name IS :name"
+            parameters["name"] = name
     table = _purchases(
         session,
-        lines._replace(sql=sales.parts_sql(lines, chosen, asked)),
+        lines._replace(sql=sales_sums.parts_sql(lines, chosen, asked.groups)),
         f"l.id IN (SELECT x.id FROM parts x WHERE {where})",
         parameters,
     )
@@ -344,7 +348,8 @@ def _sales(session: Session, request: ExplainRequest, chosen: scope.Scope, cell:
 
 
 def _sales_row(asked: sales.SalesRequest, row: str) -> tuple[str, str | None]:
-    """Split a row's name: ``2026-05``, ``Widget`` or ``2026-05/Widget``."""
+    """Split a row's name: ``2026-05``, ``Widget`` (``#7``: the one with that id) or
+    ``2026-05/Widget``."""
     if not asked.dimension:
         return row, None
     period, value = row.split("/", 1) if asked.unit and "/" in row else ("", row)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_cli.domain import periods
-from crm_cli.reports import repeat, retention, sales, scope, segments, source
+from crm_cli.reports import repeat, retention, sales_sums, scope, segments, source
 from crm_cli.result import Report
 from crm_cli.store import summaries
 from tests.reports import ledger
@@ -200,7 +200,6 @@ def test_sales(tmp_path: Path, known: list[Line], as_of: date, since: date | Non
     begun = [day for found in ledger.orders(known).values() for day in found]
     chosen = scope.Scope(as_of=as_of, since=since, until=None, home="EUR")
     for unit in periods.UNITS:
-        request = sales.SalesRequest(by=unit)
         expected: dict[int, list[int]] = {}
         for line in kept:
             sums = expected.setdefault(periods.number_of(line.on, unit), [0, 0, 0])
@@ -210,12 +209,12 @@ def test_sales(tmp_path: Path, known: list[Line], as_of: date, since: date | Non
             if first <= day <= as_of:
                 expected[periods.number_of(day, unit)][0] += 1
         wanted = {(number, None): sums for number, sums in expected.items()}
-        assert sales._from_days(connection, chosen, request) == wanted
-        found = source.lines(connection, sales.bounded(chosen), chosen.home)
-        assert sales._from_lines(connection, chosen, request, found) == (
-            wanted,
-            sum(sums[0] for sums in expected.values()),
-        )
+        orders = sum(sums[0] for sums in expected.values())
+        by_days = sales_sums.from_days(connection, chosen, unit)
+        found = source.lines(connection, sales_sums.bounded(chosen), chosen.home)
+        by_lines = sales_sums.from_lines(connection, chosen, found, unit)
+        assert (by_days.by_cell, by_days.orders) == (wanted, orders)
+        assert (by_lines.by_cell, by_lines.orders) == (wanted, orders)
 
 
 def middle(values: list[int]) -> float | None:

@@ -67,6 +67,29 @@ def test_sales_by_dimension(shop: Crm) -> None:
     assert sorted(row["counted"] for row in explained) == ["-3.00", "4.00", "5.00"]
 
 
+def test_two_contacts_of_one_name_are_two_rows(shop: Crm) -> None:
+    """Each with its id; explain takes the id, or the name for all who have it."""
+    for amount in ("7", "9"):
+        who = shop.id("contact", "add", "Twin", "--allow-duplicate")
+        shop("purchase", "add", who, "pen", amount, "--on", "2026-04-01")
+    asked = ("--dimension", "contact", "--since", "2026-04-01")
+    report = shop.json("report", "sales", *asked)
+    twins = [row for row in report["rows"] if row["contact"] == "Twin"]
+    assert [(row["contact_id"], row["revenue"]) for row in twins] == [
+        (who, "9.00"),
+        (who - 1, "7.00"),
+    ]
+    (one,) = shop.json("report", "explain", "sales", f"#{who}:revenue", *asked)
+    assert one["counted"] == "9.00"
+    assert len(shop.json("report", "explain", "sales", "Twin:revenue", *asked)) == 2
+    ids = shop("report", "sales", *asked, "-f", "ids").out.split()
+    assert ids == [str(row["contact_id"]) for row in report["rows"]]
+    both = shop.json(
+        "report", "explain", "sales", f"2026-04/#{who}:orders", *asked, "--by", "month"
+    )
+    assert [row["contact_id"] for row in both] == [who]
+
+
 def test_cohorts_touch_at_midnight(shop: Crm) -> None:
     """31 January and 1 February are columns 0 and 1."""
     report = shop.json("report", "retention", "--as-of", "2026-04-30")
