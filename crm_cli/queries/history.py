@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Record, Section, Table
-from crm_cli.store import contacts, journal, reversal
+from crm_cli.store import contacts, journal
 
 if TYPE_CHECKING:
     import sqlite3
 
     from crm_cli.session import Session
+    from crm_cli.store.obstacles import Obstacle
 
 COLUMNS = (
     Column("id", "Entry", Kind.ID),
@@ -123,7 +124,7 @@ def _shown(value: Any) -> str:
     return "(empty)" if value is None else str(value)
 
 
-def describe(connection: sqlite3.Connection, obstacle: reversal.Obstacle) -> dict[str, Any]:
+def describe(connection: sqlite3.Connection, obstacle: Obstacle) -> dict[str, Any]:
     """Return an obstacle as a candidate: id, record, and why it stands in the way."""
     name = None
     if obstacle.table == "contacts":

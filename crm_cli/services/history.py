@@ -8,7 +8,7 @@ from crm_cli import errors
 from crm_cli.queries import history as queries
 from crm_cli.result import Level, Message, Result
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal, reversal
+from crm_cli.store import journal, obstacles, reversal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,7 +78,7 @@ def _reverse(session: Session, target: journal.Entry, *, kind: str, original: in
         current = journal.entry(unit.connection, target.id)
         if current is None or current.undone_by_id is not None:
             raise errors.Conflict("the history moved meanwhile", hint="run the command again")
-        in_the_way = reversal.obstacles(unit.connection, target.id)
+        in_the_way = obstacles.of_entry(unit.connection, target.id)
         if in_the_way:
             raise errors.Conflict(
                 f"entry {target.id} cannot be taken back: later changes stand in the way;"

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.queries import history as history_queries
 from crm_cli.queries import trash as queries
+from crm_cli.result import Level, Message
 from crm_cli.services import outcome
 from crm_cli.services.unit import Unit
-from crm_cli.store import reversal
+from crm_cli.store import obstacles, reversal
 from crm_cli.store import trash as store
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from crm_cli.result import Result
     from crm_cli.session import Session
 
@@ -20,42 +23,61 @@ if TYPE_CHECKING:
 def restore(session: Session, which: str) -> Result:
     """Bring back one deleted record with everything that hung on it.
 
-    Raises NotFound, Ambiguous, and Conflict when an address was given to somebody else.
+    Ties to records that are still deleted are left out, and come back with those. Raises
+    NotFound, Ambiguous, and Conflict where an address was given to somebody else or the record
+    cannot be without one that is gone.
     """
     with Unit(session) as unit:
         trashed = queries.find(unit.connection, which)
         only = store.belongs(trashed)
-        in_the_way = [
-            obstacle
-            for run in reversal.runs(unit.connection, trashed.entry_id)
-            if run.op == "delete"
-            for obstacle in reversal.delete_obstacles(
-                unit.connection, trashed.entry_id, run.table, only=only
-            )
-        ]
+        in_the_way, ties = _obstacles(unit.connection, trashed, only)
         if in_the_way:
             raise errors.Conflict(
                 f"{trashed.noun} {trashed.name!r} cannot be restored; nothing was written",
-                hint="change the other record first, then restore",
+                hint="change or restore the other record first, then this one",
                 candidates=[
                     history_queries.describe(unit.connection, obstacle) for obstacle in in_the_way
                 ],
             )
-        reversal.reverse(
-            unit.batch, unit.connection, trashed.entry_id, unit.entry_id,
-            only=only, with_inserts=False,
-        )  # fmt: skip
+        reversal.reverse(unit.batch, unit.connection, trashed.entry_id, unit.entry_id, only=only)
+        if trashed.noun == "contact":
+            for columns, where, parameters in store.waiting(trashed):
+                cells = {**dict.fromkeys(columns, trashed.record_id), "updated_at": unit.at}
+                unit.update_where("contacts", cells, where, parameters)
         if trashed.noun == "purchase":
             # The import may bring the row back again: it is here.
             unit.delete_where("import_tombstones", *store.tombstones_of(trashed))
-        unit.delete("trash", trashed.id)
+        unit.delete_where("trash", *store.lines_back(trashed))
         unit.touch_purchases()
         unit.count_records(1)
         record = unit.commit(
             f"restored {trashed.noun} {trashed.name}",
             then=lambda connection: queries.restored(connection, session, trashed),
         )
-    return outcome.written(record, unit)
+    return outcome.written(record, unit, ties)
+
+
+def _obstacles(
+    connection: sqlite3.Connection, trashed: store.Trashed, only: str
+) -> tuple[list[obstacles.Obstacle], list[Message]]:
+    """Return what keeps a record from coming back, and what is said of ties left out."""
+    found: list[obstacles.Obstacle] = []
+    left_out: dict[str, None] = {}
+    for run in reversal.runs(connection, trashed.entry_id):
+        if run.op != "delete":
+            continue
+        found += obstacles.delete_obstacles(connection, trashed.entry_id, run.table, only=only)
+        for gone in obstacles.missing_parents(
+            connection, trashed.entry_id, run.table, "delete", only=only
+        ):
+            itself = (gone.table, gone.row_id) == (f"{trashed.noun}s", trashed.record_id)
+            if itself and trashed.noun == "purchase" and gone.column != "product_id":
+                found.append(gone)
+            else:
+                left_out.setdefault(gone.needs)
+    return found, [
+        Message(f"left out its tie to {what}, which is gone", Level.WARNING) for what in left_out
+    ]
 
 
 def empty(session: Session) -> Result:

@@ -40,10 +40,6 @@ BOOKKEEPING = frozenset({"updated_at"})
 """Columns that every edit moves; a later value in them is no conflict."""
 
 
-UNIQUE_KEYS = {"settings": ("key",), "tags": ("key",)}
-"""Columns whose values are unique in their table, beside ``id`` and ``uid``."""
-
-
 class Entry(NamedTuple):
     """One line of the history."""
 

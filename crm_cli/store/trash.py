@@ -3,7 +3,7 @@ hung on one of them among an entry's images."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
@@ -52,7 +52,39 @@ def belongs(trashed: Trashed) -> str:
             f"c.table_name = 'purchases' AND c.op = 'delete' AND (c.first_id = {number}"
             f" OR json_extract(c.image, '$.returns_id') = {number})"
         )
-    return f"c.op = 'delete' AND c.first_id = {number}"
+    return f"c.table_name = '{trashed.noun}s' AND c.op = 'delete' AND c.first_id = {number}"
+
+
+def lines_back(trashed: Trashed) -> tuple[str, dict[str, Any]]:
+    """Return the condition (on ``trash t``) and its parameters for the lines of what comes back
+    with a deleted record: its own, and those of returns that were deleted with their sale."""
+    condition = (
+        "t.id = :line OR (t.entry_id = :of_entry AND t.noun = :noun AND t.record_id IN"
+        " (SELECT c.first_id FROM changes c WHERE c.entry_id = :of_entry"
+        f" AND c.table_name = :noun || 's' AND c.op = 'delete' AND ({belongs(trashed)})))"
+    )
+    return condition, {"line": trashed.id, "of_entry": trashed.entry_id, "noun": trashed.noun}
+
+
+_NAMED_IT = (
+    "(t.{column} IS NULL AND t.id IN (SELECT c.first_id FROM changes c"
+    " WHERE c.entry_id = :of_entry AND c.table_name = 'contacts' AND c.op = 'delete'"
+    "   AND json_extract(c.image, '$.{column}') = :record))"
+)
+
+
+def waiting(trashed: Trashed) -> list[tuple[tuple[str, ...], str, dict[str, int]]]:
+    """Return (columns, condition on ``contacts t``, parameters): which contacts were deleted
+    along with this one, came back before it, and named it in which columns. The sets are
+    disjoint: a row may be changed only once in an entry."""
+    works_there = _NAMED_IT.format(column="company_id")
+    was_sent = _NAMED_IT.format(column="referred_by_id")
+    parameters = {"of_entry": trashed.entry_id, "record": trashed.record_id}
+    return [
+        (("company_id", "referred_by_id"), f"{works_there} AND {was_sent}", parameters),
+        (("company_id",), f"{works_there} AND NOT {was_sent}", parameters),
+        (("referred_by_id",), f"{was_sent} AND NOT {works_there}", parameters),
+    ]
 
 
 def tombstones_of(trashed: Trashed) -> tuple[str, dict[str, int]]:
