@@ -179,6 +179,8 @@ def delete_obstacles(
 
     ``only`` is a condition on ``changes c`` that narrows them.
     """
+    if not _was_later(connection, entry_id, table, "insert"):
+        return []
     rows = connection.execute(
         f"SELECT c.first_id FROM changes c JOIN {table} t ON t.id = c.first_id"
         " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
@@ -240,6 +242,10 @@ def missing_parents(
     """
     found = []
     for column, parent in parents_of(connection, table):
+        # What the entry itself deleted comes back along, unless only a part of it does.
+        since = entry_id if only == "1" else entry_id - 1
+        if not _was_later(connection, since, parent, "delete"):
+            continue
         value = f"json_extract(c.image, '$.{column}{'[0]' if op == 'update' else ''}')"
         rows = connection.execute(
             f"SELECT c.first_id, {value} FROM changes c"
@@ -258,6 +264,16 @@ def missing_parents(
             for row_id, needed in rows.fetchall()
         ]
     return found
+
+
+def _was_later(connection: sqlite3.Connection, entry_id: int, table: str, op: str) -> bool:
+    """Say whether an entry after this one added to or deleted from a table: where none did, what
+    the rows of this one held is free, and what they hung on is there."""
+    row = connection.execute(
+        "SELECT 1 FROM changes WHERE entry_id > ? AND table_name = ? AND op = ? LIMIT 1",
+        (entry_id, table, op),
+    ).fetchone()
+    return row is not None
 
 
 def _unique_keys(connection: sqlite3.Connection, table: str) -> list[tuple[str, ...]]:
