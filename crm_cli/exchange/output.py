@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,12 +10,19 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
+    from typing import TextIO
+
+DISK_FULL = 28
+"""ENOSPC, without loading errno."""
 
 
 def refuse_same(target: str | Path, store: Path, *inputs: str | Path) -> None:
     """Raise InvalidValue where writing ``target`` would destroy the store or an input."""
-    beside = [store, *(store.with_name(store.name + ending) for ending in ("-wal", "-shm"))]
+    beside = [
+        store,
+        *(store.with_name(store.name + ending) for ending in ("-wal", "-shm", "-journal")),
+    ]
     for path, what in [(path, "the store itself") for path in beside] + [
         (Path(path), "the input itself") for path in inputs
     ]:
@@ -32,17 +40,38 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def write_file(path: str, chunks: Iterable[str]) -> None:
-    """Write text in UTF-8 to a temporary file beside ``path`` and move it into place.
+    """Write text in UTF-8 to ``path``.
 
     Raises BadFile where the folder is missing or may not be written, StoreFull on a full disk.
     """
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
+        with placed(Path(path)) as stream:
+            stream.writelines(chunks)
+    except OSError as error:
+        raise errors.BadFile(
+            f"{path} cannot be written: {error.strerror}",
+            hint="check the name and the folder, or leave the name out to write to stdout",
+        ) from None
+
+
+@contextlib.contextmanager
+def placed(path: Path) -> Generator[TextIO]:
+    """Open a file for text: written beside its place, moved there when complete.
+
+    A link is followed and stays a link; into a device or a pipe is written straight. Raises
+    StoreFull on a full disk, and OSError.
+    """
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            with path.open("w", encoding="utf-8", newline="") as stream:
+                yield stream
+            return
+        target = path.resolve() if path.is_symlink() else path
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
             with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-                stream.writelines(chunks)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(target)
@@ -50,6 +79,9 @@ def write_file(path: str, chunks: Iterable[str]) -> None:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        if error.errno == 28:
-            raise errors.StoreFull(f"the disk is full; {path} was not written") from None
-        raise errors.BadFile(f"{path} cannot be written: {error.strerror}") from None
+        if error.errno == DISK_FULL:
+            raise errors.StoreFull(
+                f"the disk is full; {path} was not written",
+                hint="free some space, or name a file on another disk",
+            ) from None
+        raise

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
 from crm_cli.exchange.cells import guard
 from crm_cli.exchange.columns import BOOKKEEPING
+from crm_cli.exchange.output import placed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -40,7 +40,7 @@ def write(
     """Write the rejected ones of ``rows`` (sorted by line) and return how many.
 
     The file is UTF-8 with commas, mode 0600, and in place only when it is complete. Raises
-    BadFile rather than write over a file that is none of ours.
+    BadFile rather than write over a file that is none of ours, StoreFull and OSError.
     """
     if path.exists() and path.stat().st_size and not is_ours(path):
         raise errors.BadFile(
@@ -51,32 +51,25 @@ def write(
     reasons = iter(rejected)
     wanted = next(reasons, None)
     count = 0
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([guard(header[at]) for at in kept] + list(BOOKKEEPING))
-            for line, cells, _ in rows:
-                if wanted is None:
-                    break
-                if line == wanted[0]:
-                    writer.writerow(
-                        [guard(cells[at]) for at in kept] + [line, wanted[1] or "", wanted[2]]
-                    )
-                    count += 1
-                    wanted = next(reasons, None)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with placed(path) as stream:
+        writer = csv.writer(stream)
+        writer.writerow([guard(header[at]) for at in kept] + list(BOOKKEEPING))
+        for line, cells, _ in rows:
+            if wanted is None:
+                break
+            if line == wanted[0]:
+                writer.writerow(
+                    [guard(cells[at]) for at in kept] + [line, wanted[1] or "", wanted[2]]
+                )
+                count += 1
+                wanted = next(reasons, None)
     return count
 
 
 def is_ours(path: Path) -> bool:
     """Say whether a file looks like one written here: its header ends with our columns."""
+    if not path.is_file():  # a pipe would wait for somebody to write
+        return False
     try:
         with path.open(encoding="utf-8") as stream:
             return stream.readline(1 << 16).rstrip("\r\n").endswith(",".join(BOOKKEEPING))
