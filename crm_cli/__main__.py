@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
             print(version_text(as_json=len(args) > 1), flush=True)
             return 0
+        _signals.clear()
         signal.signal(signal.SIGTERM, _terminate)
         from crm_cli.context import AppContext
 
@@ -90,6 +91,9 @@ def _failed(error: Exception, context: AppContext | None, args: list[str]) -> in
     from crm_cli import errors
 
     translated = error if isinstance(error, errors.CrmError) else _translate(error, context)
+    if isinstance(translated, errors.Interrupted) and _signals:
+        # Raised while SQLite called back, SIGTERM got lost: a statement was just interrupted.
+        translated = errors.Ended(f"terminated; {_state(context)}")
     if translated is not None:
         return _report(translated, context, args)
     if "--debug" in args:
@@ -201,8 +205,13 @@ def _discard_stdout() -> None:
         pass
 
 
+_signals: list[int] = []
+"""What ``_terminate`` was called for."""
+
+
 def _terminate(number: int, frame: FrameType | None) -> None:
-    del number, frame
+    del frame
+    _signals.append(number)
     raise Terminated
 
 

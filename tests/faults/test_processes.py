@@ -46,6 +46,30 @@ sys.exit(main(["contact", "add", "x"]))
 """The program with one verb replaced by a write that stops half-way until it is told to go on."""
 
 
+LONG_STATEMENT = """
+import sys
+from crm_cli.__main__ import main
+from crm_cli.services import contacts
+from crm_cli.services.unit import Unit
+from crm_cli.store.connection import translating
+from crm_cli.store.staging import watching
+
+ENDLESS = "WITH RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+
+def long(session, request):
+    told = []
+    def tell():
+        if not told:
+            told.append(print("at work", flush=True))
+    with Unit(session) as unit, translating(session.path), watching(session.writer, tell):
+        session.writer.execute(ENDLESS)
+
+contacts.add = long
+sys.exit(main(["contact", "add", "x", "--json"]))
+"""
+"""The program with one verb replaced by a statement without an end, watched as an import is."""
+
+
 def error_of(process: subprocess.Popen[str]) -> dict[str, Any]:
     _, err = process.communicate(timeout=HUNG)
     found: dict[str, Any] = json.loads(err.strip().splitlines()[-1])["error"]
@@ -128,6 +152,19 @@ def test_a_runaway_query_can_be_stopped(crm: Crm, start: Any, number: int, code:
     process = start("db", "sql", endless, "--json")
     with pytest.raises(subprocess.TimeoutExpired):
         process.communicate(timeout=1)
+    process.send_signal(number)
+    assert error_of(process)["code"] == "interrupted"
+    assert process.returncode == code
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_inside_a_long_statement_of_an_import(
+    crm: Crm, start: Any, number: int, code: int
+) -> None:
+    """It strikes as SQLite calls back, and what it raises there SQLite drops."""
+    crm("contact", "add", "Ada")
+    process = start(script=LONG_STATEMENT)
+    assert process.stdout.readline() == "at work\n"
     process.send_signal(number)
     assert error_of(process)["code"] == "interrupted"
     assert process.returncode == code
