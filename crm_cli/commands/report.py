@@ -138,11 +138,11 @@ def explain(
     until: Until = None,
 ) -> Result:
     """List the records behind one figure of a report."""
+    from crm_cli.reports import evidence, scope
     from crm_cli.reports import explain as records
-    from crm_cli.reports import scope
 
     bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
-    request = records.ExplainRequest(
+    request = evidence.ExplainRequest(
         name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
         measure=measure, period_rate=period_rate, cuts=cuts or (),
     )  # fmt: skip

@@ -85,6 +85,8 @@ def read_cuts(texts: list[str], currency: str) -> Cuts:
         parts = numbers.split(",")
         if key not in {"r", "f", "m"} or len(parts) != SCORES - 1:
             raise _not_cuts(text)
+        if key in found:
+            raise errors.InvalidValue(f"{text!r}: the cut points of {key} are given twice")
         try:
             values = [read_amount(part, currency) if key == "m" else int(part) for part in parts]
         except ValueError:

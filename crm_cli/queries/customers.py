@@ -68,10 +68,10 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
 
 def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) -> str | None:
     from crm_cli.domain import rfm
-    from crm_cli.reports import scope, segments
+    from crm_cli.reports import scope, scoring
 
     try:
-        scored = segments.score(connection, scope.read(session, scope.Bounds()), ())
+        scored = scoring.score(connection, scope.read(session, scope.Bounds()), ())
     except errors.RateMissing:
         return None
     code = customers.rfm_code(connection, scored.sql, scored.parameters, contact_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from crm_cli.__main__ import main
-from crm_cli.reports.segments import MEMBER_COLUMNS
+from crm_cli.reports.segment_lists import MEMBER_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from crm_cli.domain import periods, rfm
 from crm_cli.domain.rates import RateBook
 from crm_cli.errors import InvalidValue, RateMissing
-from crm_cli.reports import REPORTS, retention, scope, segments, source
+from crm_cli.reports import REPORTS, retention, scope, scoring, source
 from crm_cli.store import summaries
 from crm_cli.store.batch import Batch
 from tests.reports import ledger
@@ -157,10 +157,12 @@ def test_typed_dates_are_echoed(shop: Crm) -> None:
         ["sales", "--since", "2026-05-01", "--until", "2026-04-01"],
         ["segments", "--members", "champs"],
         ["segments", "--cuts", "r=5,4,3,2"],
+        ["segments", "--cuts", "r=1,2,3,4", "--cuts", "recency=2,3,4,5"],
         ["segments", "--as-of", "03/04/2026"],
         ["explain", "sales", "2026-01"],
         ["explain", "weather", "2026-01:rain"],
         ["explain", "segments", "champions:colour"],
+        ["explain", "retention", "2026-01:0", "--measure", "margin"],
     ],
 )
 def test_what_cannot_be_read_is_an_error(shop: Crm, arguments: list[str]) -> None:
@@ -168,6 +170,15 @@ def test_what_cannot_be_read_is_an_error(shop: Crm, arguments: list[str]) -> Non
     run = shop("report", *arguments, "--json", code=2)
     assert run.out == ""
     assert run.error["code"] == "invalid"
+
+
+def test_fixed_cuts_are_said(shop: Crm) -> None:
+    """Not the definition of the others, and in every list; -f json carries them."""
+    for also in ([], ["--members", "lost"], ["--moves", "2026-01-01"]):
+        shown = shop.json("report", "segments", "--cuts", "r=1,2,3,4", *also)
+        assert shown["parameters"]["cuts"] == ["r=1,2,3,4"]
+        assert "by the cut points given, else" in shown["definition"]
+        assert "Cut points: r=1,2,3,4." in shown["notes"]
 
 
 def test_fixed_cuts(shop: Crm) -> None:
@@ -292,11 +303,11 @@ def test_segments_of_today_read_the_summary_alone(tmp_path: Path) -> None:
     """One covering index, and no purchase."""
     connection = ledger.session(tmp_path).reader
     today = scope.Scope(as_of=date(2026, 6, 15), since=None, until=None, home="EUR")
-    scored = segments.score(connection, today, (), everybody=True)
+    scored = scoring.score(connection, today, (), everybody=True)
     steps = plan(connection, f"WITH {scored.sql} SELECT code, count(*) FROM scored GROUP BY code")
     assert "COVERING INDEX customers_scores" in steps
     assert "purchases" not in steps
-    one = segments.score(connection, today, ()).sql
+    one = scoring.score(connection, today, ()).sql
     steps = plan(connection, f"WITH {one} SELECT code FROM scored WHERE contact_id = 1")
     assert "SEARCH customers USING INTEGER PRIMARY KEY" in steps
 

@@ -1,0 +1,183 @@
+"""Scoring customers by recency, frequency and value, as a statement that reports build on.
+
+Twelve cut points score everybody (see ``domain.rfm``): as of today they are read from three
+indexes on the summary, for a past day ``rank()`` finds the same scores.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli.domain import rfm
+from crm_cli.reports import REPORTS, source
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.reports.scope import Scope
+
+DEFINITION = REPORTS["segments"].definition
+CUTS_DEFINITION = (
+    "Recency, orders, revenue score 1 to 5 by the cut points given; share = of all customers."
+)
+SOME_CUTS_DEFINITION = (
+    "Scored by the cut points given, else 1 + floor(5 k / n), k of n strictly worse; share = of"
+    " all."
+)
+
+
+def definition(cuts: Sequence[str]) -> str:
+    """Return the definition of scores with these cut points, as typed."""
+    if not cuts:
+        return DEFINITION
+    return CUTS_DEFINITION if len(cuts) == len(rfm.Cuts._fields) else SOME_CUTS_DEFINITION
+
+
+class Scored(NamedTuple):
+    """A WITH clause that defines ``scored (contact_id, last_day, orders, revenue, code)``."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    currency: str
+    is_current: bool
+
+
+def score(
+    connection: sqlite3.Connection,
+    chosen: Scope,
+    cuts: Sequence[str],
+    *,
+    everybody: bool = False,
+) -> Scored:
+    """Return the statement that scores customers as of the scope's day.
+
+    ``everybody`` says that all are going to be read, not one by id: as of today that is one
+    pass over an index. Raises InvalidValue for cut points, RateMissing.
+    """
+    as_of = chosen.sql["as_of"]
+    currency = source.single_currency(connection)
+    if currency is not None and source.is_current(connection, as_of):
+        return _from_summary(connection, chosen, currency or chosen.home, cuts, everybody=everybody)
+    found = source.days(connection, as_of, chosen.home)
+    fixed = rfm.read_cuts(list(cuts), found.currency)
+    people = f"""
+        SELECT contact_id, {source.DAY_NUMBER.format(day="max(CASE WHEN orders THEN day END)")}
+                   AS last_day,
+               sum(orders) AS orders, sum(revenue) AS revenue
+          FROM days {{condition}} GROUP BY contact_id HAVING sum(orders) > 0"""
+    if currency is not None and _few_lie_after(connection, as_of):
+        # What some bought later changes nothing for the others: these are in the summary.
+        later = "(SELECT contact_id FROM purchases WHERE purchased_on > :as_of)"
+        people = f"""
+        SELECT contact_id, last_day, orders, revenue FROM customers
+         WHERE orders > 0 AND contact_id NOT IN {later}
+        UNION ALL {people.format(condition=f"WHERE contact_id IN {later}")}"""
+    sql = f"""
+    {found.sql},
+    people AS MATERIALIZED ({people.format(condition="")}),
+    scored AS (
+        SELECT contact_id, last_day, orders, revenue,
+               100 * {_ranked("last_day", _shifted(fixed.recency, chosen))}
+               + 10 * {_ranked("orders", fixed.frequency)}
+               + {_ranked("revenue", fixed.monetary)} AS code
+          FROM people
+    )"""
+    return Scored(sql, found.parameters, found.currency, is_current=False)
+
+
+FEW = 10_000
+"""Purchases; looking so many up costs next to nothing."""
+
+
+def _few_lie_after(connection: sqlite3.Connection, as_of: str) -> bool:
+    """Say whether only few purchases lie after a day."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM purchases WHERE purchased_on > :as_of LIMIT :most)",
+        {"as_of": as_of, "most": FEW + 1},
+    ).fetchone()
+    return bool(count <= FEW)
+
+
+def _from_summary(
+    connection: sqlite3.Connection,
+    chosen: Scope,
+    currency: str,
+    cuts: Sequence[str],
+    *,
+    everybody: bool,
+) -> Scored:
+    fixed = rfm.read_cuts(list(cuts), currency)
+    (count,) = connection.execute("SELECT count(*) FROM customers WHERE orders > 0").fetchone()
+    recency = _shifted(fixed.recency, chosen) or _cuts(connection, "last_day", count)
+    frequency = fixed.frequency or _cuts(connection, "orders", count)
+    monetary = fixed.monetary or _cuts(connection, "revenue", count, currency)
+    index = "INDEXED BY customers_scores" if everybody else ""
+    sql = f"""
+    scored AS (
+        SELECT contact_id, last_day, orders, revenue,
+               100 * {_compared("last_day", recency)} + 10 * {_compared("orders", frequency)}
+               + {_compared("revenue", monetary)} AS code
+          FROM customers {index} WHERE orders > 0
+    )"""
+    return Scored(sql, {}, currency, is_current=True)
+
+
+def _cuts(
+    connection: sqlite3.Connection, column: str, count: int, currency: str | None = None
+) -> tuple[int, ...]:
+    """Return the four cut points of a column, each found by counting along its index."""
+    if not count:
+        return (0, 0, 0, 0)
+    where = " AND currency = :currency" if currency else ""
+    values = []
+    for position in rfm.cut_positions(count):
+        (value,) = connection.execute(
+            f"SELECT {column} FROM customers WHERE orders > 0{where}"
+            f" ORDER BY {column} LIMIT 1 OFFSET :position",
+            {"position": position, "currency": currency},
+        ).fetchone()
+        values.append(int(value))
+    return tuple(values)
+
+
+def _shifted(recency: tuple[int, ...] | None, chosen: Scope) -> tuple[int, ...] | None:
+    """Turn cut points in (negated) days of silence into day numbers."""
+    if recency is None:
+        return None
+    return tuple(chosen.as_of.toordinal() - 1 + days for days in recency)
+
+
+def _compared(column: str, cuts: tuple[int, ...]) -> str:
+    # Whole numbers of our own making: as literals they cost less than parameters a row.
+    whens = " ".join(f"WHEN {column} <= {cut:d} THEN {n}" for n, cut in enumerate(cuts, start=1))
+    return f"CASE {whens} ELSE {rfm.SCORES} END"
+
+
+def _ranked(column: str, cuts: tuple[int, ...] | None) -> str:
+    if cuts is not None:
+        return _compared(column, cuts)
+    return f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
+
+
+def left_out(connection: sqlite3.Connection, chosen: Scope, scored: Scored) -> list[str]:
+    """Say who and what the figures leave out."""
+    if not scored.is_current:
+        (later,) = connection.execute(
+            "SELECT count(*) FROM purchases WHERE purchased_on > :as_of",
+            {"as_of": chosen.sql["as_of"]},
+        ).fetchone()
+        return [f"Left out: {_counted(later, 'purchase')} after {chosen.as_of}."] if later else []
+    (returners,) = connection.execute("SELECT count(*) FROM customers WHERE orders = 0").fetchone()
+    if not returners:
+        return []
+    return [f"Left out: {_counted(returners, 'contact')} with returns and no order."]
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def cuts_note(cuts: Sequence[str]) -> list[str]:
+    """Say which cut points were given."""
+    return [f"Cut points: {'; '.join(cuts)}."] if cuts else []
