@@ -37,6 +37,7 @@ class ContactImport:
     """One import of contacts."""
 
     tables = staged.TABLES
+    proves_references = False
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -27,6 +27,7 @@ class ProductImport:
     """One import of products."""
 
     tables = store.TABLES
+    proves_references = False
 
     def __init__(self, job: Job) -> None:
         self.job = job

@@ -57,6 +57,7 @@ and the amounts read in that currency."""
 KNOWN_AT_ONCE = 100_000
 """Entries a cache may hold: beyond, it starts over, so that memory stays flat."""
 
+_NOTHING_ELSE = (None,) * 4
 _SKIPPED_STATES = frozenset({"voided", "expired"})
 _UNPAID_STATES = frozenset({"pending", "authorized", ""})
 
@@ -65,6 +66,7 @@ class PurchaseImport:
     """One import of purchases."""
 
     tables = store.TABLES
+    proves_references = True
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -181,32 +183,46 @@ class PurchaseImport:
         quantities = columns[at["quantity"]] if at["quantity"] >= 0 else empty
         if at["currency"] >= 0 and len(set(columns[at["currency"]])) > 1:
             return False
-        try:
+
+        def meet_customers() -> None:
             self._meet(customers, self._customers, CUSTOMER_FIELDS, lines, block,
                        lambda cells, line: self._customer(cells, line, staging))  # fmt: skip
+
+        def meet_goods() -> None:
             self._meet(goods, self._goods, GOODS_FIELDS, lines, block,
                        lambda cells, line: self._good(cells, line, staging))  # fmt: skip
-            for text in set(days).difference(self._days):
-                self._day(text)
-            for text in set(quantities).difference(self._plain_quantities):
-                self._quantity(text)
-            found = [self._goods[key] for key in goods]
+
+        def read_each(texts: Sequence[str], known: dict[str, Any], read: Callable[[str], Any]
+                      ) -> Callable[[], None]:  # fmt: skip
+            def learn() -> None:
+                for text in set(texts).difference(known):
+                    read(text)
+
+            return learn
+
+        try:
+            numbers = _looked_up(customers, self._customers, meet_customers)
+            found = _looked_up(goods, self._goods, meet_goods)
             _, _, currency, _, known = found[0]
-            for text in set(amounts).difference(known):
-                self._amount(text, currency, known)
-            minor = [known[text] for text in amounts]
-            told = [self._plain_quantities[text] for text in quantities]
+            dated = _looked_up(days, self._days, read_each(days, self._days, self._day))
+            told = _looked_up(
+                quantities, self._plain_quantities,
+                read_each(quantities, self._plain_quantities, self._quantity),
+            )  # fmt: skip
+            minor = _looked_up(
+                amounts, known,
+                read_each(amounts, known, lambda text: self._amount(text, currency, known)),
+            )  # fmt: skip
         except (RowProblem, KeyError):
             return False
         if min(minor) < 0:
             return False
-        dated = [self._days[text] for text in days]
         first = self.n + 1
         self.n += len(block)
         staging.rows("plain").extend(
             zip(
-                range(first, self.n + 1), lines, [self._customers[key] for key in customers],
-                [good[0] for good in found], [day for day, _ in dated], told, minor,
+                range(first, self.n + 1), lines, numbers, map(itemgetter(0), found),
+                map(itemgetter(0), dated), told, minor,
                 [
                     (good[3] + day_hash + amount * AMOUNT_FACTOR) & MASK63
                     for good, (_, day_hash), amount in zip(found, dated, minor, strict=True)
@@ -222,12 +238,8 @@ class PurchaseImport:
         make: Callable[[Sequence[str], int], Any],
     ) -> None:  # fmt: skip
         """Make what the keys name and is not known yet, in the order of the file."""
-        missing = set(keys).difference(known)
-        if known is self._customers and self._has_kept and missing:
-            self._recall(missing)
-            missing.difference_update(known)
-        if not missing:
-            return
+        if known is self._customers and self._has_kept:
+            self._recall(set(keys).difference(known))
         places = [self.at[name] for name in fields]
         for key, line, cells in zip(keys, lines, block, strict=True):
             if key not in known:
@@ -436,13 +448,20 @@ class PurchaseImport:
 
     def _customer(self, key: Sequence[str], line: int, staging: Staging) -> int:
         """Stage a customer not met before and return its number."""
-        row = self._customer_row(key, line)
+        number = key[CUSTOMER_FIELDS.index("customer")]
+        row: tuple[Any, ...]
+        bare = number.isascii() and number.isalnum() and not number.isalpha()
+        if bare and number == "".join(key):
+            # Told by a number alone, as in most files: nothing needs a closer look.
+            row = (None, None, self.system, number, *_NOTHING_ELSE, "", line, False)
+        else:
+            row = self._customer_row(key, line)
         self._customer_no += 1
         staging.add("s_customers", (self._customer_no, *row, None, 0, None))
         return self._customer_no
 
     def _customer_row(self, key: Sequence[str], line: int) -> tuple[Any, ...]:
-        uid, local, number, email, phone, name = (text.strip() for text in key)
+        uid, local, number, email, phone, name = [text.strip() for text in key]
         name = " ".join(name.split())
         system = value = None
         if "@" in number and not email:
@@ -533,6 +552,8 @@ class PurchaseImport:
             unit, "purchases", store.PURCHASE_COLUMNS, select,
             {"prefix": unit.uid_prefix("purchases"), "first": first}, first, count,
         )  # fmt: skip
+        if count:
+            store.add_reference_guard(unit.batch, first, with_returns=with_returns)
         if rows.changed:
             unit.update_stream(
                 "purchases", store.UPDATE_COLUMNS, store.update_images(connection),
@@ -600,6 +621,19 @@ class PurchaseImport:
         from crm_cli.services.import_tags import tag_all
 
         tag_all(unit, self.job.request.tags, store.TOUCHED_CONTACTS)
+
+
+def _looked_up(keys: Sequence[Any], known: dict[Any, Any], learn: Callable[[], None]) -> list[Any]:
+    """Return what each key stands for; ``learn`` is called where one is not known yet.
+
+    Most blocks hold nothing new, and then asking for all at once is all there is to do. Raises
+    KeyError for a key that ``learn`` did not bring.
+    """
+    try:
+        return list(map(known.__getitem__, keys))
+    except KeyError:
+        learn()
+        return list(map(known.__getitem__, keys))
 
 
 _WARNINGS = {

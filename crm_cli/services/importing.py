@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -26,7 +26,7 @@ from crm_cli.result import Level, Message, Record, Result
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
 from crm_cli.store.connection import translating
-from crm_cli.store.staging import Staging, watching
+from crm_cli.store.staging import Staging, references_proven, watching
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -126,6 +126,11 @@ class Importer(Protocol):
     @property
     def tables(self) -> Mapping[str, str]:
         """The temporary tables: name -> columns."""
+
+    @property
+    def proves_references(self) -> bool:
+        """Whether what it writes ends with a guard that every reference leads somewhere, so that
+        SQLite need not look each up."""
 
     def stage(self, staging: Staging) -> int:
         """Read and stage every row; return how many were read."""
@@ -230,7 +235,10 @@ def run(session: Session, request: ImportRequest) -> Result:
             read = importer.stage(staging)
             gc.enable()
             staging.finish()
-            with watching(session.writer, job.tell_writing):
+            with (
+                watching(session.writer, job.tell_writing),
+                references_proven(session.writer) if importer.proves_references else nullcontext(),
+            ):
                 return _write(job, importer, staging, read)
     finally:
         gc.enable()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from crm_cli.store.batch import Batch
+
 TABLES = {
     # ``n`` counts what is staged in the file's order; ``goods`` is a product in a currency.
     "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, goods INTEGER,"
@@ -31,6 +33,8 @@ TABLES = {
     "s_hits": "n INTEGER PRIMARY KEY, purchase_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
     "s_updates": "n INTEGER PRIMARY KEY, purchase_id INTEGER, image TEXT, cells TEXT",
+    "s_who": "customer INTEGER PRIMARY KEY, contact_id INTEGER NOT NULL",
+    "s_what": "goods INTEGER PRIMARY KEY, product_id INTEGER, currency TEXT NOT NULL",
     "s_buyers": "contact_id INTEGER PRIMARY KEY",
     "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT, uid TEXT",
 }
@@ -661,6 +665,14 @@ def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_
     """Find who buys and what new contacts are called, and ``with_ids`` give new rows their ids
     in the file's order."""
     execute = connection.execute
+    # Narrow copies: every row looks its customer up, in no order.
+    execute(
+        "INSERT INTO temp.s_who SELECT no, contact_id FROM temp.s_customers WHERE contact_id > 0"
+    )
+    execute(
+        "INSERT INTO temp.s_what SELECT g.no, r.product_id, g.currency FROM temp.s_goods g"
+        " LEFT JOIN temp.s_products r ON r.no = g.product"
+    )
     new = "1" if rows.is_dense else _NOT_THERE
     if with_ids:
         execute(
@@ -706,13 +718,12 @@ def new_purchases(
     uid = ":prefix || printf('%011x', w.id)"
     details, returns = "NULL, NULL, NULL", "NULL"
     columns = (
-        "s.n, c.contact_id, s.purchased_on, s.kind, s.order_number, r.product_id, s.quantity,"
+        "s.n, c.contact_id, s.purchased_on, s.kind, s.order_number, g.product_id, s.quantity,"
         " s.amount, g.currency, s.fingerprint"
     )
     joins = (
-        "CROSS JOIN temp.s_customers c ON c.no = s.customer"
-        " CROSS JOIN temp.s_goods g ON g.no = s.goods"
-        " LEFT JOIN temp.s_products r ON r.no = g.product"
+        "CROSS JOIN temp.s_who c ON c.customer = s.customer"
+        " CROSS JOIN temp.s_what g ON g.goods = s.goods"
     )
     description = "NULL"
     if with_details:
@@ -742,6 +753,29 @@ def new_purchases(
                w.fingerprint, {returns}
           FROM ({source}) w
     """
+
+
+def add_reference_guard(batch: Batch, first: int, *, with_returns: bool) -> None:
+    """Append the guard that whoever bought, and what, is there.
+
+    Purchases from number ``first`` on take their references from these staged tables alone, so
+    that they need not be looked up one by one (see ``staging.references_proven``).
+    """
+    broken = [
+        "SELECT 1 FROM temp.s_who WHERE contact_id NOT IN (SELECT id FROM contacts)",
+        (
+            "SELECT 1 FROM temp.s_what WHERE product_id IS NOT NULL"
+            " AND product_id NOT IN (SELECT id FROM products)"
+        ),
+    ]
+    if with_returns:
+        broken.append(
+            "SELECT 1 FROM purchases WHERE id >= :first AND returns_id IS NOT NULL"
+            " AND returns_id NOT IN (SELECT id FROM purchases)"
+        )
+    holds = " AND ".join(f"NOT EXISTS ({rows})" for rows in broken)
+    batch.add(f"INSERT INTO guards (holds) SELECT {holds}", {"first": first})
+    batch.add("DELETE FROM guards")
 
 
 def _count(connection: sqlite3.Connection, sql: str) -> int:
