@@ -153,9 +153,7 @@ class Merger:
             if "has_name" in cells:
                 cells["has_name"] = 1
         card.placeholder = card.placeholder and not row["has_name"]
-        fields = [*FILLED, *(("kind", "role") if self.overwrite else ())]
-        fields += ["company_id", "referred_by_id"]
-        for name in fields:
+        for name in (*FILLED, "kind", "role", "company_id", "referred_by_id"):
             new, old = row[name], cells.get(name)
             if new is not None and new != old and (self.overwrite or old is None):
                 cells[name] = new
@@ -279,6 +277,8 @@ def _identity(staged: str, entry: tuple[Any, ...]) -> Any:
         return entry[0]
     if staged == "s_addresses":
         return tuple(fold(part or "") for part in entry[1:])
+    if staged == "s_external":
+        return entry[0].casefold(), entry[1]
     return entry
 
 

@@ -61,6 +61,9 @@ class ContactImport:
         job.open_store()
         self.with_companies = bool(fields & {"company", "company_uid"})
         self.has_strays = "referred_by_uid" in fields
+        self.with_uids = "uid" in fields
+        # Without the way of finding by them, equal numbers have to be looked for.
+        self.has_loose_numbers = "external_id" in fields and "external-id" not in self.ways
         self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
         self.updated = 0
@@ -105,8 +108,9 @@ class ContactImport:
         connection = unit.connection
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-        )
-        known_rows = matching.match(connection, self.ways)
+            or self.with_uids or self.has_loose_numbers
+        )  # fmt: skip
+        known_rows = matching.match(connection, self.ways, with_uids=self.with_uids)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
         matching.set_targets(connection)
@@ -125,6 +129,11 @@ class ContactImport:
         known, matched, followers = matching.counts(connection)
         staged.index_lists(connection)
         self._warn_phones(connection)
+        if self.with_uids:
+            self.job.warnings.add_lines(
+                "email-shared", "an e-mail address belongs to several contacts; all were kept",
+                *matching.shared_emails(connection),
+            )  # fmt: skip
         if self.merges and (matched or followers):
             self.updated += Merger(self.job, unit).run()
         self._insert(unit, first, created, companies)

@@ -17,7 +17,7 @@ _PLACEHOLDER = "(c.name = p.value OR c.name = p.raw)"
 _STORE = {
     "uid": "SELECT s.n, c.id FROM temp.s_rows s CROSS JOIN contacts c ON c.uid = s.uid",
     "external-id": "SELECT s.n, c.id FROM temp.s_external s CROSS JOIN external_ids x"
-    " ON x.value = s.value AND x.system = s.system CROSS JOIN contacts c ON c.id = x.contact_id"
+    " ON x.value = s.value AND s.system = x.system CROSS JOIN contacts c ON c.id = x.contact_id"
     " ORDER BY s.n, c.archived_at IS NOT NULL, c.id",
     "email": "SELECT s.n, c.id FROM temp.s_emails s CROSS JOIN emails e ON e.value = s.value"
     " CROSS JOIN contacts c ON c.id = e.contact_id"
@@ -46,13 +46,34 @@ _FILE = {
 }
 
 
-def match(connection: sqlite3.Connection, ways: Sequence[str]) -> bool:
+_BOTH_OWN = (
+    "EXISTS (SELECT 1 FROM temp.s_rows a, temp.s_rows b WHERE a.n = {} AND b.n = {}"
+    " AND a.uid IS NOT NULL AND b.uid IS NOT NULL)"
+)
+"""Two rows with UUIDs of their own: by whatever else they agree, they are two contacts."""
+
+_OWN_ROW = (
+    "(r.uid IS NOT NULL AND r.uid <> c.uid"
+    " AND EXISTS (SELECT 1 FROM temp.s_rows o WHERE o.uid = c.uid))"
+)
+"""A row with a UUID of its own beside the row of contact ``c``."""
+
+
+def match(connection: sqlite3.Connection, ways: Sequence[str], *, with_uids: bool) -> bool:
     """Find for every row the contact it means, or the first row of the file for the same one.
 
-    Returns False where no row means a known contact, nor two of them the same.
+    ``with_uids`` tells that the file has a column for UUIDs. Returns False where no row means a
+    known contact, nor two of them the same.
     """
     for way in ways:
         connection.execute(f"INSERT OR IGNORE INTO temp.s_match {_STORE[way]}")
+    if with_uids:
+        connection.execute("CREATE INDEX temp.s_rows_uid ON s_rows (uid)")
+        connection.execute(
+            "DELETE FROM temp.s_match WHERE n IN (SELECT r.n FROM temp.s_match m"
+            " JOIN contacts c ON c.id = m.contact_id JOIN temp.s_rows r ON r.n = m.n"
+            f" WHERE {_OWN_ROW})"
+        )
     if "name" in ways:
         connection.execute(
             "INSERT OR IGNORE INTO temp.s_rejects SELECT s.line, 'name',"
@@ -65,10 +86,12 @@ def match(connection: sqlite3.Connection, ways: Sequence[str]) -> bool:
         source, keys, condition = _FILE[way]
         names = [key.strip() for key in keys.split(",")]
         same = " AND ".join(f"k.{name} = g.{name}" for name in names)
+        apart = f" AND NOT {_BOTH_OWN.format('k.n', 'g.first')}"
         connection.execute(
             f"INSERT OR IGNORE INTO temp.s_leader SELECT k.n, g.first FROM"
             f" (SELECT {keys}, min(n) AS first FROM {source} WHERE {condition} GROUP BY {keys}"
             f"   HAVING min(n) <> max(n)) g JOIN {source} k ON {same} WHERE k.n > g.first"
+            f"{apart if with_uids and way != 'uid' else ''}"
         )
     if "phone" in ways and number(
         connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rows WHERE NOT has_name)"
@@ -131,38 +154,63 @@ def _match_fingerprints(connection: sqlite3.Connection) -> None:
 
 
 def reject_conflicts(connection: sqlite3.Connection) -> None:
-    """Reject rows whose e-mail address is another living contact's, or another row's."""
-    execute = connection.execute
-    execute(
-        """
-        INSERT OR IGNORE INTO temp.s_rejects
-        SELECT r.line, 'email',
-               e.value || ' belongs to another contact (#' || c.id || ' ' || c.name || ')'
-          FROM temp.s_emails e
-          CROSS JOIN emails o ON o.value = e.value
-          CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL
-          CROSS JOIN temp.s_target t ON t.n = e.n
-          CROSS JOIN temp.s_rows r ON r.n = e.n
-         WHERE o.contact_id IS NOT t.contact_id
-           AND NOT EXISTS (SELECT 1 FROM emails k
-                            WHERE k.value = e.value AND k.contact_id = t.contact_id)
-        """
-    )
-    execute(
-        """
-        INSERT OR IGNORE INTO temp.s_rejects
-        SELECT r.line, 'email', k.value || ' belongs to another contact (line ' || f.line || ')'
-          FROM (SELECT value, min(n) AS first FROM temp.s_emails GROUP BY value
-                HAVING min(n) <> max(n)) g
-          JOIN temp.s_target o ON o.n = g.first
-          JOIN temp.s_rows f ON f.n = g.first
-          JOIN temp.s_emails k ON k.value = g.value
-          JOIN temp.s_target t ON t.n = k.n
-          JOIN temp.s_rows r ON r.n = k.n
-         WHERE t.contact_id IS NOT o.contact_id OR t.first_n IS NOT o.first_n
-        """
-    )
+    """Reject rows whose e-mail address or external id is another living contact's, or another
+    row's. Rows with UUIDs of their own may share one, as they did where they come from.
+    """
+    for staged, table, field, columns, shown in (
+        ("s_emails", "emails", "email", ("value",), "e.value"),
+        (
+            "s_external", "external_ids", "external_id", ("value", "system"),
+            "e.system || ':' || e.value",
+        ),
+    ):  # fmt: skip
+        in_store = " AND ".join(f"e.{name} = o.{name}" for name in columns)
+        own = " AND ".join(f"e.{name} = k.{name}" for name in columns)
+        connection.execute(
+            f"""
+            INSERT OR IGNORE INTO temp.s_rejects
+            SELECT r.line, '{field}',
+                   {shown} || ' belongs to another contact (#' || c.id || ' ' || c.name || ')'
+              FROM temp.{staged} e
+              CROSS JOIN {table} o ON {in_store}
+              CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL
+              CROSS JOIN temp.s_target t ON t.n = e.n
+              CROSS JOIN temp.s_rows r ON r.n = e.n
+             WHERE o.contact_id IS NOT t.contact_id AND NOT {_OWN_ROW}
+               AND NOT EXISTS (SELECT 1 FROM {table} k
+                                WHERE {own} AND k.contact_id = t.contact_id)
+            """
+        )
+        connection.execute(
+            f"INSERT OR IGNORE INTO temp.s_rejects SELECT r.line, '{field}',"
+            f" {shown} || ' belongs to another contact (line ' || f.line || ')'"
+            f"{_shared_in_file(staged, columns)}"
+            f" AND NOT {_BOTH_OWN.format('e.n', 'g.first')}"
+        )
     drop_rejected(connection)
+
+
+def _shared_in_file(staged: str, columns: Sequence[str]) -> str:
+    """Return what follows SELECT for the entries (``e``, of rows ``r``) that another contact of
+    the file has too, first in row ``f``."""
+    same = " AND ".join(f"e.{name} = g.{name}" for name in columns)
+    return (
+        f" FROM (SELECT {', '.join(columns)}, min(n) AS first FROM temp.{staged}"
+        f"   GROUP BY {', '.join(columns)} HAVING min(n) <> max(n)) g"
+        " JOIN temp.s_target o ON o.n = g.first JOIN temp.s_rows f ON f.n = g.first"
+        f" JOIN temp.{staged} e ON {same}"
+        " JOIN temp.s_target t ON t.n = e.n JOIN temp.s_rows r ON r.n = e.n"
+        " WHERE (t.contact_id IS NOT o.contact_id OR t.first_n IS NOT o.first_n)"
+    )
+
+
+def shared_emails(connection: sqlite3.Connection) -> tuple[list[int], int]:
+    """Return (first lines, count) of rows that share an address with another contact's row."""
+    found = connection.execute(
+        f"SELECT r.line, count(*) OVER (){_shared_in_file('s_emails', ('value',))}"
+        " GROUP BY r.n ORDER BY r.line LIMIT 5"
+    ).fetchall()
+    return [line for line, _ in found], found[0][1] if found else 0
 
 
 def reject_matched(connection: sqlite3.Connection) -> None:

@@ -38,6 +38,8 @@ TABLES = {
         name: f"n INTEGER, position INTEGER, {', '.join(f'{column} TEXT' for column in columns)}"
         for name, columns in LISTS.items()
     },
+    # Systems have no case: compared with this column on the left, they are equal.
+    "s_external": "n INTEGER, position INTEGER, system TEXT COLLATE NOCASE, value TEXT",
     "s_tags": "n INTEGER, key TEXT, label TEXT",
     "s_relations": "n INTEGER, other_uid TEXT, kind TEXT, title TEXT, started_on TEXT,"
     " ended_on TEXT",

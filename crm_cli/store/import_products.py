@@ -27,6 +27,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     """Make what this import makes quick to find by its keys."""
     for name in ("uid", "sku", "folded"):
         connection.execute(f"CREATE INDEX temp.s_made_{name} ON s_made ({name})")
+    connection.execute("CREATE INDEX temp.s_items_uid ON s_items (uid)")
 
 
 def items(connection: sqlite3.Connection) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -54,14 +55,18 @@ def find(
     """Return (id, cells) of the product that has the row's value of a key, or None.
 
     ``table`` is ``products`` or ``temp.s_made``; a name decides only where one of the two has
-    no SKU.
+    no SKU, and nothing but the UUID where the file has a row for each of the two.
     """
     column = _KEYS[key]
     if cells[column] is None:
         return None
     more = " AND (sku IS NULL OR :sku IS NULL)" if key == "name" else ""
+    if key != "uid" and cells["uid"] is not None:
+        more += (
+            " AND (uid IS NULL OR NOT EXISTS (SELECT 1 FROM temp.s_items i WHERE i.uid = p.uid))"
+        )
     row = connection.execute(
-        f"SELECT id, {', '.join(COLUMNS)} FROM {table} WHERE {column} = :value{more}"
+        f"SELECT id, {', '.join(COLUMNS)} FROM {table} p WHERE {column} = :value{more}"
         " ORDER BY is_active DESC, id LIMIT 1",
         {"value": cells[column], "sku": cells["sku"]},
     ).fetchone()

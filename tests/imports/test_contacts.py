@@ -327,3 +327,33 @@ def test_undo_and_redo(files: Files) -> None:
     assert files.dump() == after
     files.crm("undo")
     assert files.counts("contact", text)[1:3] == (1, 1)
+
+
+def test_a_customer_number_has_one_system_however_it_is_written(files: Files) -> None:
+    files.crm("contact", "add", "Ada", "--external-id", "Shop:1")
+    text = "name,external_id\nAda,shop:1\nBob,SHOP:2\nBob,shop:2\n"
+    assert files.counts("contact", text) == (3, 1, 0, 2, 0)
+    assert files.rows("SELECT system, value FROM external_ids ORDER BY id") == [
+        ("Shop", "1"), ("SHOP", "2"),
+    ]  # fmt: skip
+
+
+def test_a_customer_number_of_another_contact_rejects_the_row(files: Files) -> None:
+    files.crm("contact", "add", "Ada", "--external-id", "shop:1", "--email", "ada@x.ch")
+    files.crm("contact", "add", "Bob", "--external-id", "shop:2", "--email", "bob@x.ch")
+    result = files.load(
+        "contact",
+        "name,external_id,email\nAda,shop:1;shop:2,ada@x.ch\nNew,shop:1,new@x.ch\n"
+        "A,shop:9,a@x.ch\nB,shop:9,b@x.ch\n",
+        "--match", "email", code=6,
+    )  # fmt: skip
+    assert [(row["line"], row["field"], row["reason"]) for row in result["rejections"]] == [
+        (2, "external_id", "shop:2 belongs to another contact (#2 Bob)"),
+        (3, "external_id", "shop:1 belongs to another contact (#1 Ada)"),
+        (5, "external_id", "shop:9 belongs to another contact (line 4)"),
+    ]
+
+
+def test_the_second_row_of_a_new_contact_may_tell_its_role(files: Files) -> None:
+    files.load("contact", "name,email,kind,role\nX,x@x.ch,,\nX,x@x.ch,company,supplier\n")
+    assert files.rows("SELECT kind, role FROM contacts") == [("company", "supplier")]

@@ -199,3 +199,51 @@ def test_a_relation_that_comes_later_is_added_and_a_stranger_is_named(files: Fil
     files.crm("undo", "--yes")
     assert files.rows("SELECT count(*) FROM relations") == [(0,)]
     assert files.counts("contact", header + ada + "[1]\n", code=6)[-1] == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_records_that_agree_in_a_key_stay_apart(
+    files: Files, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Archived and living, old and new, or alike on purpose: each is one record there too."""
+    crm = files.crm
+    crm("contact", "add", "Old", "--email", "a@x.ch", "--phone", "+41446681801")
+    crm("contact", "archive", "1")
+    crm("contact", "add", "New", "--email", "a@x.ch", "--external-id", "shop:1")
+    crm("contact", "add", "Twin", "--email", "a@x.ch", "--allow-duplicate")
+    crm("contact", "add", "Old", "--phone", "+41446681801")
+    crm("product", "add", "Tea", "1", "--sku", "T")
+    crm("product", "retire", "1")
+    crm("product", "add", "Better Tea", "2", "--sku", "T")
+    before = {}
+    for noun in ("contact", "product"):
+        crm(noun, "export", files.folder / f"{noun}.{kind}")
+        before[noun] = records(crm(noun, "export", "-f", "jsonl").out)
+    monkeypatch.setenv("CRM_DB", str(files.folder / "other.db"))
+    for noun, count in (("contact", 4), ("product", 2)):
+        file = files.folder / f"{noun}.{kind}"
+        first = crm.json(noun, "import", file)
+        assert (first["created"], first["rejected"]) == (count, 0)
+        assert records(crm(noun, "export", "-f", "jsonl").out) == before[noun]
+        again = crm.json(noun, "import", file, "--on-match", "update")
+        assert (again["unchanged"], again["rejected"]) == (count, 0)
+
+
+def test_a_record_of_the_file_is_not_taken_for_another_of_the_store(files: Files) -> None:
+    """Of two that share an address the file adds the one that is missing."""
+    crm = files.crm
+    crm("contact", "add", "One", "--email", "a@x.ch")
+    crm("contact", "add", "Two", "--email", "a@x.ch", "--allow-duplicate")
+    crm("contact", "export", files.folder / "all.csv")
+    crm("undo")
+    again = crm.json("contact", "import", files.folder / "all.csv")
+    assert (again["created"], again["unchanged"]) == (1, 1)
+    assert [row["name"] for row in crm.json("contact", "list")] == ["One", "Two"]
+
+
+def test_an_address_without_uuids_is_still_one_contact(files: Files) -> None:
+    crm = files.crm
+    crm("contact", "add", "One", "--email", "a@x.ch")
+    uid = crm.json("contact", "show", "1")["uid"]
+    text = f"uid,name,email\n{uid},One,a@x.ch\n,Uno,a@x.ch\n"
+    assert files.counts("contact", text) == (2, 0, 0, 2, 0)
