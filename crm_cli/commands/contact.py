@@ -41,13 +41,15 @@ Notes = Annotated[Text, typer.Option(help="Notes, in place of the old; - reads s
 Tags = Annotated[Texts, typer.Option(help="Tag; may be repeated.")]
 ExternalIds = Annotated[Texts, typer.Option(help="system:value; may be repeated.")]
 Unset = Annotated[Texts, typer.Option(help="Empty this field; may be repeated.", metavar="FIELD")]
+Name = Annotated[str, typer.Argument(help="Full name, as people say it.")]
+OnMatch = Annotated[Text, typer.Option(help="If the key is known: fail or update.")]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Let two contacts share an e-mail.")]
 
 
 @GROUP.verb("add", writes=True)
 def add(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(help="Full name, as people say it.")],
+    name: Name,
     kind: Kind = None,
     first_name: First = None,
     last_name: Last = None,
@@ -72,7 +74,7 @@ def add(
     notes: Notes = None,
     tag: Tags = None,
     external_id: ExternalIds = None,
-    on_match: Annotated[Text, typer.Option(help="If the key is known: fail or update.")] = None,
+    on_match: OnMatch = None,
     allow_duplicate: Twice = False,
 ) -> Result:
     """Add a person or a company."""
@@ -84,18 +86,29 @@ def add(
     return contacts.add(ctx.obj.session, contacts.ContactFields(given=given))
 
 
+# Names, not expressions, beside the parameters: Typer compiles each annotation anew.
+Part = Annotated[Text, typer.Argument(help="Part of a name or e-mail.")]
+OfRole = Annotated[Text, typer.Option(help="Role.")]
+OfTag = Annotated[Text, typer.Option(help="Tag.")]
+OfOwner = Annotated[Text, typer.Option(help="Owner.")]
+OfCompany = Annotated[Text, typer.Option(help="Company: name or id.")]
+OfSource = Annotated[Text, typer.Option(help="Source.")]
+Archived = Annotated[bool, typer.Option("--archived", help="Only archived ones.")]
+All = Annotated[bool, typer.Option("--all", help="Archived ones too.")]
+
+
 @GROUP.verb("list", rows=True)
 def list_(
     ctx: typer.Context,
-    text: Annotated[Text, typer.Argument(help="Part of a name or e-mail.")] = None,
+    text: Part = None,
     kind: Kind = None,
-    role: Annotated[Text, typer.Option(help="Role.")] = None,
-    tag: Annotated[Text, typer.Option(help="Tag.")] = None,
-    owner: Annotated[Text, typer.Option(help="Owner.")] = None,
-    company: Annotated[Text, typer.Option(help="Company: name or id.")] = None,
-    source: Annotated[Text, typer.Option(help="Source.")] = None,
-    archived: Annotated[bool, typer.Option("--archived", help="Only archived ones.")] = False,
-    all_: Annotated[bool, typer.Option("--all", help="Archived ones too.")] = False,
+    role: OfRole = None,
+    tag: OfTag = None,
+    owner: OfOwner = None,
+    company: OfCompany = None,
+    source: OfSource = None,
+    archived: Archived = False,
+    all_: All = False,
 ) -> Result:
     """List contacts."""
     from crm_cli.queries import contacts
