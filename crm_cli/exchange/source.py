@@ -118,7 +118,7 @@ def open_source(path: str, stdin: BinaryIO | None, encoding: str | None = None) 
 def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
     if path == "-":
         if stdin is None:
-            raise errors.BadFile("nothing can be read from stdin")
+            raise errors.BadFile("nothing can be read from stdin", hint="name a file")
         return _spooled(stdin), "stdin"
     try:
         handle = Path(path).open("rb")  # noqa: SIM115 - the Source closes it
@@ -129,9 +129,13 @@ def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
     except IsADirectoryError:
         raise errors.BadFile(f"{path} is a folder", hint="name a file, or - for stdin") from None
     except OSError as error:
-        raise errors.BadFile(f"{path} cannot be read: {error.strerror}") from None
+        raise errors.BadFile(
+            f"{path} cannot be read: {error.strerror}", hint="check the permissions of the file"
+        ) from None
     except ValueError as error:
-        raise errors.BadFile(f"{path!r} is not a file's name: {error}") from None
+        raise errors.BadFile(
+            f"{path!r} is not a file's name: {error}", hint="name a file, or - for stdin"
+        ) from None
     if handle.seekable():
         return handle, path
     with handle:

@@ -112,7 +112,9 @@ class CsvTable:
                     f"{self.source.name}: the header row cannot be read ({error})",
                     hint="a quote may be open in it",
                 ) from None
-        raise errors.BadFile(f"{self.source.name} has no header row")
+        raise errors.BadFile(
+            f"{self.source.name} has no header row", hint="its first row must name the columns"
+        )
 
     def _drop_declaration(self, text: TextIO) -> None:
         for _ in range(self._skip):

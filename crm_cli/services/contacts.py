@@ -103,7 +103,7 @@ def columns(unit: Unit, fields: ContactFields, remarks: list[Message]) -> dict[s
         values["name"] = read_text(name, "name")
         values["folded"] = search_key(values["name"])
         if not values["name"]:
-            raise errors.InvalidValue("a contact needs a name")
+            raise errors.InvalidValue("a contact needs a name", hint='crm contact add "Ada"')
     for field in TEXT_FIELDS:
         if (text := fields.text(field)) is not None:
             values[field] = read_text(text, field.replace("_", " ")) or None
@@ -145,7 +145,9 @@ def _birthday(session: Session, text: str, remarks: list[Message]) -> str:
         return yearless
     day = read_day(session, text, "birthday", remarks)
     if day > session.today.isoformat():
-        raise errors.InvalidValue(f"the birthday {day} is still to come")
+        raise errors.InvalidValue(
+            f"the birthday {day} is still to come", hint="write it as 1990-05-31 or --05-31"
+        )
     return day
 
 

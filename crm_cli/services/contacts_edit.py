@@ -43,8 +43,8 @@ def edit(session: Session, whos: Sequence[str], fields: ContactFields) -> Result
     remarks: list[Message] = []
     with Unit(session) as unit:
         ids = contacts_tags.named(unit, whos)
-        if len(ids) > 1 and "name" in fields.given:
-            raise errors.InvalidValue("several contacts cannot get one name")
+        if len(ids) > 1:
+            _refuse_shared(fields)
         names = [change(unit, contact_id, fields, remarks) for contact_id in ids]
         unit.count_records(len(ids))
         whom = names[0] if len(names) == 1 else f"{len(names)} contacts"
@@ -52,11 +52,24 @@ def edit(session: Session, whos: Sequence[str], fields: ContactFields) -> Result
     return written(body, unit, remarks)
 
 
+def _refuse_shared(fields: ContactFields) -> None:
+    """Refuse to give several contacts what only one may have. Raises InvalidValue."""
+    given, hint = fields.given, "edit them one by one"
+    if "name" in given:
+        raise errors.InvalidValue("several contacts cannot get one name", hint=hint)
+    if given.get("external_id"):
+        raise errors.InvalidValue("several contacts cannot get one external id", hint=hint)
+    if given.get("email") and not given.get("allow_duplicate"):
+        raise errors.InvalidValue(
+            "several contacts cannot get one e-mail address", hint=f"{hint}, or --allow-duplicate"
+        )
+
+
 def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Message]) -> str:
     """Change one contact as told and return its name."""
     row = store.row(unit.connection, contact_id)
     if row is None:
-        raise errors.NotFound(f"no contact {contact_id}")
+        raise errors.NotFound(f"no contact {contact_id}", hint="see crm contact list")
     held = {name: store.children(unit.connection, name, contact_id) for name in store.CHILDREN}
     steps = len(unit.batch)
     unset = [
@@ -83,7 +96,9 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
 
 def _refuse_circles(contact_id: int, row: dict[str, Any], values: dict[str, Any]) -> None:
     if contact_id in {values.get("company_id"), values.get("referred_by_id")}:
-        raise errors.InvalidValue(f"{row['name']} cannot be tied to itself")
+        raise errors.InvalidValue(
+            f"{row['name']} cannot be tied to itself", hint="name another contact, or leave it out"
+        )
 
 
 def _take_off(
@@ -108,19 +123,39 @@ def _take_off(
         value = text.strip() if by_raw else read_phone(text, country)
         _drop_one(unit, held, "phones", "raw" if by_raw else "value", value, text)
     for text in fields.texts("remove_link"):
-        _drop_one(unit, held, "links", "value", text.strip(), text)
+        _drop_one(unit, held, "links", "value", _as_held(held["links"], text), text)
     for text in fields.texts("remove_external_id"):
         system, value = split_external_id(text)
         ids = [row["id"] for row in held["external_ids"] if same_external_id(row, system, value)]
         if not ids:
-            raise errors.NotFound(f"the contact has no {system}:{value}")
+            known = (f"{row['system']}:{row['value']}" for row in held["external_ids"])
+            raise errors.NotFound(
+                f"the contact has no {system}:{value}", hint=f"it has {', '.join(known) or 'none'}"
+            )
         _drop(unit, held, "external_ids", ids)
     for text in fields.texts("remove_address"):
         label = fold(text)
         ids = [row["id"] for row in held["addresses"] if fold(row["label"] or "") == label]
         if not ids:
-            raise errors.NotFound(f"the contact has no address labelled {text!r}")
+            known = (row["label"] or "one without a label" for row in held["addresses"])
+            raise errors.NotFound(
+                f"the contact has no address labelled {text!r}",
+                hint=f"it has {', '.join(known) or 'none'}",
+            )
         _drop(unit, held, "addresses", ids)
+
+
+def _as_held(links: Sequence[dict[str, Any]], text: str) -> str:
+    """Return a web address as the contact holds it: as typed, or with its scheme."""
+    bare = text.strip()
+    if any(row["value"] == bare for row in links):
+        return bare
+    from crm_cli.domain.contact import read_link
+
+    try:
+        return read_link(bare)
+    except errors.InvalidValue:
+        return bare
 
 
 def _drop_one(
@@ -135,7 +170,8 @@ def _drop_one(
     if not ids:
         raise errors.NotFound(
             f"the contact has no {text!r} among its {table}",
-            hint="it has " + (", ".join(str(row["value"]) for row in held[table]) or "none"),
+            hint="it has "
+            + (", ".join(row["value"] or row["raw"] for row in held[table]) or "none"),
         )
     _drop(unit, held, table, ids)
 

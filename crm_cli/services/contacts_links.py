@@ -52,7 +52,10 @@ def link(session: Session, request: Link) -> Result:
         cells = _cells(session, request, held, remarks)
         if request.remove:
             if held is None:
-                raise errors.NotFound(f"{row['name']} has no such relation to {other['name']}")
+                raise errors.NotFound(
+                    f"{row['name']} has no such relation to {other['name']}",
+                    hint=f"see crm contact show {contact_id}",
+                )
             unit.delete("relations", held["id"])
         elif held is None or (held["ended_on"] and "started_on" in cells):
             unit.insert(
@@ -75,7 +78,9 @@ def link(session: Session, request: Link) -> Result:
 
 def _check(kind: str, row: dict[str, Any], other: dict[str, Any]) -> None:
     if row["id"] == other["id"]:
-        raise errors.InvalidValue(f"{row['name']} cannot be tied to itself")
+        raise errors.InvalidValue(
+            f"{row['name']} cannot be tied to itself", hint="name two contacts"
+        )
     if kind == "employment" and other["kind"] != "company":
         raise errors.InvalidValue(
             f"{other['name']} is a person; an employment needs a company",
@@ -100,7 +105,8 @@ def _cells(
         and after["ended_on"] < after["started_on"]
     ):
         raise errors.InvalidValue(
-            f"it cannot end on {after['ended_on']} before it starts on {after['started_on']}"
+            f"it cannot end on {after['ended_on']} before it starts on {after['started_on']}",
+            hint="name both days with --since and --until",
         )
     return cells
 

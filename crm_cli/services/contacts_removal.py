@@ -37,13 +37,14 @@ def _set_archived(session: Session, whos: Sequence[str], *, archived: bool) -> R
     with Unit(session) as unit:
         ids = contacts_tags.named(unit, whos, archived=not archived)
         names = []
+        back: dict[str, int] = {}
         for contact_id in ids:
             row = store.row(unit.connection, contact_id) or {}
             names.append(row["name"])
             if bool(row["archived_at"]) == archived:
                 continue
             if not archived:
-                _refuse_taken(unit, contact_id)
+                _refuse_taken(unit, contact_id, back)
             cells = {"archived_at": unit.at if archived else None, "updated_at": unit.at}
             unit.update("contacts", contact_id, row, cells)
             unit.count_records(1)
@@ -55,9 +56,12 @@ def _set_archived(session: Session, whos: Sequence[str], *, archived: bool) -> R
     return written(body, unit)
 
 
-def _refuse_taken(unit: Unit, contact_id: int) -> None:
+def _refuse_taken(unit: Unit, contact_id: int, back: dict[str, int]) -> None:
+    """Refuse an address of a living contact, or of one that comes back in the same run (``back``:
+    address -> contact, added to here)."""
     for email in store.children(unit.connection, "emails", contact_id):
         others = store.ids_by_email(unit.connection, email["value"], living_only=True)
+        others.append(back.setdefault(email["value"], contact_id))
         others = [other for other in others if other != contact_id]
         if others:
             raise taken(
@@ -79,12 +83,15 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
         )
     )
     if not ids:
-        raise errors.UsageError("no contact was named")
+        raise errors.UsageError("no contact was named", hint="crm contact delete WHO")
     ask(session, _question(session, ids))
     with Unit(session) as unit:
         names = store.brief(unit.connection, ids)
         if missing := [contact_id for contact_id in ids if contact_id not in names]:
-            raise errors.Conflict(f"#{missing[0]} was deleted meanwhile")
+            raise errors.Conflict(
+                f"#{missing[0]} was deleted meanwhile; nothing was written",
+                hint="run the command again without it",
+            )
         body: Body = (
             queries.record(unit.connection, ids[0], session)
             if len(ids) == 1

@@ -43,7 +43,9 @@ def fill(session: Session, request: FillDemo) -> Result:
     for the configured store and for a file that is no demo, InvalidValue for silly numbers.
     """
     if not 10 <= request.customers <= MOST:
-        raise errors.InvalidValue(f"--customers must be from 10 to {MOST}")
+        raise errors.InvalidValue(
+            f"--customers {request.customers} is out of range", hint=f"write from 10 to {MOST}"
+        )
     path = Path(request.file).expanduser()
     _refuse_real(session, path)
     from zoneinfo import ZoneInfo

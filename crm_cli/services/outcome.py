@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crm_cli.result import Level, Message, Result
 
@@ -50,8 +50,3 @@ def read_day(session: Session, text: str | None, what: str, remarks: list[Messag
     if text.strip() != day.isoformat():
         remarks.append(Message(f"{what} {text.strip()!r}: {day.isoformat()} ({day:%A})"))
     return day.isoformat()
-
-
-def changed_only(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Return the cells of ``after`` that differ from ``before``."""
-    return {name: value for name, value in after.items() if before[name] != value}

@@ -90,7 +90,7 @@ def _cells(
     if "name" in given:
         cells["name"] = read_text(given["name"], "name")
         if not cells["name"]:
-            raise errors.InvalidValue("a product needs a name")
+            raise errors.InvalidValue("a product needs a name", hint="crm product add Tea 4.90")
         cells["folded"] = search_key(cells["name"])
     for name in ("sku", "category"):
         if name in given:
@@ -116,9 +116,13 @@ def _price(
     default = named or (row or {}).get("currency") or session.setting("currency")
     minor, currency = read_money(given["price"], default)
     if named and currency != named:
-        raise errors.InvalidValue(f"the price {given['price']!r} is not in {named}")
+        raise errors.InvalidValue(
+            f"the price {given['price']!r} is not in {named}", hint="name one currency"
+        )
     if minor < 0:
-        raise errors.InvalidValue(f"the price {given['price']!r} is negative")
+        raise errors.InvalidValue(
+            f"the price {given['price']!r} is negative", hint="a price is what one piece costs"
+        )
     return minor, currency
 
 

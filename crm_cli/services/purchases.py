@@ -126,7 +126,10 @@ def _line(
     product_id, price = _product(unit, line.product, made, remarks)
     quantity = 1000 if line.quantity is None else read_quantity(line.quantity)
     if quantity <= 0:
-        raise errors.InvalidValue(f"the quantity {line.quantity!r} is not above zero")
+        raise errors.InvalidValue(
+            f"the quantity {line.quantity!r} is not above zero",
+            hint="write how many were meant, such as 2 or 0.5",
+        )
     named = read_currency(given["currency"]) if given.get("currency") else None
     if line.amount is None:
         if price is None:
@@ -138,7 +141,9 @@ def _line(
     else:
         minor, currency = read_money(line.amount, named or unit.session.setting("currency"))
     if named and currency != named:
-        raise errors.InvalidValue(f"the amount is in {currency}, not in {named}")
+        raise errors.InvalidValue(
+            f"the amount is in {currency}, not in {named}", hint="name one currency"
+        )
     if minor < 0:
         raise errors.InvalidValue(
             f"the amount {line.amount!r} is negative",
@@ -161,7 +166,9 @@ def _product(
     product_id = resolve.product_or_none(unit.connection, name, whole=True)
     if product_id is None:
         if not name:
-            raise errors.InvalidValue("a product needs a name")
+            raise errors.InvalidValue(
+                "a product needs a name", hint="crm purchase add WHO PRODUCT AMOUNT"
+            )
         if resolve.number(name) is not None:
             resolve.product_id(unit.connection, name)  # raises: a number is an id, not a name
         made[key] = unit.insert("products", name=name, folded=key)
@@ -256,9 +263,11 @@ def what_is_left(
     sale: Mapping[str, Any], back: tuple[int, int], given: Mapping[str, Any]
 ) -> tuple[int, int]:
     """Return (minor units, thousandths) of a return, where ``back`` of the sale was returned
-    before. Without a quantity all that is left
-    of the money is all that is left of the goods, and a part of it is as many whole pieces as
-    it pays for, or none."""
+    before.
+
+    Without a quantity all that is left of the money is all that is left of the goods, and a part
+    of it is as many whole pieces as it pays for, or none. Raises InvalidValue and Refused.
+    """
     left = sale["amount"] - back[0]
     count_left = max(sale["quantity"] - back[1], 0)
     currency = sale["currency"]
@@ -268,7 +277,10 @@ def what_is_left(
     else:
         amount, named = read_money(given["amount"], currency)
         if named != currency:
-            raise errors.InvalidValue(f"the sale was in {currency}, not in {named}")
+            raise errors.InvalidValue(
+                f"the sale was in {currency}, not in {named}",
+                hint=f"write the amount in {currency}",
+            )
     if given.get("amount") is not None and amount <= 0:
         raise errors.InvalidValue(
             f"{given['amount']!r} is not above zero",
@@ -277,18 +289,25 @@ def what_is_left(
     if amount > left:
         raise errors.Refused(
             f"only {shown} is left of purchase {sale['id']} to return",
-            hint=f"crm purchase list --order {sale['order_number']}"
-            if sale["order_number"]
-            else None,
+            hint=f"crm purchase return {sale['id']} returns all that is left",
         )
     if given.get("amount") is None and not left and (sale["amount"] or not count_left):
-        raise errors.Refused(f"nothing is left of purchase {sale['id']} to return")
+        raise errors.Refused(
+            f"nothing is left of purchase {sale['id']} to return",
+            hint=f"its returns: crm purchase list --who {sale['contact_id']} --kind return",
+        )
     if given.get("quantity") is not None:
         quantity = read_quantity(given["quantity"])
         if quantity <= 0:
-            raise errors.InvalidValue(f"the quantity {given['quantity']!r} is not above zero")
+            raise errors.InvalidValue(
+                f"the quantity {given['quantity']!r} is not above zero",
+                hint="write how many were meant, such as 2 or 0.5",
+            )
         if quantity > count_left:
-            raise errors.Refused(f"only {count_left / 1000:g} of purchase {sale['id']} is left")
+            raise errors.Refused(
+                f"only {count_left / 1000:g} of purchase {sale['id']} is left",
+                hint="without --quantity it follows from the amount",
+            )
         return amount, quantity
     if amount == left or not sale["amount"]:
         return amount, count_left

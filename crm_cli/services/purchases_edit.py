@@ -28,8 +28,8 @@ UNSETTABLE = ("product", *TEXT_FIELDS)
 def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
     """Change the fields named. Returns move along with their sale.
 
-    Raises InvalidValue, Duplicate, NotFound, Ambiguous, and Refused where sale and returns would no
-    longer fit together.
+    Raises InvalidValue, Duplicate, NotFound, Ambiguous, and Refused where sale and returns would
+    no longer fit together.
     """
     remarks: list[Message] = []
     with Unit(session) as unit:
@@ -68,12 +68,17 @@ def _cells(
     if given.get("quantity") is not None:
         cells["quantity"] = read_quantity(given["quantity"])
         if cells["quantity"] <= 0:
-            raise errors.InvalidValue(f"the quantity {given['quantity']!r} is not above zero")
+            raise errors.InvalidValue(
+                f"the quantity {given['quantity']!r} is not above zero",
+                hint="write how many were meant, such as 2 or 0.5",
+            )
     if given.get("amount") is not None:
         named = read_currency(given["currency"]) if given.get("currency") else None
         cells["amount"], cells["currency"] = read_money(given["amount"], named or row["currency"])
         if named and cells["currency"] != named:
-            raise errors.InvalidValue(f"the amount {given['amount']!r} is not in {named}")
+            raise errors.InvalidValue(
+                f"the amount {given['amount']!r} is not in {named}", hint="name one currency"
+            )
         if cells["amount"] < 0:
             raise errors.InvalidValue(
                 f"the amount {given['amount']!r} is negative",
@@ -102,14 +107,20 @@ def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any])
                 hint=f"crm purchase edit {sale['id']} --who {after['contact_id']} moves both",
             )
         if after["currency"] != sale["currency"]:
-            raise errors.Refused(f"purchase {sale['id']} was in {sale['currency']}")
+            raise errors.Refused(
+                f"purchase {sale['id']} was in {sale['currency']}",
+                hint=f"write the amount in {sale['currency']}",
+            )
         if after["amount"] > left:
             shown = money_text(left, sale["currency"])
             raise errors.Refused(
-                f"only {shown} {sale['currency']} is left of purchase {sale['id']}"
+                f"only {shown} {sale['currency']} is left of purchase {sale['id']}",
+                hint=f"change the sale first: crm purchase edit {sale['id']} --amount AMOUNT",
             )
         if after["purchased_on"] < sale["purchased_on"]:
-            raise errors.InvalidValue(f"the sale was on {sale['purchased_on']}")
+            raise errors.InvalidValue(
+                f"the sale was on {sale['purchased_on']}", hint="a return is on that day or later"
+            )
         return
     back, count_back = store.returned(unit.connection, row["id"])
     if not back and not count_back:
@@ -120,13 +131,19 @@ def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any])
         )
     if after["amount"] < back or after["quantity"] < count_back:
         shown = f"{money_text(back, row['currency'])} {row['currency']}"
-        raise errors.Refused(f"{shown} of purchase {row['id']} was returned already")
+        raise errors.Refused(
+            f"{shown} of purchase {row['id']} was returned already",
+            hint=f"delete the return first: crm purchase list --who {row['contact_id']}"
+            " --kind return",
+        )
     first = min(
         (store.row(unit.connection, found) or {})["purchased_on"]
         for found in store.returns_of(unit.connection, row["id"])
     )
     if after["purchased_on"] > first:
-        raise errors.InvalidValue(f"it was returned on {first} already")
+        raise errors.InvalidValue(
+            f"it was returned on {first} already", hint="a sale is on that day or before"
+        )
 
 
 def _move(
@@ -170,7 +187,10 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
     with Unit(session) as unit:
         labels = {label["id"]: label for label in store.labels(unit.connection, ids)}
         if missing := [one for one in ids if one not in labels]:
-            raise errors.Conflict(f"purchase {missing[0]} was deleted meanwhile")
+            raise errors.Conflict(
+                f"purchase {missing[0]} was deleted meanwhile; nothing was written",
+                hint="run the command again without it",
+            )
         hanging = [
             found for one in ids for found in store.returns_of(unit.connection, one)
             if found not in labels

@@ -220,7 +220,9 @@ def _rows(name: str, stdin: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
                 cells = (cell.strip() for cell in row)
                 yield reader.line_num, dict(zip(header, cells, strict=False))
     except csv.Error as error:
-        raise errors.BadFile(f"{name}:{reader.line_num}: {error}") from error
+        raise errors.BadFile(
+            f"{name}:{reader.line_num}: {error}", hint="a quote may be open in that line"
+        ) from error
 
 
 def _text(name: str, stdin: TextIO) -> str:
@@ -233,10 +235,17 @@ def _text(name: str, stdin: TextIO) -> str:
             with Path(name).open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
         if len(content) > LARGEST_FILE:
-            raise errors.BadFile(f"{name} is too large for a file of rates")
+            raise errors.BadFile(
+                f"{name} is too large for a file of rates",
+                hint=f"split it: {LARGEST_FILE // 1_000_000} MB are the most",
+            )
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise errors.BadFile(f"{name} is not UTF-8 text: {error.reason}") from error
+        raise errors.BadFile(
+            f"{name} is not UTF-8 text: {error.reason}", hint="save it as CSV in UTF-8"
+        ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise errors.BadFile(f"{safe(name)} cannot be read: {reason}") from error
+        raise errors.BadFile(
+            f"{safe(name)} cannot be read: {reason}", hint="check the name and the folder"
+        ) from error

@@ -401,3 +401,40 @@ def test_a_label_alone_is_no_address(crm: Crm, ada: dict[str, Any]) -> None:
     crm("contact", "edit", 1, "--address-label", "home", code=2)
     record = crm.json("contact", "edit", 1, "--address-label", "home", "--city", "Bern")
     assert [address["label"] for address in record["addresses"]] == [None, "home"]
+
+
+@pytest.mark.parametrize(
+    "options", [("--name", "X"), ("--email", "x@x.ch"), ("--external-id", "shop:1")]
+)
+def test_several_contacts_do_not_get_what_one_has(crm: Crm, options: tuple[str, str]) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob")
+    run = crm.process("contact", "edit", "-", *options, "--json", stdin="1\n2\n")
+    assert (run.code, run.error["code"]) == (2, "invalid")
+    assert [row["name"] for row in crm.json("contact", "list")] == ["Ada", "Bob"]
+    assert not any(row["email"] for row in crm.json("contact", "list"))
+
+
+def test_an_address_may_be_given_to_several_on_purpose(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob")
+    edit = ("contact", "edit", "-", "--email", "x@x.ch", "--allow-duplicate")
+    assert crm.process(*edit, stdin="1\n2\n").code == 0
+    assert [row["email"] for row in crm.json("contact", "list")] == ["x@x.ch", "x@x.ch"]
+
+
+def test_two_archived_of_one_address_do_not_both_come_back(crm: Crm) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name, "--email", "a@x.ch")
+        crm("contact", "archive", name)
+    run = crm.process("contact", "restore", "-", "--json", stdin="1\n2\n")
+    assert (run.code, run.error["code"]) == (4, "duplicate")
+    assert crm.json("contact", "list") == []
+    crm("contact", "restore", "2")
+
+
+@pytest.mark.parametrize("typed", ["example.com/a", "https://example.com/a"])
+def test_a_link_is_taken_off_as_it_was_typed(crm: Crm, typed: str) -> None:
+    crm("contact", "add", "Ada", "--link", typed)
+    assert crm.json("contact", "edit", "1", "--remove-link", typed)["links"] == []
+    assert crm("contact", "edit", "1", "--remove-link", "no link", "--json", code=3).error["hint"]
