@@ -221,6 +221,8 @@ class Merger:
                     target = {"s_addresses": "x_new_addresses", "s_links": "x_links",
                               "s_external": "x_external"}[staged]  # fmt: skip
                     changes[target].append((contact_id, *entry))
+        if card.lost:
+            self._name_first(part, card)
         filled = card.completed and self._fill_addresses(part, card)
         moved = {
             name: [before[name], card.cells[name]]
@@ -237,6 +239,19 @@ class Merger:
                     json.dumps([card.cells[name] for name in UPDATED]),
                 )
             )
+
+    def _name_first(self, part: contact_store.ContactParts, card: Card) -> None:
+        """Make the oldest e-mail and phone that stay the first one, where the first one went."""
+        for staged in ("s_emails", "s_phones"):
+            table = _LIST_TABLES[staged]
+            kept = [
+                row
+                for row in self._stored(table, part)
+                if tuple(row[name] for name in LISTS[staged]) in card.lists[staged]
+            ]
+            if kept and not any(row["is_primary"] for row in kept):
+                image = json.dumps({"is_primary": [0, 1]})
+                self._changes[f"x_first_{table}"].append((kept[0]["id"], image, json.dumps([1])))
 
     def _fill_addresses(self, part: contact_store.ContactParts, card: Card) -> bool:
         """Stage addresses of the store whose missing parts the file told."""

@@ -228,6 +228,8 @@ class ContactImport:
         for changes, table, columns in (
             ("x_contacts", "contacts", staged.UPDATED),
             ("x_addresses", "addresses", staged.LISTS["s_addresses"]),
+            ("x_first_emails", "emails", ("is_primary",)),
+            ("x_first_phones", "phones", ("is_primary",)),
         ):
             if merged.change_count(connection, changes):
                 unit.update_stream(

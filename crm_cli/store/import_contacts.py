@@ -56,6 +56,8 @@ TABLES = {
     # What matched contacts get: their changed cells, and entries for their lists.
     "x_contacts": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_addresses": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
+    "x_first_emails": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
+    "x_first_phones": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_emails": "contact_id INTEGER, value TEXT, label TEXT, is_primary INTEGER",
     "x_phones": "contact_id INTEGER, value TEXT, raw TEXT, label TEXT, is_primary INTEGER",
     "x_new_addresses": "contact_id INTEGER, label TEXT, street TEXT, city TEXT, region TEXT,"

@@ -357,3 +357,23 @@ def test_a_customer_number_of_another_contact_rejects_the_row(files: Files) -> N
 def test_the_second_row_of_a_new_contact_may_tell_its_role(files: Files) -> None:
     files.load("contact", "name,email,kind,role\nX,x@x.ch,,\nX,x@x.ch,company,supplier\n")
     assert files.rows("SELECT kind, role FROM contacts") == [("company", "supplier")]
+
+
+def test_replaced_lists_have_a_first_entry_again(files: Files) -> None:
+    crm = files.crm
+    crm("contact", "add", "Ada", "--external-id", "shop:1", "--email", "a@x.ch", "--email",
+        "b@x.ch", "--phone", "+41446681801", "--phone", "+41446681802")  # fmt: skip
+    before = files.dump()
+    text = (
+        "external_id,email,email_2,phone,phone_2\nshop:1,c@x.ch,b@x.ch,+41446681803,+41446681802\n"
+    )
+    files.load("contact", text, "--replace-lists")
+    shown = crm.json("contact", "show", "1")
+    assert [(row["value"], row["primary"]) for row in shown["emails"]] == [
+        ("b@x.ch", True), ("c@x.ch", False),
+    ]  # fmt: skip
+    assert [(row["value"], row["primary"]) for row in shown["phones"]] == [
+        ("+41446681802", True), ("+41446681803", False),
+    ]  # fmt: skip
+    crm("undo")
+    assert files.dump() == before
