@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from crm_cli import errors
 from crm_cli.exchange.cells import restore
-from crm_cli.exchange.refed import is_refed, still_bad
+from crm_cli.exchange.refed import HOLDS_NUL, NUL_SIGN, is_refed, still_bad
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -277,7 +277,7 @@ def _without_nul(
 ) -> Generator[tuple[int, list[str], str | None]]:
     for line, cells, problem in rows:
         if any("\0" in cell for cell in cells):
-            yield line, [cell.replace("\0", "") for cell in cells], "holds a NUL byte"
+            yield line, [cell.replace("\0", NUL_SIGN) for cell in cells], HOLDS_NUL
         else:
             yield line, cells, problem
 

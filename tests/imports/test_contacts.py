@@ -377,3 +377,21 @@ def test_replaced_lists_have_a_first_entry_again(files: Files) -> None:
     ]  # fmt: skip
     crm("undo")
     assert files.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("bad", "mended"),
+    [("X\0Y", "XY"), ('"Ada', "Ada")],
+)
+def test_a_row_with_a_bad_byte_or_quote_is_not_mended_by_feeding_it_back(
+    files: Files, bad: str, mended: str
+) -> None:
+    assert files.load("contact", f"name\nSomebody else\n{bad}\n", code=6)["rejected"] == 1
+    path = files.folder / "in.csv.rejects.csv"
+    held = path.read_text(encoding="utf-8")
+    again = files.load("contact", held, name="again.csv", code=6)
+    assert (again["created"], again["rejected"]) == (0, 1)
+    cell = held.splitlines()[1].split(",")[0]
+    good = files.load("contact", held.replace(cell, mended, 1), name="good.csv")
+    assert (good["created"], good["rejected"]) == (1, 0)
+    assert files.rows("SELECT name FROM contacts WHERE id > 1") == [(mended,)]
