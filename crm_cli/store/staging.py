@@ -169,7 +169,12 @@ def references_proven(connection: sqlite3.Connection) -> Generator[None]:
         connection.execute("PRAGMA foreign_keys = ON")
 
 
+def number(connection: sqlite3.Connection, sql: str) -> int:
+    """Return the one number a statement yields, 0 for NULL."""
+    (value,) = connection.execute(sql).fetchone()
+    return int(value or 0)
+
+
 def rows_of(connection: sqlite3.Connection, sql: str) -> int:
     """Return how many rows a statement yields."""
-    (count,) = connection.execute(f"SELECT count(*) FROM ({sql})").fetchone()
-    return int(count)
+    return number(connection, f"SELECT count(*) FROM ({sql})")

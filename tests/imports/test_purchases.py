@@ -131,7 +131,7 @@ def test_customers_are_found_by_their_keys(files: Files) -> None:
     result = files.load("purchase", text)
     assert (result["created"], result["contacts_created"]) == (6, 2)
     warnings = {warning["kind"]: warning["lines"] for warning in result["warnings"]}
-    assert warnings == {"name-differs": [3], "told-by-name": [5]}
+    assert warnings == {"name-differs": [3], "told-by-name": [5], "namesake": [5]}
     found = [row["contact"] for row in files.crm.json("purchase", "list")]
     assert found == ["Ada", "Ada", "Ada", "ben ott", "Neu", "Ada"]
     assert files.crm.json("contact", "show", "customer:8")["name"] == "Ada"
@@ -342,3 +342,17 @@ def test_caches_that_start_over_change_nothing(
         "SELECT max(n) FROM (SELECT count(*) n FROM purchases GROUP BY contact_id)"
     ) == [(4,)]
     assert files.counts("purchase", HEAD + "\n".join(rows) + "\n") == (200, 0, 0, 200, 0)
+
+
+def test_a_name_where_the_number_is_expected(files: Files) -> None:
+    files.crm("contact", "add", "Jürg Müller")
+    sale = "date,customer,amount\n2026-01-10,Jürg Müller,3.00\n2026-01-10,4711,3.00\n"
+    result = files.load("purchase", sale)
+    kinds = {warning["kind"]: warning["lines"] for warning in result["warnings"]}
+    assert (result["contacts_created"], kinds) == (2, {"namesake": [2]})
+    files.crm("undo")
+    result = files.load("purchase", sale, "--match", "name")
+    assert result["contacts_created"] == 1
+    rows = files.rows("SELECT contact_id, system, value FROM external_ids")
+    assert [(system, value) for _, system, value in rows] == [("customer", "4711")]
+    assert files.crm.json("contact", "show", "Jürg Müller")["orders"] == 1

@@ -1,0 +1,338 @@
+"""The SQL of an import's customers: who the staged keys mean, and the contacts they make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli.store.staging import number
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+CONTACT_COLUMNS = ("id", "uid", "kind", "name", "folded", "role", "created_at", "updated_at")
+
+
+def remember(connection: sqlite3.Connection, known: Iterable[tuple[str, int]]) -> None:
+    """Keep key -> number of customers that no longer find room in memory."""
+    connection.executemany("INSERT OR IGNORE INTO temp.s_keys VALUES (?, ?)", known)
+
+
+def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return key -> number of those customers that ``remember`` kept."""
+    marks = ", ".join("?" * len(keys))
+    return dict(
+        connection.execute(
+            f"SELECT key, no FROM temp.s_keys WHERE key IN ({marks})", list(keys)
+        ).fetchall()
+    )
+
+
+class Customers(NamedTuple):
+    """How the staged customers were resolved."""
+
+    found: int
+    created: int
+    first_id: int
+
+
+_RESOLVE = {
+    "uid": "SELECT contact.id FROM contacts contact WHERE contact.uid = s.uid",
+    "local": "SELECT contact.id FROM contacts contact WHERE contact.id = s.local_id",
+    "external-id": """
+        SELECT x.contact_id FROM external_ids x JOIN contacts c ON c.id = x.contact_id
+         WHERE x.value = s.value AND x.system = s.system
+         ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    "email": """
+        SELECT e.contact_id FROM emails e JOIN contacts c ON c.id = e.contact_id
+         WHERE e.value = s.email ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    "phone": """
+        SELECT p.contact_id FROM phones p JOIN contacts c ON c.id = p.contact_id
+         WHERE p.value = s.phone AND (s.folded = '' OR c.folded = s.folded)
+         ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
+    """,
+    # Only with --match name, and where the name is one contact's alone.
+    "name": """
+        SELECT min(c.id) FROM contacts c WHERE c.folded = s.folded AND c.archived_at IS NULL
+        HAVING count(*) = 1
+    """,
+}
+_ASKED = {
+    "uid": "s.uid IS NOT NULL",
+    "local": "s.local_id IS NOT NULL",
+    "external-id": "s.value IS NOT NULL",
+    "email": "s.email IS NOT NULL",
+    "phone": "s.phone IS NOT NULL",
+    "name": "s.folded <> ''",
+}
+_GROUPS = (
+    ("uid", "uid IS NOT NULL"),
+    ("system, value", "value IS NOT NULL"),
+    ("email", "email IS NOT NULL"),
+    ("phone, folded", "phone IS NOT NULL"),
+)
+
+
+def resolve_customers(
+    connection: sqlite3.Connection,
+    ways: Sequence[str],
+    *,
+    create: bool,
+    first_id: Callable[[int], int],
+) -> Customers:
+    """Give every staged customer its contact: found by its keys, or new.
+
+    With ``create`` false, and for an id or an ambiguous name that no contact has, the rows of
+    the customer are rejected. ``first_id`` draws the ids of new contacts.
+    """
+    for way in ("uid", "local", *ways):
+        connection.execute(
+            f"UPDATE temp.s_customers AS s SET contact_id = ({_RESOLVE[way]})"
+            f" WHERE s.contact_id IS NULL AND {_ASKED[way]}"
+        )
+    _reject_unknown(connection, _NOT_TO_MAKE)
+    if "name" in ways:
+        _reject_unknown(connection, _NAMESAKES)
+    found = number(connection, "SELECT count(*) FROM temp.s_customers WHERE contact_id > 0")
+    if found:
+        _follow_found(connection)
+    _reject_conflicts(connection, numbers_first=ways[0] == "external-id")
+    if not create:
+        _reject_unknown(connection, _NOBODY)
+    created, first = _number_new(connection, first_id, by_name="name" in ways)
+    return Customers(found, created, first)
+
+
+def _follow_found(connection: sqlite3.Connection) -> None:
+    """Who shares a number or an address with a found customer of the file is the same.
+
+    So the file means the same the second time, when the number is in the store.
+    """
+    changed = True
+    while changed:
+        changed = False
+        for keys in ("system, value", "email"):
+            # Joined by number, as in ``_number_new``.
+            done = connection.execute(
+                "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
+                " (SELECT no, min(contact_id) OVER (PARTITION BY "
+                f"{keys}) AS id FROM temp.s_customers"
+                f"   WHERE contact_id IS NOT 0 AND {keys.split(', ')[-1]} IS NOT NULL) g"
+                " WHERE s.no = g.no AND s.contact_id IS NULL AND g.id IS NOT NULL"
+            ).rowcount
+            changed |= done > 0
+
+
+def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) -> None:
+    """Reject the rows of customers whose address or number is another living contact's.
+
+    ``numbers_first``: a number decided before anything but our own ids did, so that only beside
+    these it can be another's.
+    """
+    by_own_id = "(s.uid IS NOT NULL OR s.local_id IS NOT NULL)"
+    for field, shown, table, same, asked in (
+        ("email", "s.email", "emails", "o.value = s.email", "s.email IS NOT NULL"),
+        (
+            "customer", "s.system || ':' || s.value", "external_ids",
+            "o.value = s.value AND o.system = s.system",
+            f"s.value IS NOT NULL AND {by_own_id if numbers_first else 1}",
+        ),
+    ):  # fmt: skip
+        connection.execute("DELETE FROM temp.s_conflicts")
+        connection.execute(
+            "INSERT OR IGNORE INTO temp.s_conflicts SELECT s.no,"
+            f" {shown} || ' belongs to another contact (#' || c.id || ' ' || c.name || ')' AS why"
+            f"  FROM temp.s_customers s CROSS JOIN {table} o ON {same}"
+            "  CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL"
+            f" WHERE {asked} AND s.contact_id IS NOT 0 AND o.contact_id IS NOT s.contact_id"
+            f"   AND NOT EXISTS (SELECT 1 FROM {table} o WHERE {same}"
+            "                    AND o.contact_id = s.contact_id)"
+            " ORDER BY s.no, c.id"
+        )
+        if not number(connection, "SELECT count(*) FROM temp.s_conflicts"):
+            continue
+        connection.execute(
+            "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+            f" SELECT p.line, '{field}', x.why FROM temp.s_purchases p JOIN temp.s_conflicts x"
+            " ON x.no = p.customer"
+        )
+        connection.execute(
+            "UPDATE temp.s_customers SET contact_id = 0"
+            " WHERE no IN (SELECT no FROM temp.s_conflicts)"
+        )
+
+
+_NOT_TO_MAKE = ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id")
+_NAMESAKES = (
+    (
+        "s.folded <> '' AND (SELECT count(*) FROM contacts c WHERE c.folded = s.folded"
+        " AND c.archived_at IS NULL) > 1"
+    ),
+    "customer",
+    "'several contacts are called ' || s.name || '; name one by e-mail or number'",
+)
+_NOBODY = (
+    "1",
+    "customer",
+    (
+        "'no customer ' || iif(s.by_name = 1, s.name,"
+        " coalesce(s.system || ':' || s.value, s.email, s.phone_raw, s.name, s.uid))"
+    ),
+)
+"""Why a customer nobody knows is not made: condition, field, reason."""
+
+
+def _reject_unknown(connection: sqlite3.Connection, cause: tuple[str, str, str]) -> None:
+    """Reject the rows of customers that must not be made, and mark these with contact 0."""
+    condition, field, reason = cause
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+        f" SELECT p.line, '{field}', {reason}"
+        "  FROM temp.s_customers s CROSS JOIN temp.s_purchases p ON p.customer = s.no"
+        f" WHERE s.contact_id IS NULL AND {condition}"
+    )
+    connection.execute(
+        "UPDATE temp.s_customers AS s SET contact_id = 0"
+        f" WHERE s.contact_id IS NULL AND {condition}"
+    )
+
+
+def _number_new(
+    connection: sqlite3.Connection, first_id: Callable[[int], int], *, by_name: bool
+) -> tuple[int, int]:
+    """Bring together new customers that share a key (``by_name``: a name is one), and number
+    them in the file's order."""
+    execute = connection.execute
+    execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
+    for keys, condition in (*_GROUPS, *((("folded", "folded <> ''"),) if by_name else ())):
+        execute(
+            # Joined by number: a join by the keys would compare every customer with every other.
+            "UPDATE temp.s_customers AS s SET leader = g.first FROM"
+            f" (SELECT no, min(no) OVER (PARTITION BY {keys}) AS first FROM temp.s_customers"
+            f"   WHERE is_new AND {condition}) g"
+            " WHERE s.no = g.no AND s.leader = s.no AND g.first < g.no"
+        )
+    while execute(
+        "UPDATE temp.s_customers AS s SET leader = l.leader FROM temp.s_customers l"
+        " WHERE s.is_new AND l.no = s.leader AND l.leader <> l.no"
+    ).rowcount:
+        pass
+    execute("CREATE INDEX temp.s_customers_leader ON s_customers (leader)")
+    count = number(connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no")
+    first = first_id(count) if count else 0
+    if count:
+        execute(
+            "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
+            " (SELECT no, :first - 1 + row_number() OVER (ORDER BY no) AS id"
+            "    FROM temp.s_customers WHERE is_new AND leader = no) g"
+            " WHERE s.is_new AND s.leader = g.no",
+            {"first": first},
+        )
+    return count, first
+
+
+_WARNINGS = {
+    "name-differs": (
+        "SELECT s.line AS line FROM temp.s_customers s JOIN contacts c ON c.id = s.contact_id"
+        " WHERE NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL AND c.folded <> s.folded"
+        "   AND c.name <> s.email AND EXISTS (SELECT 1 FROM emails e"
+        "        WHERE e.contact_id = c.id AND e.value = s.email)"
+    ),
+    "archived": (
+        "SELECT min(s.line) AS line FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id WHERE NOT s.is_new AND c.archived_at IS NOT NULL GROUP BY c.id"
+    ),
+    "phone-differs": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.phone IS NOT NULL"
+        " AND s.folded <> '' AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
+        " AND NOT EXISTS (SELECT 1 FROM phones p JOIN contacts c ON c.id = p.contact_id"
+        "                  WHERE p.value = s.phone AND c.folded = s.folded)"
+    ),
+    "matched-by-name": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND NOT s.is_new"
+        " AND s.folded <> '' AND s.uid IS NULL AND s.local_id IS NULL AND :by_name"
+    ),
+    "told-by-name": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND s.by_name = 1"
+        " AND NOT :by_name"
+    ),
+    "namesake": (
+        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.by_name"
+        " AND EXISTS (SELECT 1 FROM contacts c WHERE c.folded = s.folded"
+        "              AND c.archived_at IS NULL)"
+    ),
+}
+"""kind -> the lines it concerns; a customer told in several ways counts for each."""
+
+
+def customer_warnings(
+    connection: sqlite3.Connection, *, by_name: bool
+) -> Iterator[tuple[str, list[int], int]]:
+    """Yield (kind, first lines, count) of what is to be said of customers whose rows are taken.
+
+    ``by_name`` tells that names decided. Call it once the rows are matched.
+    """
+    taken = ""
+    if number(connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rejects)"):
+        taken = " AND s.no IN (SELECT customer FROM temp.s_purchases)"
+    for kind, sql in _WARNINGS.items():
+        told = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
+        found = connection.execute(
+            f"SELECT line, count(*) OVER () FROM ({told}) ORDER BY line LIMIT 5",
+            {"by_name": by_name},
+        ).fetchall()
+        if found:
+            yield kind, [line for line, _ in found], found[0][1]
+
+
+NEW_CONTACTS = """
+SELECT g.contact_id, coalesce(g.uid, :prefix || printf('%011x', g.contact_id)),
+       'person', g.name, g.folded,
+       CASE WHEN b.contact_id IS NULL THEN 'prospect' ELSE 'customer' END, :at, :at
+  FROM temp.s_names g LEFT JOIN temp.s_buyers b ON b.contact_id = g.contact_id
+ ORDER BY g.contact_id
+"""
+"""Rows of new contacts in the order of ``CONTACT_COLUMNS``; ``:prefix`` and ``:at``."""
+
+
+CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (
+        "external_ids",
+        ("id", "contact_id", "system", "value"),
+        (
+            "SELECT DISTINCT s.contact_id, s.system, s.value FROM temp.s_customers s"
+            " WHERE s.contact_id > 0 AND s.value IS NOT NULL AND (s.is_new OR NOT EXISTS"
+            " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND x.system = s.system))"
+        ),
+    ),
+    (
+        "emails",
+        ("id", "contact_id", "value", "is_primary"),
+        (
+            "SELECT s.contact_id, s.email, s.no = (SELECT min(f.no) FROM temp.s_customers f"
+            " WHERE f.leader = s.leader AND f.email IS NOT NULL)"
+            " FROM temp.s_customers s WHERE s.is_new AND s.email IS NOT NULL"
+            " GROUP BY s.contact_id, s.email"
+        ),
+    ),
+    (
+        "phones",
+        ("id", "contact_id", "value", "raw", "is_primary"),
+        (
+            "SELECT s.contact_id, s.phone, s.phone_raw, s.no = (SELECT min(f.no)"
+            " FROM temp.s_customers f WHERE f.leader = s.leader AND f.phone_raw IS NOT NULL)"
+            " FROM temp.s_customers s WHERE s.is_new AND s.phone_raw IS NOT NULL"
+            " GROUP BY s.contact_id, coalesce(s.phone, s.phone_raw)"
+        ),
+    ),
+)
+"""table, its columns, and the statement that yields what is to be added (without the id)."""
+
+TOUCHED_CONTACTS = "SELECT DISTINCT contact_id FROM temp.s_customers WHERE contact_id > 0"
+
+
+def numbered(sql: str) -> str:
+    """Return a statement whose rows have an id from ``:first`` on before them."""
+    return f"SELECT :first - 1 + row_number() OVER (), k.* FROM ({sql}) k"
