@@ -112,6 +112,11 @@ class AppContext:
         return check_choice("format", str(chosen), config.FORMATS)
 
     @property
+    def shows_people(self) -> bool:
+        """Whether the format is one that people read, and not one for programs."""
+        return self.format in {"table", "markdown", "html"}
+
+    @property
     def color(self) -> str:
         """``auto``, ``always`` or ``never``, after NO_COLOR, FORCE_COLOR and TERM=dumb."""
         chosen = self.options.get("color")

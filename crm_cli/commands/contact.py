@@ -126,7 +126,7 @@ def show(ctx: typer.Context, who: Whos) -> Result:
     """Show everything about one contact, or about those whose ids stdin holds."""
     from crm_cli.queries import contacts
 
-    for_people = ctx.obj.format in {"table", "markdown", "html"}
+    for_people = ctx.obj.shows_people
     if who == "-":
         from crm_cli.commands.inputs import whos
 

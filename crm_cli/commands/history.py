@@ -20,10 +20,11 @@ def history(
     """List what was changed, by whom and when; or show one entry field by field."""
     from crm_cli.queries import history as queries
 
-    session = ctx.obj.session
+    session, limit = ctx.obj.session, ctx.obj.row_limit
     if entry is not None:
-        return Result(body=queries.page(session, entry))
-    limit = ctx.obj.row_limit
+        if limit is None and ctx.obj.shows_people:
+            limit = queries.MOST_SHOWN
+        return queries.page(session, entry, limit=limit)
     return Result(body=queries.listing(session, with_system=everything, limit=limit))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.result import Column, Kind, Record, Section, Table
+from crm_cli.result import Column, Kind, Message, Record, Result, Section, Table
 from crm_cli.store import contacts, journal
 
 if TYPE_CHECKING:
@@ -53,23 +53,32 @@ def listing(session: Session, *, with_system: bool = False, limit: int | None = 
 
 
 def record(connection: sqlite3.Connection, entry_id: int) -> Record:
-    """Return one entry as a record."""
+    """Return one entry as a record. Raises NotFound."""
     entry = journal.entry(connection, entry_id)
     if entry is None:
         raise errors.NotFound(f"the history has no entry {entry_id}", hint="see crm history")
     return Record(noun="entry", values=_values(entry), title=f"Entry {entry_id}")
 
 
-def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
+MOST_SHOWN = 200
+"""So many changes of an entry are shown to people who name no limit."""
+
+
+def page(session: Session, entry_id: int, *, limit: int | None) -> Result:
     """Return one entry with the rows it changed: before and after, field by field.
 
     ``changes`` in JSON: table, op, id, last_id, and the fields as {name: [before, after]} for
-    an update or {name: value} for a deletion. Raises NotFound.
+    an update or {name: value} for a deletion; at most ``limit``, and a remark where there are
+    more. Raises NotFound.
     """
     import json
 
     entry = record(session.reader, entry_id)
-    lines = journal.change_lines(session.reader, entry_id, limit)
+    lines = journal.change_lines(session.reader, entry_id, None if limit is None else limit + 1)
+    remarks = []
+    if limit is not None and len(lines) > limit:
+        del lines[limit:]
+        remarks.append(Message(f"only the first {limit} changes; --limit N shows more"))
     changes: list[dict[str, Any]] = [
         {
             "table": line.table,
@@ -95,7 +104,7 @@ def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
         Column("table", "Table"), Column("op", "Change"), Column("id", "Row"),
         Column("fields", "Fields"),
     )  # fmt: skip
-    return Record(
+    body = Record(
         noun="entry",
         values={**entry.values, "changes": changes},
         sections=[
@@ -106,6 +115,7 @@ def page(session: Session, entry_id: int, *, limit: int = 200) -> Record:
         ],
         title=entry.title,
     )
+    return Result(body=body, messages=remarks)
 
 
 def _fields_text(op: str, fields: dict[str, Any] | None) -> str:

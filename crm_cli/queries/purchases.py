@@ -102,21 +102,13 @@ def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | N
 
 
 def _read_bounds(session: Session, filters: dict[str, Any]) -> list[Message]:
+    """Turn the days and the period as typed into ``since`` and ``until``, in place."""
     remarks: list[Message] = []
-    if not filters.keys() & {"since", "until", "period"}:
-        return remarks
-    from crm_cli.clock import read_date, read_period
+    typed = {name: filters.pop(name) for name in ("since", "until", "period") if name in filters}
+    if typed:
+        from crm_cli.reports.scope import Bounds, read_span
 
-    for name in ("since", "until"):
-        if name in filters:
-            typed = filters[name].strip()
-            filters[name] = read_date(typed, session.today, session.date_order).isoformat()
-            if filters[name] != typed:
-                remarks.append(Message(f"{name} {typed!r}: {filters[name]}"))
-    if "period" in filters:
-        period = read_period(filters.pop("period"), session.today)
-        if period.since:
-            filters["since"] = max(filters.get("since", ""), period.since.isoformat())
-        if period.until:
-            filters["until"] = min(filters.get("until", "9999-12-31"), period.until.isoformat())
+        span = read_span(session, Bounds(**typed), session.today, remarks)
+        days = {"since": span.since, "until": span.until}
+        filters.update({name: day.isoformat() for name, day in days.items() if day is not None})
     return remarks

@@ -44,7 +44,9 @@ REPORTS: dict[str, Entry] = {
         " as-of day. The rate is active customers over the size of the cohort; with the measure"
         " revenue, the revenue of the cell over that of column 0. A period whose last day is"
         " after the as-of day is open: shown, marked, and left out of the average, which is"
-        " weighted by size (or by the revenue of column 0). A period selects cohorts.",
+        " weighted by size (or by the revenue of column 0). A period selects cohorts. Columns that"
+        " only cohorts of more than a century ago have are left out: one wrong year would make"
+        " thousands of them.",
     ),
     "repeat": Entry(
         "repeat",

@@ -1,7 +1,6 @@
 """Cohorts: who ordered again in which period after the first order.
 
-By month, quarter and year the cells are kept by ``store.summaries``; the period that a past
-day cuts, weeks, and revenue in several currencies are computed from the days.
+``store.summaries`` keeps the cells by month; ``read_grid`` says when these are enough.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Retention: cohorts by the period of the first order, and how many of each came back."""
+"""Retention: cohorts by the period of the first order, and how many of each came back.
+
+By month, quarter and year the cells are kept as purchases come in; the period that a past day
+cuts, weeks, and revenue in several currencies are computed from the days.
+"""
 
 from __future__ import annotations
 

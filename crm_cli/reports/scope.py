@@ -76,6 +76,31 @@ def read_day(
     return value
 
 
+def read_span(
+    session: Session, bounds: Bounds, today: date, messages: list[Message]
+) -> clock.Period:
+    """Read the period and the first and last day, as far as they are given: the days that are in
+    all of them. Words count from ``today``; what was not typed as a date is echoed in ``messages``.
+
+    Raises InvalidValue for a date or period that is none, and for bounds that leave no day.
+    """
+
+    def day(text: str | None, option: str) -> date | None:
+        return None if text is None else read_day(session, text, option, today, messages)
+
+    since, until = day(bounds.since, "--since"), day(bounds.until, "--until")
+    if bounds.period is not None:
+        first, last = clock.read_period(bounds.period, today)
+        messages.append(
+            Message(f"--period {bounds.period}: {first or 'the beginning'} to {last or 'the end'}")
+        )
+        since = max(filter(None, (since, first)), default=None)
+        until = min(filter(None, (until, last)), default=None)
+    if since is not None and until is not None and since > until:
+        raise errors.InvalidValue(f"no day lies from {since} to {until}")
+    return clock.Period(since, until)
+
+
 def read(session: Session, bounds: Bounds) -> Scope:
     """Read typed bounds; words such as ``ytd`` or ``-3m`` count from the as-of day.
 
@@ -86,21 +111,9 @@ def read(session: Session, bounds: Bounds) -> Scope:
     as_of = session.today
     if bounds.as_of is not None:
         as_of = read_day(session, bounds.as_of, "--as-of", as_of, messages)
-
-    def day(text: str | None, option: str) -> date | None:
-        return None if text is None else read_day(session, text, option, as_of, messages)
-
-    if bounds.period is not None:
-        if bounds.since is not None or bounds.until is not None:
-            raise errors.InvalidValue("--period and --since/--until say the same thing twice")
-        since, until = clock.read_period(bounds.period, as_of)
-        messages.append(
-            Message(f"--period {bounds.period}: {since or 'the beginning'} to {until or 'the end'}")
-        )
-    else:
-        since, until = day(bounds.since, "--since"), day(bounds.until, "--until")
-    if since is not None and until is not None and since > until:
-        raise errors.InvalidValue(f"no day lies from {since} to {until}")
+    if bounds.period is not None and (bounds.since is not None or bounds.until is not None):
+        raise errors.InvalidValue("--period and --since/--until say the same thing twice")
+    since, until = read_span(session, bounds, as_of, messages)
     return Scope(
         as_of=as_of,
         since=since,

@@ -1,7 +1,6 @@
 """Scoring customers by recency, frequency and value, as a statement that reports build on.
 
-Twelve cut points score everybody (see ``domain.rfm``): as of today they are read from three
-indexes on the summary, for a past day ``rank()`` finds the same scores.
+Why twelve cut points are enough stands in ``domain.rfm``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Segments: customers by recency, frequency and value (RFM), counted by segment."""
+"""Segments: customers by recency, frequency and value (RFM), counted by segment.
+
+Twelve cut points score everybody: as of today they are read from three indexes on the summary
+of each customer, for a past day ``rank()`` finds the same scores.
+"""
 
 from __future__ import annotations
 

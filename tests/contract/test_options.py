@@ -11,6 +11,8 @@ from crm_cli.commands import inputs
 from crm_cli.context import AppContext
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -53,3 +55,28 @@ def test_an_editor_with_an_open_quotation_mark_is_refused() -> None:
 
 class _AtTerminal(AppContext):
     stdin_is_terminal = True
+
+
+def test_bounds_mean_the_same_in_lists_and_reports(crm: Crm) -> None:
+    """What is understood is echoed, and bounds that leave no day are an error."""
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "1", "Tea", "5", "--on", "2026-05-03")
+    for words in (("purchase", "list"), ("report", "sales")):
+        run = crm(*words, "--period", "last-month")
+        assert "--period last-month: 2026-05-01 to 2026-05-31" in run.err
+        assert "2026-05" in run.out
+        assert "--since '-7d': 2026-06-08 (Monday)" in crm(*words, "--since", "-7d").err
+        crm(*words, "--since", "2026-06-02", "--until", "2026-06-01", code=2)
+
+
+def test_a_long_entry_of_the_history_is_cut_for_people_alone(crm: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("name\n" + "".join(f"P{n}\n" for n in range(201)))
+    crm("contact", "import", file)
+    ids = "".join(f"{n}\n" for n in range(1, 202))
+    assert crm.process("contact", "edit", "-", "--owner", "zoe", stdin=ids).code == 0
+    run = crm("history", "2")
+    assert "Changes (200)" in run.out
+    assert "only the first 200" in run.err
+    assert len(crm.json("history", "2")["changes"]) == 201
+    assert "Changes (201)" in crm("history", "2", "--limit", "999").out
