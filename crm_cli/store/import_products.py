@@ -95,6 +95,9 @@ def keep_changed(
 ) -> None:  # fmt: skip
     """Stage the change of a product of the store."""
     image = {name: [before[name], after[name]] for name in COLUMNS if before[name] != after[name]}
+    if not image:  # a later row took back what an earlier one changed
+        connection.execute("DELETE FROM temp.x_products WHERE id = ?", (product_id,))
+        return
     connection.execute(
         "INSERT OR REPLACE INTO temp.x_products VALUES (?, ?, ?)",
         (

@@ -59,3 +59,10 @@ def test_undo_and_redo(files: Files) -> None:
     assert files.rows("SELECT count(*) FROM products") == [(0,)]
     files.crm("redo")
     assert files.dump() == after
+
+
+def test_rows_that_take_each_other_back_change_nothing(files: Files) -> None:
+    files.load("product", "sku,name\nA,Tea\n")
+    text = "sku,name\nA,Tee\nA,Tea\n"
+    assert files.load("product", text, "--on-match", "update")["import"] is None
+    assert files.rows("SELECT name FROM products") == [("Tea",)]
