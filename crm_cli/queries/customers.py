@@ -72,7 +72,7 @@ def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) 
 
     try:
         scored = scoring.score(connection, scope.read(session, scope.Bounds()), ())
-    except errors.RateMissing:
+    except errors.Refused:  # amounts that cannot be converted
         return None
     code = customers.rfm_code(connection, scored.sql, scored.parameters, contact_id)
     return None if code is None else rfm.SEGMENT_OF[code]

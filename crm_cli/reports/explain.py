@@ -58,9 +58,8 @@ def report(session: Session, request: ExplainRequest) -> Result:
             rolling=request.rolling, measure=request.measure, period_rate=request.period_rate
         )
         definition = retention.definition(asked)
-    count = len(found.table.rows)
-    nouns = found.table.noun if count == 1 else f"{found.table.noun}s"
-    lines = [f"{request.name} {request.cell}: {count} {nouns}", definition, *found.notes]
+    count = scope.counted(len(found.table.rows), found.table.noun)
+    lines = [f"{request.name} {request.cell}: {count}", definition, *found.notes]
     return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])
 
 

@@ -198,13 +198,14 @@ def _notes(chosen: scope.Scope, totals: Mapping[str, Any]) -> Iterable[str]:
         return "no rate" if value is None else f"{value * 100:.2f} %"
 
     yield (
-        f"{totals['repeaters']} of {totals['customers']} customers ordered twice or more:"
+        f"{totals['repeaters']} of {scope.counted(totals['customers'], 'customer')} ordered twice"
+        f" or more:"
         f" {percent(totals['rate'])}; on two or more days {totals['repeaters_by_day']}:"
         f" {percent(totals['rate_by_day'])}."
     )
     if totals["gaps"]:
         yield (
-            f"{totals['gaps']} gaps between days with an order, median"
+            f"{scope.counted(totals['gaps'], 'gap')} between days with an order, median"
             f" {totals['median_gap_days']} days; to the second order"
             f" {totals['median_days_to_second']} days."
         )

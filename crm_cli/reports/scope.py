@@ -63,6 +63,11 @@ class Scope:
         return f"{what}{start}{end}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return ``1 purchase`` or ``2 purchases``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def read_day(
     session: Session, text: str, option: str, today: date, messages: list[Message]
 ) -> date:

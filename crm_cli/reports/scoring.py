@@ -8,13 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain import rfm
-from crm_cli.reports import REPORTS, source
+from crm_cli.reports import REPORTS, scope, source
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
-
-    from crm_cli.reports.scope import Scope
 
 DEFINITION = REPORTS["segments"].definition
 CUTS_DEFINITION = (
@@ -44,7 +42,7 @@ class Scored(NamedTuple):
 
 def score(
     connection: sqlite3.Connection,
-    chosen: Scope,
+    chosen: scope.Scope,
     cuts: Sequence[str],
     *,
     everybody: bool = False,
@@ -100,7 +98,7 @@ def _few_lie_after(connection: sqlite3.Connection, as_of: str) -> bool:
 
 def _from_summary(
     connection: sqlite3.Connection,
-    chosen: Scope,
+    chosen: scope.Scope,
     currency: str,
     cuts: Sequence[str],
     *,
@@ -140,7 +138,7 @@ def _cuts(
     return tuple(values)
 
 
-def _shifted(recency: tuple[int, ...] | None, chosen: Scope) -> tuple[int, ...] | None:
+def _shifted(recency: tuple[int, ...] | None, chosen: scope.Scope) -> tuple[int, ...] | None:
     """Turn cut points in (negated) days of silence into day numbers."""
     if recency is None:
         return None
@@ -159,22 +157,20 @@ def _ranked(column: str, cuts: tuple[int, ...] | None) -> str:
     return f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
 
 
-def left_out(connection: sqlite3.Connection, chosen: Scope, scored: Scored) -> list[str]:
+def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     if not scored.is_current:
         (later,) = connection.execute(
             "SELECT count(*) FROM purchases WHERE purchased_on > :as_of",
             {"as_of": chosen.sql["as_of"]},
         ).fetchone()
-        return [f"Left out: {_counted(later, 'purchase')} after {chosen.as_of}."] if later else []
+        return (
+            [f"Left out: {scope.counted(later, 'purchase')} after {chosen.as_of}."] if later else []
+        )
     (returners,) = connection.execute("SELECT count(*) FROM customers WHERE orders = 0").fetchone()
     if not returners:
         return []
-    return [f"Left out: {_counted(returners, 'contact')} with returns and no order."]
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return [f"Left out: {scope.counted(returners, 'contact')} with returns and no order."]
 
 
 def cuts_note(cuts: Sequence[str]) -> list[str]:

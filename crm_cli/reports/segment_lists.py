@@ -148,7 +148,7 @@ def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) 
             f"Segments as of {earlier.as_of} and as of {chosen.as_of}.",
             *cuts_note(cuts),
             "Before is empty for those who were no customers then.",
-            f"Left out: {unchanged} customers whose segment is the same.",
+            f"Left out: {scope.counted(unchanged, 'customer')} whose segment is the same.",
         ],
     )
     return Result(body=report, messages=messages)

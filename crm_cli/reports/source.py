@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crm_cli import errors
+from crm_cli.domain.values import money_text
 from crm_cli.store import rates
 
 if TYPE_CHECKING:
@@ -129,6 +131,10 @@ _LINE_COLUMNS = (
     "p.id, p.contact_id, p.kind, p.purchased_on AS day, p.order_number, p.product_id,"
     " p.channel, p.campaign, p.currency AS original_currency, p.amount AS original_amount"
 )
+LARGEST = 10**16
+"""Minor units that one amount may have after conversion: what one may have before it, so that
+hundreds of them add up in the 64 bits of SQLite's integers."""
+
 BEGINNING = "0001-01-01"
 """The ``since`` of bounds that are open to the past."""
 
@@ -142,7 +148,8 @@ def _line_bounds(since: str) -> str:
 
 def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) -> Lines:
     """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
-    meet: each row at its day's rate, half up. Raises RateMissing."""
+    meet: each row at its day's rate, half up. Raises RateMissing, and Refused for an amount
+    that is too large in the business's currency."""
     within = _line_bounds(bounds["since"])
     currency = whole_currency(connection)
     if currency is None:
@@ -161,10 +168,19 @@ def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) 
 
     book: RateBook = rates.book(connection, home)
     needed = connection.execute(
-        f"SELECT DISTINCT p.currency, p.purchased_on FROM purchases p WHERE {within} ORDER BY 2, 1",
+        "SELECT p.currency, p.purchased_on, max(p.amount) FROM purchases p"
+        f" WHERE {within} GROUP BY 2, 1 ORDER BY 2, 1",
         bounds,
     ).fetchall()
-    table = [[code, day, *book.minor_ratio(code, home, day)] for code, day in needed]
+    table = []
+    for code, day, most in needed:
+        numerator, denominator = book.minor_ratio(code, home, day)
+        if most * numerator // denominator > LARGEST:
+            raise errors.Refused(
+                f"{money_text(most, code)} {code} on {day} is too large an amount in {home}",
+                hint=f"mend it or the rate: crm purchase list --since {day} --until {day}",
+            )
+        table.append([code, day, numerator, denominator])
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""
     rates AS MATERIALIZED (

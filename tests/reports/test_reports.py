@@ -219,6 +219,19 @@ def test_several_currencies_need_rates(shop: Crm) -> None:
     assert shop.json("report", "sales")["totals"]["revenue"] == "34.63"
 
 
+def test_an_amount_too_large_to_convert_is_refused(shop: Crm) -> None:
+    """And is no float that was an amount, and no bug: the purchase is named."""
+    shop("config", "set", "currency", "IDR")
+    shop("config", "rate", "add", "EUR", "17000", "--on", "2020-01-01")
+    shop("config", "rate", "add", "KWD", "50000", "--on", "2020-01-01")
+    shop("purchase", "add", "1", "pen", "9999999999999.345 KWD", "--on", "2026-05-02")
+    for words in (["sales"], ["segments"], ["retention", "--measure", "revenue"]):
+        error = shop("report", *words, "--json", code=5).error
+        assert error["code"] == "refused"
+        assert "9999999999999.345 KWD on 2026-05-02" in error["message"]
+    assert shop.json("report", "sales", "--until", "2026-05-01")["totals"]["currency"] == "EUR"
+
+
 @pytest.mark.parametrize(
     ("source_currency", "target", "day", "expected"),
     [
