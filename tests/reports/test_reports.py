@@ -230,6 +230,7 @@ def test_an_amount_too_large_to_convert_is_refused(shop: Crm) -> None:
         assert error["code"] == "refused"
         assert "9999999999999.345 KWD on 2026-05-02" in error["message"]
     assert shop.json("report", "sales", "--until", "2026-05-01")["totals"]["currency"] == "EUR"
+    assert shop.json("contact", "show", "1")["segment"] is None
 
 
 @pytest.mark.parametrize(
