@@ -108,6 +108,11 @@ def translate(error: sqlite3.Error, path: Path | None) -> errors.CrmError | None
             "the data changed while this command was at work; nothing was written",
             hint="run the command again",
         )
+    if "integer overflow" in str(error) or "REAL value in INTEGER" in str(error):
+        return errors.InvalidValue(
+            "amounts add up to more than can be counted; nothing was written",
+            hint="look for one that is far too large: crm purchase list --sort -amount --limit 5",
+        )
     return None
 
 

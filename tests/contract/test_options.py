@@ -80,3 +80,14 @@ def test_a_long_entry_of_the_history_is_cut_for_people_alone(crm: Crm, tmp_path:
     assert "only the first 200" in run.err
     assert len(crm.json("history", "2")["changes"]) == 201
     assert "Changes (201)" in crm("history", "2", "--limit", "999").out
+
+
+def test_amounts_that_leave_the_integers_are_refused(crm: Crm, tmp_path: Path) -> None:
+    """Of one customer or of many: nothing is written, and it is no bug."""
+    for name, customers in (("one", [1] * 1000), ("many", range(1000))):
+        file = tmp_path / f"{name}.csv"
+        lines = [f"{customer},2026-01-01,9999999999999.999,KWD" for customer in customers]
+        file.write_text("\n".join(["customer,date,amount,currency", *lines]))
+        error = crm("purchase", "import", file, "--json", code=2).error
+        assert "more than can be counted" in error["message"]
+    assert crm.json("purchase", "list") == []
