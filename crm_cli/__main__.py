@@ -126,7 +126,7 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
             "a value holds bytes that are no text in UTF-8", hint="write it in UTF-8"
         )
     if isinstance(error, OverflowError):
-        return errors.InvalidValue(f"a number or a date is too large: {error}")
+        return errors.InvalidValue("a number or a date is too large", hint="write a smaller one")
     if isinstance(error, OSError):
         if error.errno == DISK_FULL:
             _discard_stdout()

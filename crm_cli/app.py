@@ -148,6 +148,15 @@ class LeafCommand(TyperCommand):
             *own[-1:],
         ]
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Read the arguments; an error in them says where, so that the hint names this verb."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "ctx", self) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
+
     def invoke(self, ctx: Any) -> Any:
         """Check what only the output needs before anything is written, then run."""
         app = ctx.find_root().obj
@@ -191,7 +200,7 @@ class LazyGroup(TyperGroup):
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
             )
-            raise errors.UsageError(f"{ctx.command_path}: no such command {name!r}", hint=hint)
+            raise errors.UsageError(f"no such command {f'{ctx.command_path} {name}'!r}", hint=hint)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:

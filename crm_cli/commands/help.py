@@ -120,7 +120,7 @@ def _command_help(ctx: typer.Context, path: Sequence[str]) -> str:
         found = find(place, word) if find else None
         if found is None:
             raise errors.UsageError(
-                f"{place.command_path}: no such command {word!r}",
+                f"no such command {f'{place.command_path} {word}'!r}",
                 hint=f"see {place.command_path} --help",
             )
         command = found

@@ -50,7 +50,13 @@ def _write(body: Body, app: AppContext) -> None:
 
 
 def _write_several(body: Several, app: AppContext) -> None:
-    """Write each in the chosen format, parted by a blank line; in JSON as one array."""
+    """Write each in the chosen format, parted by a blank line; in JSON as one array, in HTML on
+    one page."""
+    if app.format == "html":
+        from crm_cli.render import html_text
+
+        _put(html_text.pieces(body.bodies, app))
+        return
     as_array = app.format == "json"
     parting = {"json": ",", "jsonl": "", "ids": ""}.get(app.format, "\n")
     _put(["["] if as_array else [])
@@ -81,7 +87,7 @@ def _pieces(kind: str, body: Body, app: AppContext) -> Iterable[str]:
     if kind == "html":
         from crm_cli.render import html_text
 
-        return html_text.pieces(body, app)
+        return html_text.pieces([body], app)
     from crm_cli.render import markdown
 
     return markdown.pieces(body, app)

@@ -15,7 +15,7 @@ from crm_cli.render.values import RIGHT, plural
 from crm_cli.result import Look, Record, Report, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from crm_cli.context import AppContext
     from crm_cli.result import Body
@@ -38,17 +38,23 @@ _SHADES = (
 )  # fmt: skip
 
 
-def pieces(body: Body, app: AppContext) -> Iterator[str]:
-    """Yield the page."""
-    title = _title(body)
+def pieces(bodies: Sequence[Body], app: AppContext) -> Iterator[str]:
+    """Yield one page of one or several results, which the first one gives its title."""
+    title = _title(bodies[0]) if bodies else ""
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         '<meta http-equiv="Content-Security-Policy"'
         " content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{_text(title)}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{_text(title)}</h1>\n"
     )
+    for body in bodies:
+        yield f"<h1>{_text(_title(body))}</h1>\n"
+        yield from _body(body, app)
+    yield "</body>\n</html>\n"
+
+
+def _body(body: Body, app: AppContext) -> Iterator[str]:
     if isinstance(body, Table):
         yield from _table(grid_of(body, app.options, people=True), app)
     elif isinstance(body, Record):
@@ -59,7 +65,6 @@ def pieces(body: Body, app: AppContext) -> Iterator[str]:
         if body.open_cells:
             yield "<p>* period still open</p>\n"
         yield from (f"<p>{_text(line)}</p>\n" for line in (body.definition, *body.notes) if line)
-    yield "</body>\n</html>\n"
 
 
 def _title(body: Body) -> str:

@@ -91,3 +91,28 @@ def test_amounts_that_leave_the_integers_are_refused(crm: Crm, tmp_path: Path) -
         error = crm("purchase", "import", file, "--json", code=2).error
         assert "more than can be counted" in error["message"]
     assert crm.json("purchase", "list") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (("contac",), "crm: no such command 'crm contac'", "did you mean contact"),
+        (("contact", "lst"), "crm: no such command 'crm contact lst'", "did you mean list?"),
+        (("report", "segments", "--members"), "requires an argument", "crm report segments --help"),
+        (("history", "9" * 30), "crm: a number or a date is too large", "smaller"),
+    ],
+)
+def test_an_error_names_its_place_once(
+    crm: Crm, words: tuple[str, ...], message: str, hint: str
+) -> None:
+    told = crm(*words, code=2).err
+    assert message in told
+    assert hint in told
+
+
+def test_several_records_are_one_html_page(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "add", "Bob")
+    page = crm.process("contact", "show", "-", "-f", "html", stdin="1\n2\n").out
+    assert page.count("<!doctype html>") == 1
+    assert [page.count(f"<h1>{name}</h1>") for name in ("Ada", "Bob")] == [1, 1]
