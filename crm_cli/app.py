@@ -212,10 +212,10 @@ class LazyGroup(TyperGroup):
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the members from the table, by panel at the root."""
+        del ctx
         for heading, rows in self._sections():
             with formatter.section(heading):
                 formatter.write_dl(rows)
-        del ctx
 
     def _sections(self) -> Iterable[tuple[str, list[tuple[str, str]]]]:
         yield "Commands", [(name, line) for name, (line, _) in self.members.items()]

@@ -171,8 +171,14 @@ class AppContext:
     def change_personal(self, key: str, value: str | None) -> Path:
         """Write one personal setting (None: take it out) and return the file it is in.
 
-        Nothing is written in a rehearsal. Raises InvalidValue.
+        Nothing is written in a rehearsal. Raises InvalidValue, and StoreReadOnly under
+        ``--read-only``.
         """
+        if self.options.get("read_only"):
+            raise errors.StoreReadOnly(
+                "this run is read-only (--read-only), and the command writes your settings file",
+                hint="leave --read-only out",
+            )
         path = config.config_path(self.environment)
         self._user = config.write_user_setting(path, key, value, rehearse=self.dry_run)
         return path

@@ -6,7 +6,6 @@ from typing import Annotated, Optional
 
 import typer
 
-from crm_cli import errors
 from crm_cli.commands import Group
 from crm_cli.result import Level, Message, Result, Text
 
@@ -60,11 +59,6 @@ def _change(ctx: typer.Context, key: str, value: str | None) -> Result:
         others = app.personal_keys
         request = settings.ChangeSetting(key=key, value=value, personal_keys=others)
         return settings.change(app.session, request)
-    if app.options.get("read_only"):
-        raise errors.StoreReadOnly(
-            "this run is read-only (--read-only), and the command writes your settings file",
-            hint="leave --read-only out",
-        )
     path = app.change_personal(key, value)
     told = f"written to {path}, where crm undo does not reach"
     if app.dry_run:

@@ -81,12 +81,13 @@ def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) 
 def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
     """Return what stands under a contact on its page, without empty parts."""
     found: list[Section] = []
-    people = store.flat_rows(connection, {"company": contact_id, "living": 1}, MOST_PEOPLE)
+    people = store.flat_rows(connection, {"company": contact_id, "living": 1}, MOST_PEOPLE + 1)
     if people:
         from crm_cli.queries.contacts import table
 
         title = "People"
-        if len(people) == MOST_PEOPLE:
+        if len(people) > MOST_PEOPLE:
+            del people[MOST_PEOPLE:]
             title = f"The first people; all: crm contact list --company {contact_id}"
         found.append(Section(title=title, table=table(people)))
     ties = relations.relation_rows(connection, contact_id)
@@ -94,9 +95,13 @@ def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
         found.append(Section(title="Relations", table=_relations(ties)))
     from crm_cli.queries import purchases
 
-    bought = purchases.newest(connection, contact_id, LAST_PURCHASES)
+    bought = purchases.newest(connection, contact_id, LAST_PURCHASES + 1)
     if bought.rows:
-        found.append(Section(title="Purchases", table=bought))
+        title = "Purchases"
+        if len(bought.rows) > LAST_PURCHASES:
+            bought = bought._replace(rows=bought.rows[:LAST_PURCHASES])
+            title = f"The last purchases; all: crm purchase list --who {contact_id}"
+        found.append(Section(title=title, table=bought))
     return found
 
 

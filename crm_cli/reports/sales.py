@@ -202,6 +202,9 @@ def _notes(
     if open_rows:
         names = sorted({row["period"] for row in open_rows})
         notes.append(f"{', '.join(names)}: not covered to its last day.")
+    unit, since = request.unit, chosen.since
+    if unit and since and since > periods.first_day(periods.number_of(since, unit), unit):
+        notes.append(f"{periods.label(periods.number_of(since, unit), unit)} begins with {since}.")
     if request.dimension and request.groups.column != "contact_id":
         notes.append(
             f"An order with lines of several {request.dimension} values counts in each of them,"

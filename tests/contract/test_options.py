@@ -116,3 +116,13 @@ def test_several_records_are_one_html_page(crm: Crm) -> None:
     page = crm.process("contact", "show", "-", "-f", "html", stdin="1\n2\n").out
     assert page.count("<!doctype html>") == 1
     assert [page.count(f"<h1>{name}</h1>") for name in ("Ada", "Bob")] == [1, 1]
+
+
+def test_a_page_says_when_it_shows_a_part(crm: Crm) -> None:
+    """Ten purchases are all of ten, and not of eleven."""
+    crm("contact", "add", "Ada")
+    for count in range(1, 12):
+        crm("purchase", "add", "1", "Tea", "5")
+        shown = crm("contact", "show", "1").out
+        assert ("The last purchases; all: crm purchase list --who 1 (10)" in shown) == (count > 10)
+    assert "Purchases (10)" not in shown

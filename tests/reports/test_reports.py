@@ -58,6 +58,14 @@ def test_sales_of_a_period_leave_an_order_begun_before_out(shop: Crm) -> None:
     assert totals == {"orders": 1, "revenue": "9.00", "returns": "0.00", "currency": "EUR"}
 
 
+def test_a_first_period_that_is_cut_says_so(shop: Crm) -> None:
+    """Beside one whole month the half of another looks like a bad one."""
+    half = shop.json("report", "sales", "--since", "2026-01-15")["notes"]
+    assert "2026-01 begins with 2026-01-15." in half
+    whole = shop.json("report", "sales", "--since", "2026-01-01")["notes"]
+    assert not any("begins with" in note for note in whole)
+
+
 def test_sales_by_dimension(shop: Crm) -> None:
     """An order of two products counts in both, and once in the total."""
     report = shop.json("report", "sales", "--dimension", "product")
