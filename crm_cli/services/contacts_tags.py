@@ -88,11 +88,11 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
     return written(body, unit, remarks)
 
 
-def _near_tag(connection: sqlite3.Connection, key: str) -> str | None:
+def _near_tag(connection: sqlite3.Connection, key: str) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(key, store.used_words(connection, "tag"), 1)
-    return f"did you mean {near[0]}?" if near else None
+    return f"did you mean {near[0]}?" if near else "crm contact show WHO lists a contact's tags"
 
 
 def named(unit: Unit, whos: Sequence[str], *, archived: bool = False) -> list[int]:

@@ -67,7 +67,11 @@ def _second_try(path: Path, timeout: float, error: sqlite3.OperationalError) -> 
                 return _connect(path, "ro", timeout, immutable=True)
         elif _beside(path, "-journal").exists():
             # A process died while it made the file; only a writer may roll that back.
-            _connect(path, "rw", timeout).execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            writer = _connect(path, "rw", timeout)
+            try:
+                writer.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            finally:
+                writer.close()
             return _connect(path, "ro", timeout)
     raise error
 
