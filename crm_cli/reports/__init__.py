@@ -66,7 +66,8 @@ REPORTS: dict[str, Entry] = {
         "Revenue is sales less returns, each line on its own day; returns are shown as a"
         " positive amount. An order is all sale lines of a contact with one order number, a line"
         " without one is an order of its own; it counts on the earliest day of its lines, and"
-        " once in each group that it has a line in. The average order is sales over orders.",
+        " once in each group that it has a line in. The average order is sales over orders. Two"
+        " contacts or products of one name are two rows; report explain names one by #ID.",
     ),
 }
 """Report -> what it is, in the order help shows them."""
