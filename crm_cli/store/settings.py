@@ -39,8 +39,6 @@ def stored(connection: sqlite3.Connection) -> dict[str, str]:
 
 
 def purchase_currencies(connection: sqlite3.Connection) -> list[str]:
-    """Return the currencies of customers who paid in one only."""
-    rows = connection.execute(
-        "SELECT DISTINCT currency FROM customers WHERE currency IS NOT NULL ORDER BY currency"
-    )
+    """Return the currencies of all purchases."""
+    rows = connection.execute("SELECT DISTINCT currency FROM customer_days ORDER BY currency")
     return [currency for (currency,) in rows.fetchall()]

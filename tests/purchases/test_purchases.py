@@ -399,3 +399,11 @@ def test_a_currency_to_come_is_not_mixed_in(shop: Crm) -> None:
     shop("purchase", "add", "ada", "T1", "5 USD", "--on", "2026-07-01")
     assert figures(shop) == (1, "10.00", "EUR", "2026-06-01")
     assert figures(shop, "--now", "2026-07-01") == (2, None, None, "2026-07-01")
+
+
+def test_another_currency_of_the_business_names_the_rates_it_needs(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "Ada", "Tea", "5 EUR")
+    crm("purchase", "add", "Ada", "Tea", "5 USD")
+    said = crm("config", "set", "currency", "CHF").err
+    assert "purchases in EUR, USD keep their currency" in said
