@@ -197,7 +197,12 @@ def _upgrade(
         if version:
             copies.append(_copy_beside(path, version, timeout))
 
-    came_from = migrate.migrate(connection, before=keep)
+    try:
+        came_from = migrate.migrate(connection, before=keep)
+    except BaseException:
+        for copy in copies:  # of a file that is still as it was
+            copy.unlink(missing_ok=True)
+        raise
     for copy in copies:
         notify(
             f"{path} was migrated from schema {came_from} to {SCHEMA_VERSION};"

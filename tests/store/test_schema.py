@@ -256,6 +256,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(
     request.getfixturevalue("next_schema").append("CREATE TABLE tags (oops)")
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         opening.open_writer(path)
+    assert not list(tmp_path.glob("*.bak"))
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     assert connection.execute("SELECT label FROM tags").fetchone() == ("VIP",)
