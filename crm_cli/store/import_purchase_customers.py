@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli.store.staging import number
@@ -20,12 +21,13 @@ def remember(connection: sqlite3.Connection, known: Iterable[tuple[str, int]]) -
 
 def recall(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
     """Return key -> number of those customers that ``remember`` kept."""
-    marks = ", ".join("?" * len(keys))
-    return dict(
-        connection.execute(
-            f"SELECT key, no FROM temp.s_keys WHERE key IN ({marks})", list(keys)
-        ).fetchall()
+    # One parameter: statements with thousands of them, each of another number, are kept by the
+    # connection and took 50 MiB.
+    rows = connection.execute(
+        "SELECT key, no FROM temp.s_keys WHERE key IN (SELECT value FROM json_each(?))",
+        (json.dumps(keys),),
     )
+    return dict(rows.fetchall())
 
 
 class Customers(NamedTuple):
@@ -41,7 +43,7 @@ _RESOLVE = {
     "local": "SELECT contact.id FROM contacts contact WHERE contact.id = s.local_id",
     "external-id": """
         SELECT x.contact_id FROM external_ids x JOIN contacts c ON c.id = x.contact_id
-         WHERE x.value = s.value AND x.system = s.system
+         WHERE x.value = s.value AND s.system = x.system
          ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1
     """,
     "email": """
@@ -136,7 +138,7 @@ def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) ->
         ("email", "s.email", "emails", "o.value = s.email", "s.email IS NOT NULL"),
         (
             "customer", "s.system || ':' || s.value", "external_ids",
-            "o.value = s.value AND o.system = s.system",
+            "o.value = s.value AND s.system = o.system",
             f"s.value IS NOT NULL AND {by_own_id if numbers_first else 1}",
         ),
     ):  # fmt: skip
@@ -304,7 +306,7 @@ CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         (
             "SELECT DISTINCT s.contact_id, s.system, s.value FROM temp.s_customers s"
             " WHERE s.contact_id > 0 AND s.value IS NOT NULL AND (s.is_new OR NOT EXISTS"
-            " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND x.system = s.system))"
+            " (SELECT 1 FROM external_ids x WHERE x.value = s.value AND s.system = x.system))"
         ),
     ),
     (
