@@ -201,7 +201,9 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
             else queries.rows_of(unit.connection, ids)
         )
         rows = [store.row(unit.connection, one) or {} for one in (*ids, *hanging)]
-        unit.delete_where("purchases", store.NAMED, {"ids": json.dumps([*ids, *hanging])})
+        named = {"ids": json.dumps([*ids, *hanging])}
+        unit.delete_where("field_values", store.VALUES_OF, named)
+        unit.delete_where("purchases", store.NAMED, named)
         _bury(unit, rows)
         for row in rows[: len(ids)]:
             label = labels[row["id"]]

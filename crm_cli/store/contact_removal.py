@@ -7,6 +7,8 @@ from crm_cli.store.contacts import CHILDREN
 _OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
 
 HANGING: dict[str, str] = {
+    "field_values": f"{_OF} OR t.purchase_id IN (SELECT p.id FROM purchases p"
+    " WHERE p.contact_id IN (SELECT value FROM json_each(:ids)))",
     "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
     **dict.fromkeys(
         (

@@ -33,6 +33,8 @@ JOURNALLED = (
     "purchases",
     "import_tombstones",
     "trash",
+    "fields",
+    "field_values",
 )
 """Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
 

@@ -54,6 +54,9 @@ def flat_rows(
 NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
 """The rows (``t``) of certain ids (a JSON array)."""
 
+VALUES_OF = "t.purchase_id IN (SELECT value FROM json_each(:ids))"
+"""The values (``t``) of custom fields of certain purchases (a JSON array)."""
+
 CONDITIONS = {
     "who": "p.contact_id = :who",
     "product": "p.product_id = :product",

@@ -44,15 +44,28 @@ def belongs(trashed: Trashed) -> str:
             f"(c.table_name = 'contacts' AND c.op = 'delete' AND c.first_id = {number})"
             f" OR (c.op = 'delete' AND (json_extract(c.image, '$.contact_id') = {number}"
             f"     OR json_extract(c.image, '$.other_id') = {number}))"
+            f" OR (c.table_name = 'field_values' AND {_of_purchases('contact_id', number)})"
             f" OR (c.op = 'update' AND (json_extract(c.image, '$.company_id[0]') = {number}"
             f"     OR json_extract(c.image, '$.referred_by_id[0]') = {number}))"
         )
     if trashed.noun == "purchase":
         return (
-            f"c.table_name = 'purchases' AND c.op = 'delete' AND (c.first_id = {number}"
-            f" OR json_extract(c.image, '$.returns_id') = {number})"
+            f"(c.table_name = 'purchases' AND c.op = 'delete' AND (c.first_id = {number}"
+            f" OR json_extract(c.image, '$.returns_id') = {number}))"
+            " OR (c.table_name = 'field_values' AND c.op = 'delete'"
+            f" AND (json_extract(c.image, '$.purchase_id') = {number}"
+            f"  OR {_of_purchases('returns_id', number)}))"
         )
     return f"c.table_name = '{trashed.noun}s' AND c.op = 'delete' AND c.first_id = {number}"
+
+
+def _of_purchases(column: str, number: int) -> str:
+    """Return the condition that an image is of a value of a purchase that was deleted along."""
+    return (
+        "json_extract(c.image, '$.purchase_id') IN (SELECT p.first_id FROM changes p"
+        " WHERE p.entry_id = c.entry_id AND p.table_name = 'purchases' AND p.op = 'delete'"
+        f" AND json_extract(p.image, '$.{column}') = {number})"
+    )
 
 
 def lines_back(trashed: Trashed) -> tuple[str, dict[str, Any]]:

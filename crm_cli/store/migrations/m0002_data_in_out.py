@@ -1,0 +1,53 @@
+"""Schema 2: what files bring and what questions need.
+
+Custom fields are rows, never columns: a field can be added, undone and exported like any other
+record, and no table is altered at run time.
+"""
+
+from __future__ import annotations
+
+FIELDS = (
+    # What the owner wants to know of a record beside the columns it has. A row of the kind
+    # 'built-in' is no field of its own: it says that a column which is there has to be filled.
+    # The choices of a field are the picklist '<noun>.<key>'.
+    """
+    CREATE TABLE fields (
+        id INTEGER PRIMARY KEY,
+        noun TEXT NOT NULL,
+        key TEXT NOT NULL,
+        label TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN (
+            'text', 'number', 'money', 'date', 'flag', 'choice', 'link', 'built-in')),
+        preset TEXT,
+        note TEXT,
+        position INTEGER NOT NULL,
+        is_required INTEGER NOT NULL DEFAULT 0 CHECK (is_required IN (0, 1)),
+        is_retired INTEGER NOT NULL DEFAULT 0 CHECK (is_retired IN (0, 1)),
+        UNIQUE (noun, key)
+    ) STRICT
+    """,
+    # One value of one field. Text, a day, a choice's key and a link stand in text, with what
+    # filters compare in folded; a number in thousandths, money in minor units and a flag as 0
+    # or 1 stand in number. A record type that gets fields later adds its own foreign key.
+    """
+    CREATE TABLE field_values (
+        id INTEGER PRIMARY KEY,
+        field_id INTEGER NOT NULL REFERENCES fields (id) DEFERRABLE INITIALLY DEFERRED,
+        contact_id INTEGER REFERENCES contacts (id) DEFERRABLE INITIALLY DEFERRED,
+        product_id INTEGER REFERENCES products (id) DEFERRABLE INITIALLY DEFERRED,
+        purchase_id INTEGER REFERENCES purchases (id) DEFERRABLE INITIALLY DEFERRED,
+        text TEXT,
+        folded TEXT,
+        number INTEGER,
+        currency TEXT,
+        UNIQUE (contact_id, field_id),
+        UNIQUE (product_id, field_id),
+        UNIQUE (purchase_id, field_id),
+        CHECK ((contact_id IS NOT NULL) + (product_id IS NOT NULL) + (purchase_id IS NOT NULL) <= 1),
+        CHECK ((text IS NULL) <> (number IS NULL))
+    ) STRICT
+    """,
+    "CREATE INDEX field_values_value ON field_values (field_id, folded, number)",
+)
+
+STATEMENTS: tuple[str, ...] = (*FIELDS,)
