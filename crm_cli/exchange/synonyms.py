@@ -37,6 +37,7 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "referred_by_uid": "referred by uid",
         "notes": "notes, note, comment, comments, remarks",
         "relations": "relations",
+        "vcard_properties": "vcard properties",
         "external_id": "external id, external ids, customer id, customer, customer number,"
         " customer no, client id, client number",
         "created_at": "created at",

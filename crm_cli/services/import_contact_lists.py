@@ -50,13 +50,14 @@ class ListReader:
         self.tags = plan.indexes("tags")
         self.external = plan.indexes("external_id")
         self.relations = plan.index("relations")
+        self.properties = plan.index("vcard_properties")
         self.relation_kinds = relation_kinds
         self.country_at = plan.index("address", 1, "country")
         self.extra_tags = [(fold(tag), " ".join(tag.split())) for tag in request.tags]
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
         self.rows: dict[str, list[Any]] = {
-            name: staging.rows(name) for name in (*LISTS, "s_relations")
+            name: staging.rows(name) for name in (*LISTS, "s_relations", "s_properties")
         }
 
     def forget(self, n: int) -> None:
@@ -259,6 +260,21 @@ class ListReader:
             title = one_line(str(entry.get("title") or ""))
             days = [self._relation_day(entry.get(name)) for name in ("started_on", "ended_on")]
             self.rows["s_relations"].append((n, str(uid), kind, title, *days))
+
+    def read_properties(self, n: int, text: str) -> None:
+        """Stage the lines of a vCard that mean nothing here, as a JSON list."""
+        try:
+            entries = [
+                (str(x.get("group") or ""), str(x["name"]), str(x.get("parameters") or ""),
+                 str(x["value"]))
+                for x in json.loads(text)
+            ]  # fmt: skip
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise RowProblem(
+                "vcard_properties", 'is not a JSON list such as [{"name": "X-A", "value": "b"}]'
+            ) from None
+        rows = self.rows["s_properties"]
+        rows += [(n, at, *entry) for at, entry in enumerate(dict.fromkeys(entries), start=1)]
 
     def _relation_day(self, value: object) -> str | None:
         try:

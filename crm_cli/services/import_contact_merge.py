@@ -29,7 +29,7 @@ FILLED = (
 
 _LIST_TABLES = {
     "s_emails": "emails", "s_phones": "phones", "s_addresses": "addresses", "s_links": "links",
-    "s_external": "external_ids",
+    "s_external": "external_ids", "s_properties": "contact_properties",
 }  # fmt: skip
 
 Lists = dict[str, list[tuple[Any, ...]]]
@@ -219,7 +219,8 @@ class Merger:
                     changes["x_tags"].append((contact_id, entry[0]))
                 else:
                     target = {"s_addresses": "x_new_addresses", "s_links": "x_links",
-                              "s_external": "x_external"}[staged]  # fmt: skip
+                              "s_external": "x_external",
+                              "s_properties": "x_properties"}[staged]  # fmt: skip
                     changes[target].append((contact_id, *entry))
         if card.lost:
             self._name_first(part, card)

@@ -107,6 +107,8 @@ class RowReader:
             lists.read_tags(n, cells)
         if lists.relations >= 0 and cells[lists.relations]:
             lists.read_relations(n, cells[lists.relations])
+        if lists.properties >= 0 and cells[lists.properties]:
+            lists.read_properties(n, cells[lists.properties])
         more = [read(cells[index]) if cells[index] else None for _, index, read in self.cells]
         fingerprint = None
         known = (email or phone or external) and self.all_ways

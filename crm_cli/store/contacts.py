@@ -14,6 +14,7 @@ CHILDREN: dict[str, tuple[str, ...]] = {
     "addresses": ("label", "street", "city", "region", "postcode", "country"),
     "links": ("value", "label"),
     "external_ids": ("system", "value"),
+    "contact_properties": ("card_group", "name", "parameters", "value"),
 }
 """Tables that hold a contact's lists, with their columns beside ``id`` and ``contact_id``."""
 

@@ -70,6 +70,7 @@ ALL_NEW_ENTRIES = {
     ),
     "links": ("s_links", "e.value, e.label"),
     "external_ids": ("s_external", "e.system, e.value"),
+    "contact_properties": ("s_properties", "e.card_group, e.name, e.parameters, e.value"),
 }  # fmt: skip
 
 
@@ -115,6 +116,13 @@ NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
         "s_external", "external_ids", ("contact_id", "system", "value"),
         f"SELECT w.id, e.system, e.value FROM {_TARGETS} temp.s_external e ON e.n = w.n",
         "SELECT * FROM temp.x_external",
+    ),
+    (
+        "s_properties", "contact_properties",
+        ("contact_id", "card_group", "name", "parameters", "value"),
+        ("SELECT w.id, e.card_group, e.name, e.parameters, e.value"
+        f" FROM {_TARGETS} temp.s_properties e ON e.n = w.n"),
+        "SELECT * FROM temp.x_properties",
     ),
     (
         "s_tags", "contact_tags", ("contact_id", "tag_id"),

@@ -25,6 +25,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "s_addresses": ("label", "street", "city", "region", "postcode", "country"),
     "s_links": ("value", "label"),
     "s_external": ("system", "value"),
+    "s_properties": ("card_group", "name", "parameters", "value"),
 }
 """Staged lists with their columns beside ``n`` and ``position``."""
 
@@ -64,6 +65,7 @@ TABLES = {
     " postcode TEXT, country TEXT",
     "x_links": "contact_id INTEGER, value TEXT, label TEXT",
     "x_external": "contact_id INTEGER, system TEXT, value TEXT",
+    "x_properties": "contact_id INTEGER, card_group TEXT, name TEXT, parameters TEXT, value TEXT",
     "x_tags": "contact_id INTEGER, key TEXT",
     "x_gone": "list TEXT, id INTEGER",
 }

@@ -25,6 +25,7 @@ JOURNALLED = (
     "addresses",
     "links",
     "external_ids",
+    "contact_properties",
     "tags",
     "contact_tags",
     "relations",

@@ -50,4 +50,20 @@ FIELDS = (
     "CREATE INDEX field_values_value ON field_values (field_id, folded, number)",
 )
 
-STATEMENTS: tuple[str, ...] = (*FIELDS,)
+CARDS = (
+    # Lines of vCards that mean nothing here (an anniversary, a nickname), kept for the way out.
+    # The value is as vCard 3.0 and 4.0 write it, with its escapes.
+    """
+    CREATE TABLE contact_properties (
+        id INTEGER PRIMARY KEY,
+        contact_id INTEGER NOT NULL REFERENCES contacts (id) DEFERRABLE INITIALLY DEFERRED,
+        card_group TEXT NOT NULL,
+        name TEXT NOT NULL,
+        parameters TEXT NOT NULL,
+        value TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX contact_properties_contact ON contact_properties (contact_id)",
+)
+
+STATEMENTS: tuple[str, ...] = (*FIELDS, *CARDS,)
