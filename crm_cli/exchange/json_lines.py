@@ -9,7 +9,7 @@ from crm_cli import errors
 from crm_cli.exchange.cells import join_list
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from crm_cli.exchange.source import Source
     from crm_cli.exchange.table import Block
@@ -69,6 +69,8 @@ class JsonTable:
 
     delimiter = ","
     short_rows = 0
+    rejects_ending = ".csv"
+    remarks: Sequence[tuple[str, str, int]] = ()
 
     def __init__(self, source: Source) -> None:
         self.source = source

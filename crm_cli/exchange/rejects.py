@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
 
-def default_path(source_name: str) -> Path:
+CARD_MARK = "X-CRM-REJECTED"
+"""The property by which a file of rejected cards says why; read back, it says nothing."""
+
+
+def default_path(source_name: str, ending: str = ".csv") -> Path:
     """Return where rejects go unless said: beside the input, those of a pipe in the working
-    folder as ``stdin.rejects.csv``."""
+    folder as ``stdin.rejects.csv``; those of cards end with ``.vcf``."""
     if source_name == "stdin" or not Path(source_name).is_file():
-        return Path("stdin.rejects.csv")
-    return Path(f"{source_name}.rejects.csv")
+        return Path(f"stdin.rejects{ending}")
+    return Path(f"{source_name}.rejects{ending}")
 
 
 def check(named: str | None) -> None:
@@ -42,11 +46,7 @@ def write(
     The file is UTF-8 with commas, mode 0600, and in place only when it is complete. Raises
     BadFile rather than write over a file that is none of ours, StoreFull and OSError.
     """
-    if path.exists() and path.stat().st_size and not is_ours(path):
-        raise errors.BadFile(
-            f"{path} is there already and is no file of rejected rows; nothing was imported",
-            hint="name another file with --rejects, or move that one away",
-        )
+    refuse_foreign(path)
     kept = [at for at, title in enumerate(header) if title not in BOOKKEEPING]
     reasons = iter(rejected)
     wanted = next(reasons, None)
@@ -66,12 +66,25 @@ def write(
     return count
 
 
+def refuse_foreign(path: Path) -> None:
+    """Raise BadFile rather than write over a file that is none of ours."""
+    if path.exists() and path.stat().st_size and not is_ours(path):
+        raise errors.BadFile(
+            f"{path} is there already and is no file of rejected rows; nothing was imported",
+            hint="name another file with --rejects, or move that one away",
+        )
+
+
 def is_ours(path: Path) -> bool:
-    """Say whether a file looks like one written here: its header ends with our columns."""
+    """Say whether a file looks like one written here: its header ends with our columns, or its
+    first card says why it was rejected."""
     if not path.is_file():  # a pipe would wait for somebody to write
         return False
     try:
         with path.open(encoding="utf-8") as stream:
-            return stream.readline(1 << 16).rstrip("\r\n").endswith(",".join(BOOKKEEPING))
+            first = stream.readline(1 << 16).rstrip("\r\n")
+            if first.upper() == "BEGIN:VCARD":
+                first = stream.readline(1 << 16)
+            return first.startswith(CARD_MARK) or first.endswith(",".join(BOOKKEEPING))
     except (OSError, UnicodeDecodeError):
         return False

@@ -1,7 +1,7 @@
 """A tabular input: its header and its rows with their line numbers, whatever the bytes were.
 
-``open_table`` gives a ``InputTable`` for CSV (any usual delimiter, line end and quoting) and
-for JSON Lines, whose objects are laid flat into the columns of our own CSV layout.
+``open_table`` gives a ``InputTable`` for CSV (any usual delimiter, line end and quoting), and
+for JSON Lines and vCards, which are laid flat into the columns of our own CSV layout.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from crm_cli import errors
 from crm_cli.exchange.cells import restore
 from crm_cli.exchange.refed import HOLDS_NUL, NUL_SIGN, is_refed, still_bad
+from crm_cli.exchange.rejects import CARD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from crm_cli.exchange.source import Source
 
 DELIMITERS = (",", ";", "\t", "|")
+CARD_ENDINGS = frozenset({".vcf", ".vcard"})
 LONGEST_CELL = 1 << 20
 """Characters; what is longer is an open quote and not a note."""
 
@@ -38,6 +40,14 @@ class InputTable(Protocol):
     header: list[str]
     delimiter: str
     short_rows: int
+
+    @property
+    def rejects_ending(self) -> str:
+        """The ending of a file of rejected rows: ``.csv``, or ``.vcf`` for cards."""
+
+    @property
+    def remarks(self) -> Sequence[tuple[str, str, int]]:
+        """What was left out so far: (kind, message, line)."""
 
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield (physical line, one cell a column, None or why the row cannot be used)."""
@@ -60,11 +70,22 @@ def open_table(source: Source, delimiter: str | None = None) -> InputTable:
     """Return the table in a source. Raises BadFile and InvalidValue (a delimiter)."""
     from crm_cli.exchange import json_lines
 
+    if source.suffix in CARD_ENDINGS or (delimiter is None and looks_like_cards(source)):
+        from crm_cli.exchange.vcard_table import VcardTable
+
+        return VcardTable(source)
     if source.suffix in {".jsonl", ".ndjson", ".json"} or (
         delimiter is None and json_lines.looks_like_json(source)
     ):
         return json_lines.JsonTable(source)
     return CsvTable(source, _check_delimiter(delimiter))
+
+
+def looks_like_cards(source: Source) -> bool:
+    """Say whether the text begins with a vCard."""
+    with source.text() as text:
+        head = text.read(4096).lstrip("\ufeff \t\r\n")
+    return head[:11].upper() == "BEGIN:VCARD" or head.startswith(CARD_MARK)
 
 
 def _check_delimiter(text: str | None) -> str | None:
@@ -82,6 +103,9 @@ def _check_delimiter(text: str | None) -> str | None:
 class CsvTable:
     """CSV as people and programs write it. Quoting is read strictly: an open quote is an error
     of its line, never a row that swallows the next ones."""
+
+    rejects_ending = ".csv"
+    remarks: Sequence[tuple[str, str, int]] = ()
 
     def __init__(self, source: Source, delimiter: str | None) -> None:
         self.source = source

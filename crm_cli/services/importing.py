@@ -171,7 +171,9 @@ class Job:
         return self.table.blocks(size)
 
     def warn_short_rows(self) -> None:
-        """Count the rows whose last cell was missing."""
+        """Count the rows whose last cell was missing, and what the format cannot hand over."""
+        for kind, message, line in self.table.remarks:
+            self.warnings.add(kind, message, line)
         if self.table.short_rows:
             self.warnings.add(
                 "short-row", "rows lack their last cell; it was read as empty",
@@ -220,7 +222,13 @@ def run(session: Session, request: ImportRequest) -> Result:
     source = open_source(request.path, request.stdin, request.encoding)
     try:
         table = open_table(source, request.delimiter)
-        preset = choose(request.noun, request.preset, table.header)
+        cards = table.rejects_ending == ".vcf"
+        if cards and request.noun != "contact":
+            raise errors.BadFile(
+                f"{source.name} holds vCards, which are no {request.noun}s",
+                hint="people and companies come in by crm contact import",
+            )
+        preset = None if cards else choose(request.noun, request.preset, table.header)
         plan = plan_columns(request.noun, table.header, preset=preset, maps=request.maps)
         if plan.spare:
             name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
@@ -300,7 +308,8 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             raise AssertionError(message)
         if rejected and request.strict:
             raise _strict_error(staging, read, rejected)
-        path = Path(request.rejects) if request.rejects else rejects.default_path(name)
+        ending = job.table.rejects_ending
+        path = Path(request.rejects or rejects.default_path(name, ending))
         if rejected and not session.dry_run:
             _write_rejects(path, job, staging)
         sample = [
@@ -350,8 +359,13 @@ def _in(column: str | None) -> str:
 
 
 def _write_rejects(path: Path, job: Job, staging: Staging) -> None:
+    from crm_cli.exchange.vcard_table import VcardTable
+
     try:
         with closing(staging.rejected()) as rejected, closing(job.rows()) as rows:
+            if isinstance(job.table, VcardTable):
+                job.table.write_rejects(path, rejected)
+                return
             rejects.write(path, job.table.header, rows, rejected)
     except OSError as error:
         raise errors.BadFile(

@@ -1,0 +1,122 @@
+"""A file of vCards as a table: one row a card, under the columns of our own CSV layout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.exchange import rejects
+from crm_cli.exchange.output import placed
+from crm_cli.exchange.rejects import CARD_MARK as MARK
+from crm_cli.exchange.table import gathered, looks_like_cards
+from crm_cli.exchange.vcard import Card, Reader, escape
+from crm_cli.exchange.vcard_rows import flatten, group_of
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+    from pathlib import Path
+
+    from crm_cli.exchange.source import Source
+    from crm_cli.exchange.table import Block
+    from crm_cli.exchange.vcard_rows import Remark
+
+_KNOWN_VERSIONS = {"", "2.1", "3.0", "4.0"}
+_GROUP: Remark = ("card-group", "groups of contacts became tags of their members")
+
+
+class VcardTable:
+    """The people and companies of one file. Lines between cards are rows that cannot be used;
+    a card that is a group is none, its members get its name as a tag."""
+
+    delimiter = ","
+    short_rows = 0
+    rejects_ending = ".vcf"
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.remarks: list[tuple[str, str, int]] = []
+        self._groups: dict[str, list[str]] = {}
+        columns = {"name": None}
+        found = False
+        reader = Reader(source)
+        for card in reader.cards():
+            if card.problem is not None:
+                found = found or bool(card.properties)
+                continue
+            found = True
+            group = group_of(card)
+            if group is not None:
+                for uid in group[1]:
+                    self._groups.setdefault(uid, []).append(group[0])
+                continue
+            try:
+                columns.update(dict.fromkeys(flatten(card)[0]))
+            except ValueError:
+                continue
+        if not found and not looks_like_cards(source):
+            raise errors.BadFile(
+                f"{source.name} holds no vCard", hint="a card stands between BEGIN:VCARD and END"
+            )
+        if self._groups:
+            columns["tags"] = None
+        if not reader.is_guessed and len(source.notices) == 1:
+            # The file is no whole UTF-8, its lines are: characters were cut by folding.
+            source.notices.clear()
+        self.header = list(columns)
+
+    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
+        """Yield rows; see ``InputTable``."""
+        self.remarks.clear()
+        empty = [""] * len(self.header)
+        for card in Reader(self.source).cards():
+            if card.problem is not None:
+                yield card.line, empty.copy(), card.problem
+                continue
+            if group_of(card) is not None:
+                self.remarks.append((*_GROUP, card.line))
+                continue
+            problem = _wrong_version(card)
+            flat: dict[str, str] = {}
+            if problem is None:
+                try:
+                    flat, remarks = flatten(card, self._groups)
+                    self.remarks += [(*remark, card.line) for remark in remarks]
+                except ValueError as error:
+                    problem = str(error)
+            yield card.line, [flat.get(name, "") for name in self.header], problem
+
+    def blocks(self, size: int) -> Generator[Block]:
+        """Yield rows in blocks; see ``InputTable``."""
+        return gathered(self.rows(), size)
+
+    def write_rejects(self, path: Path, rejected: Iterable[tuple[int, str | None, str]]) -> int:
+        """Write the rejected cards as they stand, each with the reason in a property of its own,
+        and return how many. Raises as ``rejects.write`` does."""
+        rejects.refuse_foreign(path)
+        reasons = {line: (field, reason) for line, field, reason in rejected}
+        reader = Reader(self.source)
+        count = 0
+        with placed(path) as stream:
+            for card in reader.cards():
+                if card.line not in reasons:
+                    continue
+                field, reason = reasons[card.line]
+                where = f"line {card.line}" + (f", {field}" if field else "")
+                mark = f"{MARK}:{escape(f'{where}: {reason}')}\r\n"
+                text = reader.as_text(card)
+                head, end, rest = text.partition("\n")
+                if head.strip().upper() == "BEGIN:VCARD":
+                    stream.write(f"{head}{end}{mark}{rest}")
+                else:
+                    stream.write(mark + text)
+                if not text.endswith(("\n", "\r")):
+                    stream.write("\r\n")
+                count += 1
+        return count
+
+
+def _wrong_version(card: Card) -> str | None:
+    version = next((p.text.strip() for p in card.properties if p.name == "VERSION"), "")
+    if version in _KNOWN_VERSIONS:
+        return None
+    return f"is of version {version!r}; 2.1, 3.0 and 4.0 can be read"
