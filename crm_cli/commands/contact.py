@@ -41,6 +41,9 @@ Notes = Annotated[Text, typer.Option(help="Notes, in place of the old; - reads s
 Tags = Annotated[Texts, typer.Option(help="Tag; may be repeated.")]
 ExternalIds = Annotated[Texts, typer.Option(help="system:value; may be repeated.")]
 Unset = Annotated[Texts, typer.Option(help="Empty this field; may be repeated.", metavar="FIELD")]
+Sets = Annotated[
+    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
+]
 Name = Annotated[str, typer.Argument(help="Full name, as people say it.")]
 OnMatch = Annotated[Text, typer.Option(help="If the key is known: fail or update.")]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Let two contacts share an e-mail.")]
@@ -74,6 +77,8 @@ def add(
     notes: Notes = None,
     tag: Tags = None,
     external_id: ExternalIds = None,
+    set_: Sets = None,
+    unset: Unset = None,
     on_match: OnMatch = None,
     allow_duplicate: Twice = False,
 ) -> Result:
@@ -171,6 +176,7 @@ def edit(
     tag: Tags = None,
     external_id: ExternalIds = None,
     remove_external_id: Annotated[Texts, typer.Option(help="Take this external id off.")] = None,
+    set_: Sets = None,
     unset: Unset = None,
     allow_duplicate: Twice = False,
 ) -> Result:

@@ -106,7 +106,7 @@ def _edited(app: AppContext) -> str:
 def used(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options (a verb's ``locals()``) that were used on the command line."""
     return {
-        name: value
+        name.rstrip("_"): value
         for name, value in options.items()
         if name != "ctx" and value is not None and value is not False and value != []
     }

@@ -75,7 +75,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "campaign": row["campaign"],
         "owner": row["owner"],
         "referred_by": row["referred_by_id"],
-        "fields": {},
+        "fields": part.fields,
         "external_ids": [f"{x['system']}:{x['value']}" for x in part.children["external_ids"]],
         "consents": [],
         "segment": None,
@@ -161,9 +161,20 @@ def listing(
         remarks = read_filters(session.reader, filters)
     if archived is not None:
         filters["archived" if archived else "living"] = "1"
-    return Result(body=table(store.flat_rows(session.reader, filters, limit)), messages=remarks)
+    found = table(store.flat_rows(session.reader, filters, limit))
+    return Result(body=_with_fields(session.reader, found), messages=remarks)
 
 
 def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
     """Return the flat rows of certain contacts, archived ones too."""
-    return table(store.flat_rows(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    found = table(store.flat_rows(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    return _with_fields(connection, found)
+
+
+def _with_fields(connection: sqlite3.Connection, found: Table) -> Table:
+    """Return the list with a column for each custom field; there are none in most stores."""
+    if not store.has_fields(connection):
+        return found
+    from crm_cli.queries import fields
+
+    return fields.with_columns(connection, found)

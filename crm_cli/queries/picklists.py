@@ -33,6 +33,6 @@ def choose(
     near = get_close_matches(wanted, words, 1)
     hint = f"did you mean {words[near[0]]}? " if near else ""
     raise errors.InvalidValue(
-        f"{text!r} is not a {name}",
+        f"{text!r} is not a {'choice' if '.' in name else name}",
         hint=f"{hint}it is one of {', '.join(dict.fromkeys(words.values()))}",
     )

@@ -73,7 +73,13 @@ def _field_lines(key: str, value: Any, record: Mapping[str, Any], paper: Paper) 
     if key == "currency" and any(record.get(name) is not None for name in _MONEY):
         return []
     if isinstance(value, dict):
-        return [f"{name}: {_plain(name, inner, paper)}" for name, inner in value.items()]
+        return [
+            f"{name.replace('_', ' ')}: {_plain(name, inner, paper)}"
+            + (f" {value[f'{name}_currency']}" if f"{name}_currency" in value else "")
+            for name, inner in value.items()
+            if inner is not None
+            and not (name.endswith("_currency") and name.removesuffix("_currency") in value)
+        ]
     if isinstance(value, list | tuple):
         if any(isinstance(item, dict) for item in value):
             several = len(value) > 1

@@ -55,6 +55,7 @@ def add(session: Session, fields: ContactFields) -> Result:
     remarks: list[Message] = []
     on_match = choose("--on-match", fields.text("on_match") or "fail", ("fail", "update"))
     with Unit(session) as unit:
+        fields = sorted_out(unit, fields)
         contact_id = match(unit, fields) if on_match == "update" else None
         if contact_id is None:
             contact_id, name = _create(unit, fields, remarks)
@@ -87,7 +88,23 @@ def _create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[
     if cells := address_cells(fields):
         refuse_bare_label(cells)
         unit.insert("addresses", contact_id=contact_id, **cells)
+    if "custom" in fields.given:
+        from crm_cli.services import fields as custom
+
+        custom.write(unit, "contact", contact_id, fields.given, remarks, is_new=True)
     return contact_id, row["name"]
+
+
+def sorted_out(unit: Unit, fields: ContactFields) -> ContactFields:
+    """Return the options with ``--set`` and ``--unset`` understood (see ``services.fields``);
+    as they are where nothing but a contact's own columns can be meant. Raises InvalidValue."""
+    used = fields.given.keys() & {"set", "unset"}
+    if not used and not store.has_fields(unit.connection):
+        return fields
+    from crm_cli.domain.contact import UNSETTABLE
+    from crm_cli.services import fields as custom
+
+    return ContactFields(given=custom.split(unit.connection, "contact", fields.given, UNSETTABLE))
 
 
 # -- the contact's own row ----------------------------------------------------------------------

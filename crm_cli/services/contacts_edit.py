@@ -23,6 +23,7 @@ from crm_cli.services.contacts import (
     refuse_bare_label,
     refuse_first_name,
     same_external_id,
+    sorted_out,
 )
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
@@ -42,6 +43,7 @@ def edit(session: Session, whos: Sequence[str], fields: ContactFields) -> Result
     """
     remarks: list[Message] = []
     with Unit(session) as unit:
+        fields = sorted_out(unit, fields)
         ids = contacts_tags.named(unit, whos)
         if len(ids) > 1:
             _refuse_shared(fields)
@@ -89,6 +91,10 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
     add_lists(unit, contact_id, fields, remarks, held)
     changed |= _set_primary(unit, fields, held)
     changed |= _set_address(unit, contact_id, fields, unset, held)
+    if "custom" in fields.given:
+        from crm_cli.services import fields as custom
+
+        changed |= custom.write(unit, "contact", contact_id, fields.given, remarks)
     if changed or len(unit.batch) > steps:
         unit.update("contacts", contact_id, row, {"updated_at": unit.at})
     return str(values.get("name") or row["name"])

@@ -63,6 +63,12 @@ def children(connection: sqlite3.Connection, table: str, contact_id: int) -> lis
     return [dict(zip(columns, values, strict=True)) for values in rows.fetchall()]
 
 
+def has_fields(connection: sqlite3.Connection) -> bool:
+    """Say whether the owner wants to know more of contacts than there are columns for."""
+    row = connection.execute("SELECT 1 FROM fields WHERE noun = 'contact' LIMIT 1").fetchone()
+    return row is not None
+
+
 CONDITIONS = {
     "living": "c.archived_at IS NULL",
     "archived": "c.archived_at IS NOT NULL",
@@ -279,7 +285,9 @@ def trashed_like(connection: sqlite3.Connection, who: str) -> int | None:
 class ContactParts:
     """A contact's row with everything that hangs on it, as stored."""
 
-    __slots__ = ("children", "company", "customer", "referrer", "relations", "row", "tags")
+    __slots__ = (
+        "children", "company", "customer", "fields", "referrer", "relations", "row", "tags",
+    )  # fmt: skip
 
     def __init__(self, row: dict[str, Any]) -> None:
         self.row = row
@@ -289,6 +297,7 @@ class ContactParts:
         self.tags: list[str] = []
         self.customer: dict[str, Any] | None = None
         self.relations: list[dict[str, Any]] = []
+        self.fields: dict[str, Any] = {}
 
 
 _CUSTOMER = ("first_on", "last_on", "orders", "order_days", "revenue", "currency")
@@ -298,6 +307,7 @@ def parts(connection: sqlite3.Connection, ids: Sequence[int]) -> list[ContactPar
     """Return contacts with all their lists, in the order of ``ids``; a handful of statements
     for every 500 of them."""
     found: dict[int, ContactParts] = {}
+    with_fields = has_fields(connection)
     for start in range(0, len(ids), 500):
         chunk = list(ids[start : start + 500])
         marks = ", ".join("?" * len(chunk))
@@ -344,4 +354,10 @@ def parts(connection: sqlite3.Connection, ids: Sequence[int]) -> list[ContactPar
                     "started_on": started_on, "ended_on": ended_on,
                 }
             )  # fmt: skip
+        if with_fields:
+            from crm_cli.store import fields
+
+            for contact_id, values in fields.objects(connection, "contact", chunk).items():
+                if contact_id in found:
+                    found[contact_id].fields = values
     return [found[contact_id] for contact_id in ids if contact_id in found]

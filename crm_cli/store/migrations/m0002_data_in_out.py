@@ -43,7 +43,8 @@ FIELDS = (
         UNIQUE (contact_id, field_id),
         UNIQUE (product_id, field_id),
         UNIQUE (purchase_id, field_id),
-        CHECK ((contact_id IS NOT NULL) + (product_id IS NOT NULL) + (purchase_id IS NOT NULL) <= 1),
+        CHECK ((contact_id IS NOT NULL) + (product_id IS NOT NULL)
+               + (purchase_id IS NOT NULL) <= 1),
         CHECK ((text IS NULL) <> (number IS NULL))
     ) STRICT
     """,
@@ -66,4 +67,7 @@ CARDS = (
     "CREATE INDEX contact_properties_contact ON contact_properties (contact_id)",
 )
 
-STATEMENTS: tuple[str, ...] = (*FIELDS, *CARDS,)
+STATEMENTS: tuple[str, ...] = (
+    *FIELDS,
+    *CARDS,
+)

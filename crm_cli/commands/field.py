@@ -1,0 +1,118 @@
+"""``crm field``: what else is kept of each contact, product and purchase."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("field", "Custom fields of contacts, products and purchases.")
+
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+First = Annotated[str, typer.Argument(help="Its name, contact.name or id.", metavar="FIELD")]
+Second = Annotated[Text, typer.Argument(help="The name, after a record type.", hidden=True)]
+Kind = Annotated[
+    Text,
+    typer.Option("--kind", "--type", help="text, number, money, date, flag, choice or link."),
+]
+Label = Annotated[Text, typer.Option(help="What people read; the name as typed without it.")]
+Choice = Annotated[
+    Texts, typer.Option("--choice", "--choices", help="What can be chosen: S,M,L; repeat it.")
+]
+Required = Annotated[bool, typer.Option("--required", help="Refuse a new record without it.")]
+Optional_ = Annotated[bool, typer.Option("--optional", help="It may be left empty.")]
+Default = Annotated[Text, typer.Option(help="What new records get; '' for nothing.")]
+Note = Annotated[Text, typer.Option(help="What it is for.")]
+
+
+@GROUP.verb("add", writes=True)
+def add(
+    ctx: typer.Context,
+    record: Annotated[str, typer.Argument(help="contact, product or purchase.", metavar="RECORD")],
+    name: Annotated[str, typer.Argument(help="What it is called: 'Shirt size'.")],
+    as_kind: Annotated[Text, typer.Argument(help="The same as --kind.", metavar="[KIND]")] = None,
+    kind: Kind = None,
+    label: Label = None,
+    choice: Choice = None,
+    required: Required = False,
+    default: Default = None,
+    note: Note = None,
+) -> Result:
+    """Add a field; --set NAME=VALUE fills it."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import fields_define
+
+    given = used({**options, "kind": kind or as_kind, "as_kind": None})
+    return fields_define.add(ctx.obj.session, fields_define.FieldOptions(given=given))
+
+
+@GROUP.verb("list", rows=True)
+def list_(
+    ctx: typer.Context,
+    record: Annotated[Text, typer.Argument(help="contact, product or purchase.")] = None,
+    retired: Annotated[bool, typer.Option("--retired", help="Only retired ones.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
+) -> Result:
+    """List the fields, with their choices and how many records have a value."""
+    from crm_cli.queries import fields
+
+    shown = None if all_ else retired
+    return Result(body=fields.listing(ctx.obj.session.reader, record, retired=shown))
+
+
+@GROUP.verb("show")
+def show(ctx: typer.Context, first: First, second: Second = None) -> Result:
+    """Show one field."""
+    from crm_cli.queries import fields
+
+    reader = ctx.obj.session.reader
+    return Result(body=fields.record(reader, fields.find(reader, first, second).id))
+
+
+@GROUP.verb("edit", writes=True)
+def edit(
+    ctx: typer.Context,
+    first: First,
+    second: Second = None,
+    name: Annotated[Text, typer.Option(help="Another name; values stay.")] = None,
+    kind: Kind = None,
+    label: Label = None,
+    choice: Choice = None,
+    required: Required = False,
+    optional: Optional_ = False,
+    default: Default = None,
+    note: Note = None,
+    active: Annotated[bool, typer.Option("--active", help="Take it out of retirement.")] = False,
+) -> Result:
+    """Change a field, or require a record's own one: crm field edit contact.email --required."""
+    options = locals()
+    from crm_cli.commands.inputs import used
+    from crm_cli.services import fields_define
+
+    request = fields_define.FieldOptions(given=used(options))
+    names = [word for word in (first, second) if word is not None]
+    return fields_define.edit(ctx.obj.session, names, request)
+
+
+@GROUP.verb("retire", writes=True)
+def retire(ctx: typer.Context, first: First, second: Second = None) -> Result:
+    """Ask for it no more; values stay, and the name stays taken."""
+    from crm_cli.services import fields_define
+
+    names = [word for word in (first, second) if word is not None]
+    return fields_define.retire(ctx.obj.session, names)
+
+
+@GROUP.verb("delete", writes=True)
+def delete(ctx: typer.Context, first: First, second: Second = None) -> Result:
+    """Delete a field and all its values; asks first."""
+    from crm_cli.services import fields_define
+
+    names = [word for word in (first, second) if word is not None]
+    return fields_define.delete(ctx.obj.session, names)
