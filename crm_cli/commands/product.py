@@ -19,6 +19,10 @@ Sku = Annotated[Text, typer.Option(help="Stock keeping unit: your own number for
 Category = Annotated[Text, typer.Option(help="Category.")]
 Currency = Annotated[Text, typer.Option(help="Currency of the price (ISO 4217).")]
 Interval = Annotated[Text, typer.Option(help="How long it lasts: '12 months'.")]
+Sets = Annotated[
+    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
+]
+Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
 
 
 @GROUP.verb("add", writes=True)
@@ -30,6 +34,8 @@ def add(
     category: Category = None,
     currency: Currency = None,
     service_interval: Interval = None,
+    set_: Sets = None,
+    unset: Unset = None,
 ) -> Result:
     """Add a product."""
     options = locals()
@@ -76,7 +82,8 @@ def edit(
     currency: Currency = None,
     service_interval: Interval = None,
     active: Annotated[bool, typer.Option("--active", help="Sell it again.")] = False,
-    unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+    set_: Sets = None,
+    unset: Unset = None,
 ) -> Result:
     """Change the fields named."""
     options = locals()

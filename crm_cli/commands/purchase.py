@@ -28,6 +28,11 @@ Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
 Description = Annotated[Text, typer.Option(help="What it was, in words.")]
 ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]
 
+Sets = Annotated[
+    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
+]
+Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
+
 
 @GROUP.verb("add", writes=True)
 def add(
@@ -44,6 +49,8 @@ def add(
     campaign: Campaign = None,
     description: Description = None,
     external_id: ExternalId = None,
+    set_: Sets = None,
+    unset: Unset = None,
     allow_duplicate: Twice = False,
 ) -> Result:
     """Record what somebody bought: one line, or several of one order."""
@@ -63,6 +70,8 @@ def return_(
     quantity: Quantity = None,
     description: Description = None,
     external_id: ExternalId = None,
+    set_: Sets = None,
+    unset: Unset = None,
     allow_duplicate: Twice = False,
 ) -> Result:
     """Take a sale back, in whole or in part."""
@@ -122,7 +131,8 @@ def edit(
     campaign: Campaign = None,
     description: Description = None,
     external_id: ExternalId = None,
-    unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+    set_: Sets = None,
+    unset: Unset = None,
     allow_duplicate: Twice = False,
 ) -> Result:
     """Change the fields named."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import fold, money_text
+from crm_cli.queries import fields as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.store import fields as custom
 from crm_cli.store import products as store
 
 if TYPE_CHECKING:
@@ -57,7 +59,9 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Table:
 def record(connection: sqlite3.Connection, product_id: int) -> Record:
     """Return one product as verbs print it."""
     (row,) = store.rows(connection, "p.id = :id", {"id": product_id})
-    return Record(noun="product", values=record_values(row), title=row["name"])
+    fields = custom.objects(connection, "product", [product_id])[product_id]
+    values = {**record_values(row), "fields": fields}
+    return Record(noun="product", values=values, title=row["name"])
 
 
 def listing(
@@ -75,4 +79,5 @@ def listing(
         filters["text"] = fold(filters["text"])
     if retired is not None:
         filters["active"] = int(not retired)
-    return table(store.listed(session.reader, filters, limit))
+    found = table(store.listed(session.reader, filters, limit))
+    return queries.with_columns(session.reader, found)

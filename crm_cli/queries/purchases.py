@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import money_text, quantity_number
+from crm_cli.queries import fields as queries
 from crm_cli.result import Column, Kind, Message, Record, Result, Table
+from crm_cli.store import fields as custom
 from crm_cli.store import purchases as store
 
 if TYPE_CHECKING:
@@ -62,12 +64,15 @@ def record_values(row: Sequence[Any]) -> dict[str, Any]:
 def record(connection: sqlite3.Connection, purchase_id: int) -> Record:
     """Return one purchase or return as verbs print it."""
     (row,) = store.flat_rows(connection, "p.id = :id", {"id": purchase_id})
-    return Record(noun="purchase", values=record_values(row), title=f"Purchase {purchase_id}")
+    fields = custom.objects(connection, "purchase", [purchase_id])[purchase_id]
+    values = {**record_values(row), "fields": fields}
+    return Record(noun="purchase", values=values, title=f"Purchase {purchase_id}")
 
 
 def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
     """Return the flat rows of certain purchases."""
-    return table(store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    found = table(store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    return queries.with_columns(connection, found)
 
 
 def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table:
@@ -98,7 +103,8 @@ def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | N
 
         filters["kind"] = choose("kind", filters["kind"], ("sale", "return"))
     remarks = _read_bounds(session, filters)
-    return Result(body=table(store.listed(connection, filters, limit)), messages=remarks)
+    found = queries.with_columns(connection, table(store.listed(connection, filters, limit)))
+    return Result(body=found, messages=remarks)
 
 
 def _read_bounds(session: Session, filters: dict[str, Any]) -> list[Message]:

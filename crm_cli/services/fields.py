@@ -56,7 +56,7 @@ def split(
         if not equals:
             raise errors.InvalidValue(f"--set {text!r} has no =", hint="write --set FIELD=VALUE")
         option = name.strip().replace("-", "_")
-        if option in own and option in REPEATED and value.strip():
+        if noun == "contact" and option in REPEATED and value.strip():
             sorted_out[option] = [*sorted_out.get(option, ()), value]
         elif option in own:
             if option in sorted_out:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import choose
 from crm_cli.domain.values import read_currency, read_money, read_text, search_key
 from crm_cli.queries import products as queries
 from crm_cli.queries import resolve
+from crm_cli.services import fields as custom
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import products as store
@@ -17,7 +17,7 @@ from crm_cli.store import products as store
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crm_cli.result import Result
+    from crm_cli.result import Message, Result
     from crm_cli.session import Session
 
 UNSETTABLE = ("sku", "category", "price", "service_interval")
@@ -33,40 +33,44 @@ class ProductFields:
 
 def add(session: Session, fields: ProductFields) -> Result:
     """Add a product. Raises InvalidValue, and Duplicate for a SKU in use."""
+    remarks: list[Message] = []
     with Unit(session) as unit:
         product_id = unit.draw("products")
-        cells = _cells(session, fields.given, None)
+        given = custom.split(unit.connection, "product", fields.given, UNSETTABLE)
+        cells = _cells(session, given, None)
         _refuse_taken_sku(unit, product_id, cells.get("sku"))
         unit.insert("products", id=product_id, **cells)
+        custom.write(unit, "product", product_id, given, remarks, is_new=True)
         unit.count_records(1)
         body = unit.commit(
             f"added product {cells['name']}",
             then=lambda connection: queries.record(connection, product_id),
         )
-    return written(body, unit)
+    return written(body, unit, remarks)
 
 
 def edit(session: Session, what: str, fields: ProductFields) -> Result:
     """Change the fields named. Raises InvalidValue, Duplicate, NotFound and Ambiguous."""
+    remarks: list[Message] = []
     with Unit(session) as unit:
         product_id = resolve.product_id(unit.connection, what)
         row = store.row(unit.connection, product_id) or {}
-        cells = _cells(session, fields.given, row)
-        for text in fields.given.get("unset", ()):
-            for name in text.split(","):
-                cells[choose("--unset", name, UNSETTABLE)] = None
+        given = custom.split(unit.connection, "product", fields.given, UNSETTABLE)
+        cells = _cells(session, given, row)
+        cells.update(dict.fromkeys(given.get("unset", ())))
         after = {**row, **cells}
         if after["price"] is None:
             cells["currency"] = None
         if after["is_active"] and ("sku" in cells or not row["is_active"]):
             _refuse_taken_sku(unit, product_id, after["sku"])
         unit.update("products", product_id, row, cells)
+        custom.write(unit, "product", product_id, given, remarks)
         unit.count_records(1)
         body = unit.commit(
             f"edited product {after['name']}",
             then=lambda connection: queries.record(connection, product_id),
         )
-    return written(body, unit)
+    return written(body, unit, remarks)
 
 
 def retire(session: Session, what: str) -> Result:

@@ -17,6 +17,7 @@ from crm_cli.domain.values import (
 from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Level, Message
+from crm_cli.services import fields as custom
 from crm_cli.services.outcome import read_day, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts, products
@@ -36,6 +37,8 @@ TEXT_FIELDS = {
     "external_id": "external_id",
 }
 """Options of one line of text, and the column each fills."""
+
+UNSETTABLE = ("product", *TEXT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +64,9 @@ def add(session: Session, fields: PurchaseFields) -> Result:
     InvalidValue, UsageError, NotFound, Ambiguous, and Duplicate for an external id in use.
     """
     remarks: list[Message] = []
-    given = fields.given
-    lines = _lines(given)
     with Unit(session) as unit:
+        given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
+        lines = _lines(given)
         contact_id = resolve.contact_id(
             unit.connection, given["who"], country=resolve.country_for(session, given["who"])
         )
@@ -78,6 +81,8 @@ def add(session: Session, fields: PurchaseFields) -> Result:
         made: dict[str, int] = {}
         ids = [unit.insert("purchases", **shared, **_line(unit, given, line, made, remarks))
                for line in lines]  # fmt: skip
+        for purchase_id in ids:
+            custom.write(unit, "purchase", purchase_id, given, remarks, is_new=True)
         name = lift(unit, contact_id, remarks)
         unit.count_records(len(ids))
         what = lines[0].product if len(lines) == 1 else f"{len(lines)} lines"
@@ -218,8 +223,8 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
     Raises Refused for more than is left, or for a return of a return; InvalidValue; Duplicate.
     """
     remarks: list[Message] = []
-    given = fields.given
     with Unit(session) as unit:
+        given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
         sale_id = resolve.purchase_id(unit.connection, what)
         sale = store.row(unit.connection, sale_id) or {}
         if sale["kind"] != "sale":
@@ -250,6 +255,7 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
             "purchases", **{**cells, **text_cells(given)}, kind="return", purchased_on=day,
             quantity=quantity, amount=amount, returns_id=sale_id,
         )  # fmt: skip
+        custom.write(unit, "purchase", return_id, given, remarks)  # a return lacks nothing
         unit.count_records(1)
         body = unit.commit(
             f"returned {money_text(amount, sale['currency'])} {sale['currency']}"

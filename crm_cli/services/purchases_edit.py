@@ -6,13 +6,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import choose
 from crm_cli.domain.values import money_text, read_currency, read_money, read_quantity, read_text
 from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Message
+from crm_cli.services import fields as custom
 from crm_cli.services.outcome import ask, in_the_trash, read_day, written
-from crm_cli.services.purchases import TEXT_FIELDS, PurchaseFields, lift, refuse_taken, text_cells
+from crm_cli.services.purchases import (
+    TEXT_FIELDS,
+    UNSETTABLE,
+    PurchaseFields,
+    lift,
+    refuse_taken,
+    text_cells,
+)
 from crm_cli.services.unit import Unit
 from crm_cli.store import purchases as store
 
@@ -21,8 +28,6 @@ if TYPE_CHECKING:
 
     from crm_cli.result import Body, Result
     from crm_cli.session import Session
-
-UNSETTABLE = ("product", *TEXT_FIELDS)
 
 
 def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
@@ -35,15 +40,17 @@ def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
     with Unit(session) as unit:
         purchase_id = resolve.purchase_id(unit.connection, what)
         row = store.row(unit.connection, purchase_id) or {}
-        cells = _cells(unit, row, fields.given, remarks)
+        given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
+        cells = _cells(unit, row, given, remarks)
         _refuse_misfit(unit, row, {**row, **cells})
         external_id = cells.get("external_id")
-        if external_id != row["external_id"] and not fields.given.get("allow_duplicate"):
+        if external_id != row["external_id"] and not given.get("allow_duplicate"):
             refuse_taken(unit, external_id)
         contact_id = cells.get("contact_id", row["contact_id"])
         if contact_id != row["contact_id"]:
             _move(unit, row, cells, remarks)
         unit.update("purchases", purchase_id, row, cells)
+        custom.write(unit, "purchase", purchase_id, given, remarks)
         unit.count_records(1)
         body = unit.commit(
             f"edited purchase {purchase_id}",
@@ -88,10 +95,8 @@ def _cells(
         raise errors.InvalidValue(
             "a currency needs the amount beside it", hint="write --amount '12.50 CHF'"
         )
-    for text in given.get("unset", ()):
-        for name in text.split(","):
-            field = choose("--unset", name, UNSETTABLE)
-            cells["product_id" if field == "product" else TEXT_FIELDS[field]] = None
+    for name in given.get("unset", ()):
+        cells["product_id" if name == "product" else TEXT_FIELDS[name]] = None
     return cells
 
 
