@@ -272,9 +272,10 @@ def link_(
 
 
 GROUP.elsewhere(
-    "import", "transfer", "IMPORT_CONTACTS", "Import people and companies from CSV or JSON Lines."
-)
+    "import", "transfer", "IMPORT_CONTACTS",
+    "Import people and companies from CSV, JSON Lines or vCards.",
+)  # fmt: skip
 GROUP.elsewhere(
     "export", "transfer", "EXPORT_CONTACTS",
-    "Export every contact as CSV or JSON Lines (-f jsonl); both import back.",
+    "Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back.",
 )  # fmt: skip

@@ -9,7 +9,7 @@ import typer
 from crm_cli.commands import Verb
 from crm_cli.result import Result
 
-File = Annotated[str, typer.Argument(help="CSV or JSON Lines; - is stdin.", metavar="FILE")]
+File = Annotated[str, typer.Argument(help="CSV, JSON Lines or vCards; - is stdin.", metavar="FILE")]
 Target = Annotated[
     Optional[str], typer.Argument(help="File to write; - or nothing: stdout.", metavar="FILE")
 ]
@@ -51,6 +51,10 @@ Currency = Annotated[Optional[str], typer.Option(help="Currency where the file n
 Origin = Annotated[
     Optional[str], typer.Option("--source", help="System of bare customer numbers: shop.")
 ]
+Vcard = Annotated[
+    Optional[str],
+    typer.Option("--vcard", help="Write vCards: 3.0 (as FILE.vcf does) or 4.0.", metavar="VERSION"),
+]
 Tag = Annotated[Optional[list[str]], typer.Option(help="Tag every contact of the file.")]
 
 
@@ -61,7 +65,7 @@ def _import_contacts(
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
 ) -> Result:  # fmt: skip
-    """Import people and companies from CSV or JSON Lines."""
+    """Import people and companies from CSV, JSON Lines or vCards."""
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
@@ -109,9 +113,9 @@ def _import(ctx: typer.Context, noun: str, **options: object) -> Result:
     return importing.run(ctx.obj.session, request)
 
 
-def _export_contacts(ctx: typer.Context, file: Target = None) -> Result:
-    """Export every contact as CSV or JSON Lines (-f jsonl); both import back."""
-    return _export(ctx, "contact", file)
+def _export_contacts(ctx: typer.Context, file: Target = None, vcard: Vcard = None) -> Result:
+    """Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back."""
+    return _export(ctx, "contact", file, vcard=vcard)
 
 
 def _export_products(ctx: typer.Context, file: Target = None) -> Result:
@@ -124,7 +128,7 @@ def _export_purchases(ctx: typer.Context, file: Target = None) -> Result:
     return _export(ctx, "purchase", file)
 
 
-def _export(ctx: typer.Context, noun: str, file: str | None) -> Result:
+def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None) -> Result:
     from crm_cli.services import exporting
 
     request = exporting.ExportRequest(
@@ -132,6 +136,7 @@ def _export(ctx: typer.Context, noun: str, file: str | None) -> Result:
         path=file,
         format=ctx.obj.options.get("format"),
         for_spreadsheet=bool(ctx.obj.options.get("for_spreadsheet")),
+        **more,
     )
     return exporting.run(ctx.obj.session, request)
 

@@ -304,7 +304,8 @@ class _Flat:
 
     def _tags(self) -> None:
         words = [word.strip() for p in self._take("CATEGORIES") for word in p.words]
-        named = [word for word in words if word and word.lower() not in _SYSTEM_GROUPS]
+        system = set() if self._ours_of("PRODID").startswith(OURS) else _SYSTEM_GROUPS
+        named = [word for word in words if word and word.lower() not in system]
         self._set("tags", join_list([*named, *self.tags]))
 
     def _ties(self) -> None:

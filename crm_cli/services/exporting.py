@@ -25,18 +25,21 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 FORMATS = ("csv", "jsonl")
-ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+ENDINGS = {
+    ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcard", ".vcard": "vcard",
+}  # fmt: skip
 
 Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What an ``export`` verb was told; ``path`` None or ``-`` is stdout."""
+    """What an ``export`` verb was told; ``path`` None or ``-`` is stdout, ``vcard`` a version."""
 
     noun: str
     path: str | None = None
     format: str | None = None
+    vcard: str | None = None
     for_spreadsheet: bool = False
 
 
@@ -53,7 +56,11 @@ def run(session: Session, request: ExportRequest) -> Result:
     store.begin(connection)
     table = f"{request.noun}s"
     number = store.count(connection, table)
-    if chosen == "jsonl" and request.noun == "contact":
+    if chosen == "vcard":
+        from crm_cli.exchange.vcard_writer import cards
+
+        chunks = cards(_contact_records(connection), request.vcard or "3.0")
+    elif chosen == "jsonl" and request.noun == "contact":
         chunks = _json_lines(_contact_records(connection, session.today.isoformat()))
     elif chosen == "jsonl":
         chunks = _json_lines(_RECORDS[request.noun](connection))
@@ -72,12 +79,32 @@ def _format(request: ExportRequest) -> str:
     ending = ""
     if request.path not in {None, "-"}:
         ending = ENDINGS.get("." + str(request.path).rpartition(".")[2].lower(), "")
+    if request.vcard is not None or (ending == "vcard" and not request.format):
+        return _vcard(request)
     chosen = request.format or ending or "csv"
     if chosen not in FORMATS:
         raise errors.InvalidValue(
             f"an export cannot be {chosen!r}", hint="write -f csv or -f jsonl (full records)"
         )
     return chosen
+
+
+def _vcard(request: ExportRequest) -> str:
+    from crm_cli.exchange.vcard_writer import VERSIONS
+
+    if request.noun != "contact":
+        raise errors.InvalidValue(
+            f"{request.noun}s cannot be vCards", hint="name a file ending in .csv or .jsonl"
+        )
+    if request.format:
+        raise errors.InvalidValue(
+            f"an export cannot be vCards and {request.format!r} at once", hint="leave one out"
+        )
+    if request.vcard not in {None, *VERSIONS}:
+        raise errors.InvalidValue(
+            f"{request.vcard!r} is no version of vCard to write", hint="write --vcard 3.0 or 4.0"
+        )
+    return "vcard"
 
 
 # -- text ---------------------------------------------------------------------------------------
@@ -142,7 +169,15 @@ def _contact_records(
             values["referred_by_uid"] = uids.get(part.row["referred_by_id"])
             for tie in values["relations"]:
                 tie["other_uid"] = uids.get(tie["other_id"])
+            if kept := part.children["contact_properties"]:
+                values["vcard_properties"] = [_kept(line) for line in kept]
             yield values
+
+
+def _kept(line: Mapping[str, str]) -> dict[str, str]:
+    """Return a line of a vCard that the contact keeps; what is empty is left out."""
+    told = {"group": line["card_group"], "name": line["name"], "parameters": line["parameters"]}
+    return {**{name: text for name, text in told.items() if text}, "value": line["value"]}
 
 
 def _contact_rows(connection: sqlite3.Connection) -> Rows:
@@ -166,7 +201,8 @@ def _contact_rows(connection: sqlite3.Connection) -> Rows:
         "birthday", "language", "tags", "source", "campaign", "owner", "referred_by_uid",
         "external_ids", "notes", "created_at", "updated_at", "archived_at",
     ]  # fmt: skip
-    header += ["relations"] if store.count(connection, "relations") else []
+    for name, table in (("relations", "relations"), ("vcard_properties", "contact_properties")):
+        header += [name] if store.count(connection, table) else []
     return header, (_contact_row(record) for record in _contact_records(connection))
 
 
@@ -192,6 +228,8 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row["external_ids"] = join_list(record["external_ids"])
     ties = [{name: tie[name] for name in _TIE if tie[name]} for tie in record["relations"]]
     row["relations"] = json.dumps(ties, ensure_ascii=False) if ties else ""
+    kept = record.get("vcard_properties")
+    row["vcard_properties"] = json.dumps(kept, ensure_ascii=False) if kept else ""
     return row
 
 

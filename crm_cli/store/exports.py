@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 
-_TABLES = frozenset({"contacts", "products", "purchases", "relations"})
+_TABLES = frozenset({"contacts", "products", "purchases", "relations", "contact_properties"})
 
 
 def begin(connection: sqlite3.Connection) -> None:
