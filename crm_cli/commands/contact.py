@@ -100,6 +100,7 @@ OfCompany = Annotated[Text, typer.Option(help="Company: name or id.")]
 OfSource = Annotated[Text, typer.Option(help="Source.")]
 Archived = Annotated[bool, typer.Option("--archived", help="Only archived ones.")]
 All = Annotated[bool, typer.Option("--all", help="Archived ones too.")]
+Where = Annotated[Text, typer.Option(help="Filter: 'role = customer and tag:vip'.", metavar="EXPR")]
 
 
 @GROUP.verb("list", rows=True)
@@ -114,6 +115,7 @@ def list_(
     source: OfSource = None,
     archived: Archived = False,
     all_: All = False,
+    where: Where = None,
 ) -> Result:
     """List contacts."""
     from crm_cli.queries import contacts
@@ -123,7 +125,9 @@ def list_(
         "company": company, "source": source,
     }  # fmt: skip
     shown = None if all_ else archived
-    return contacts.listing(ctx.obj.session, asked, archived=shown, limit=ctx.obj.row_limit)
+    return contacts.listing(
+        ctx.obj.session, asked, archived=shown, limit=ctx.obj.row_limit, where=where
+    )
 
 
 @GROUP.verb("show")

@@ -52,14 +52,18 @@ def list_(
     category: Category = None,
     retired: Annotated[bool, typer.Option("--retired", help="Only retired ones.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
+    where: Annotated[
+        Text, typer.Option(help="Filter: 'price > 50 and category = gifts'.", metavar="EXPR")
+    ] = None,
 ) -> Result:
     """List products."""
     from crm_cli.queries import products
 
     asked = {"text": text, "category": category}
     shown = None if all_ else retired
-    table = products.listing(ctx.obj.session, asked, retired=shown, limit=ctx.obj.row_limit)
-    return Result(body=table)
+    return products.listing(
+        ctx.obj.session, asked, retired=shown, limit=ctx.obj.row_limit, where=where
+    )
 
 
 @GROUP.verb("show")

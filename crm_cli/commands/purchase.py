@@ -94,6 +94,9 @@ def list_(
     kind: Annotated[Text, typer.Option(help="sale or return.")] = None,
     order: Annotated[Text, typer.Option("--order", "--order-number", help="Order number.")] = None,
     channel: Annotated[Text, typer.Option(help="Channel.")] = None,
+    where: Annotated[
+        Text, typer.Option(help="Filter: 'amount > 100 and on >= -30d'.", metavar="EXPR")
+    ] = None,
 ) -> Result:
     """List purchases and returns."""
     from crm_cli.queries import purchases
@@ -102,7 +105,7 @@ def list_(
         "who": who, "product": product, "since": since, "until": until, "period": period,
         "kind": kind, "order": order, "channel": channel,
     }  # fmt: skip
-    return purchases.listing(ctx.obj.session, asked, limit=ctx.obj.row_limit)
+    return purchases.listing(ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where)
 
 
 @GROUP.verb("show")

@@ -145,13 +145,16 @@ def show(session: Session, who: str, *, for_people: bool) -> Record:
 
 
 def listing(
-    session: Session, asked: Mapping[str, str | None], *, archived: bool | None, limit: int | None
-) -> Result:
+    session: Session, asked: Mapping[str, str | None], *, archived: bool | None, limit: int | None,
+    where: str | None = None,
+) -> Result:  # fmt: skip
     """Return contacts by id, and a remark about a tag, owner or source that nobody has.
 
     ``asked`` maps kind, role, owner, source, company, tag and text to what was typed;
-    ``archived`` is False for living contacts, True for archived ones, None for both. Raises
-    InvalidValue for a role or kind that does not exist, NotFound and Ambiguous for a company.
+    ``archived`` is False for living contacts, True for archived ones, None for both; ``where``
+    is a filter, which itself decides about archived contacts if it names them. Raises
+    InvalidValue for a role or kind that does not exist and for a filter that is none, NotFound
+    and Ambiguous for a company.
     """
     filters = {name: value for name, value in asked.items() if value is not None}
     remarks = []
@@ -159,9 +162,17 @@ def listing(
         from crm_cli.queries.contact_filters import read_filters
 
         remarks = read_filters(session.reader, filters)
+    chosen = None
+    if where is not None:
+        from crm_cli.queries import filtering
+
+        narrowed = filtering.read(session, "contact", where)
+        chosen, remarks = narrowed.chosen, remarks + narrowed.remarks
+        if not archived and narrowed.fields & {"archived", "archived_at"}:
+            archived = None
     if archived is not None:
         filters["archived" if archived else "living"] = "1"
-    found = table(store.flat_rows(session.reader, filters, limit))
+    found = table(store.flat_rows(session.reader, filters, limit, chosen))
     return Result(body=_with_fields(session.reader, found), messages=remarks)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli.domain.values import fold, money_text
 from crm_cli.queries import fields as queries
 from crm_cli.queries import resolve
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import fields as custom
 from crm_cli.store import products as store
 
@@ -65,19 +65,29 @@ def record(connection: sqlite3.Connection, product_id: int) -> Record:
 
 
 def listing(
-    session: Session, asked: Mapping[str, str | None], *, retired: bool | None, limit: int | None
-) -> Table:
+    session: Session, asked: Mapping[str, str | None], *, retired: bool | None, limit: int | None,
+    where: str | None = None,
+) -> Result:  # fmt: skip
     """Return products by id.
 
     ``asked`` maps category and text (a part of name or SKU) to what was typed; ``retired`` is
-    False for what is sold, True for what no longer is, None for both.
+    False for what is sold, True for what no longer is, None for both; ``where`` is a filter,
+    which itself decides about retired products if it names ``active``. Raises InvalidValue.
     """
     filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
     for name, text in filters.items():
         resolve.typed(text, name)
     if "text" in filters:
         filters["text"] = fold(filters["text"])
+    chosen, remarks = None, []
+    if where is not None:
+        from crm_cli.queries import filtering
+
+        narrowed = filtering.read(session, "product", where)
+        chosen, remarks = narrowed.chosen, narrowed.remarks
+        if not retired and "active" in narrowed.fields:
+            retired = None
     if retired is not None:
         filters["active"] = int(not retired)
-    found = table(store.listed(session.reader, filters, limit))
-    return queries.with_columns(session.reader, found)
+    found = table(store.listed(session.reader, filters, limit, chosen))
+    return Result(body=queries.with_columns(session.reader, found), messages=remarks)

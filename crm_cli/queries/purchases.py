@@ -81,11 +81,14 @@ def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table
     return table(rows, [name for name in SHOWN if name != "contact"])
 
 
-def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | None) -> Result:
+def listing(
+    session: Session, asked: Mapping[str, str | None], *, limit: int | None,
+    where: str | None = None,
+) -> Result:  # fmt: skip
     """Return purchases and returns by id, and how typed days were understood.
 
     ``asked`` maps who, product, since, until, period, kind, order and channel to what was
-    typed. Raises InvalidValue, NotFound and Ambiguous.
+    typed, ``where`` is a filter. Raises InvalidValue, NotFound and Ambiguous.
     """
     from crm_cli.queries import resolve
 
@@ -103,8 +106,14 @@ def listing(session: Session, asked: Mapping[str, str | None], *, limit: int | N
 
         filters["kind"] = choose("kind", filters["kind"], ("sale", "return"))
     remarks = _read_bounds(session, filters)
-    found = queries.with_columns(connection, table(store.listed(connection, filters, limit)))
-    return Result(body=found, messages=remarks)
+    chosen = None
+    if where is not None:
+        from crm_cli.queries import filtering
+
+        narrowed = filtering.read(session, "purchase", where)
+        chosen, remarks = narrowed.chosen, remarks + narrowed.remarks
+    found = table(store.listed(connection, filters, limit, chosen=chosen))
+    return Result(body=queries.with_columns(connection, found), messages=remarks)
 
 
 def _read_bounds(session: Session, filters: dict[str, Any]) -> list[Message]:

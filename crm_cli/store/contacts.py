@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crm_cli.store.filters import Chosen
+
 CHILDREN: dict[str, tuple[str, ...]] = {
     "emails": ("value", "label", "is_primary"),
     "phones": ("value", "raw", "label", "is_primary"),
@@ -87,12 +89,17 @@ CONDITIONS = {
 
 
 def flat_rows(
-    connection: sqlite3.Connection, filters: Mapping[str, Any], limit: int | None = None
+    connection: sqlite3.Connection,
+    filters: Mapping[str, Any],
+    limit: int | None = None,
+    chosen: Chosen | None = None,
 ) -> list[tuple[Any, ...]]:
     """Return the rows of ``contact list``: id, name, company, role, email, phone, tags (one
     text, parted by U+001F), owner, last_contacted_at; by id. ``filters`` maps names of
-    ``CONDITIONS`` to the values they ask for."""
+    ``CONDITIONS`` to the values they ask for; ``chosen`` is a filter's condition beside them."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    if chosen is not None:
+        where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
     return connection.execute(
         f"{_FLAT} WHERE {where} ORDER BY c.id LIMIT :row_limit",
         {**filters, "row_limit": -1 if limit is None else limit},

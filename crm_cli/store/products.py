@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from crm_cli.store.filters import Chosen
+
 COLUMNS = (
     "id", "uid", "sku", "name", "folded", "category", "price", "currency", "service_interval",
     "is_active",
@@ -44,12 +46,17 @@ CONDITIONS = {
 
 
 def listed(
-    connection: sqlite3.Connection, filters: dict[str, Any], limit: int | None = None
+    connection: sqlite3.Connection,
+    filters: dict[str, Any],
+    limit: int | None = None,
+    chosen: Chosen | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the products that ``filters`` (names of ``CONDITIONS`` with values) select."""
-    return rows(
-        connection, " AND ".join(CONDITIONS[name] for name in filters) or "1", filters, limit
-    )
+    """Return the products that ``filters`` (names of ``CONDITIONS`` with values) select, and a
+    filter's condition beside them."""
+    where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    if chosen is not None:
+        where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+    return rows(connection, where, filters, limit)
 
 
 def exists(connection: sqlite3.Connection, product_id: int) -> bool:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from crm_cli.store.filters import Chosen
+
 COLUMNS = (
     "id", "uid", "contact_id", "purchased_on", "kind", "order_number", "product_id",
     "description", "quantity", "amount", "currency", "channel", "campaign", "returns_id",
@@ -76,9 +78,13 @@ def listed(
     limit: int | None = None,
     *,
     newest_first: bool = False,
+    chosen: Chosen | None = None,
 ) -> list[tuple[Any, ...]]:
-    """Return the flat rows that ``filters`` (names of ``CONDITIONS`` with values) select."""
+    """Return the flat rows that ``filters`` (names of ``CONDITIONS`` with values) select, and
+    a filter's condition beside them."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    if chosen is not None:
+        where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
     return flat_rows(connection, where, filters, limit, newest_first=newest_first)
 
 

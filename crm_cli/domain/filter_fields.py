@@ -1,0 +1,166 @@
+"""What filters can ask of each record type: the fields, their kinds, and what each kind allows.
+
+A kind says how a value is read (``queries.filtering``) and compared (``store.filters``).
+Custom fields come as further ``Field`` values with the id of their row in ``fields``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli.domain.filter import wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from crm_cli import errors
+
+
+class Field(NamedTuple):
+    """A field of a record type.
+
+    ``kind`` is one of ``SIGNS``; ``detail`` what it needs beside it (the picklist's name, the
+    words to choose from); ``custom`` the id of a custom field.
+    """
+
+    name: str
+    kind: str
+    detail: str = ""
+    custom: int | None = None
+
+
+_EQUAL = frozenset({"=", "in", "empty"})
+_TEXT = _EQUAL | {"~"}
+_ORDER = _EQUAL | {"<", "<=", ">", ">="}
+
+SIGNS: dict[str, frozenset[str]] = {
+    "text": _TEXT,
+    "word": _TEXT,
+    "folded": _TEXT | {"<", "<=", ">", ">="},
+    "code": _TEXT | {"<", "<=", ">", ">="},
+    "uid": _EQUAL,
+    "tag": _TEXT,
+    "email": _TEXT,
+    "phone": _TEXT,
+    "external": _TEXT,
+    "country": _EQUAL,
+    "currency": _EQUAL,
+    "choice": _EQUAL,
+    "picklist": _EQUAL,
+    "number": _ORDER,
+    "quantity": _ORDER,
+    "money": _ORDER,
+    "revenue": _ORDER,
+    "day": _ORDER,
+    "instant": _ORDER,
+    "birthday": _ORDER,
+    "flag": frozenset({"=", "flag"}),
+    "later": frozenset(),
+}
+"""Kind -> the operators it takes (each also negated).
+
+``text`` is compared without case and accents, and a value nobody has is an empty answer;
+``word`` is text that works like a list: a value in use nowhere is an error. ``folded`` is text
+with a folded column beside it. ``code`` is compared as it is.
+"""
+
+CONTACT = (
+    "id number", "uid uid", "kind choice person,company", "name folded", "first_name text",
+    "last_name text", "company folded strict", "company_id number", "job_title text",
+    "role picklist role", "street text", "city text", "region text", "postcode code",
+    "country country", "email email", "phone phone", "link code", "tag tag", "owner word",
+    "source word", "campaign word", "language word", "birthday birthday", "referred_by number",
+    "external_id external", "notes text", "created instant", "updated instant",
+    "archived flag", "archived_at instant", "orders number", "revenue revenue",
+    "first_purchase day", "last_purchase day",
+    "last_contacted later interactions", "next_follow_up later follow-ups",
+)  # fmt: skip
+
+PRODUCT = (
+    "id number", "uid uid", "sku text", "name folded", "category word", "price money",
+    "currency currency", "service_interval text", "active flag",
+)  # fmt: skip
+
+PURCHASE = (
+    "id number", "uid uid", "contact folded", "contact_id number", "on day", "order_number code",
+    "kind choice sale,return", "product folded strict", "sku text", "category word",
+    "description text", "quantity quantity", "amount money", "currency currency",
+    "channel word", "campaign word", "external_id code", "returns_id number",
+)  # fmt: skip
+
+_LISTS = {"contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE}
+
+ALIASES: dict[str, dict[str, str]] = {
+    "contact": {
+        "emails": "email", "e_mail": "email", "mail": "email", "phones": "phone", "tags": "tag",
+        "links": "link", "external_ids": "external_id", "created_at": "created",
+        "updated_at": "updated", "last_purchase_on": "last_purchase",
+        "first_purchase_on": "first_purchase", "last_contacted_at": "last_contacted",
+        "next_follow_up_on": "next_follow_up", "zip": "postcode", "town": "city",
+        "title": "job_title", "note": "notes", "state": "region", "type": "kind",
+    },
+    "product": {"service_every": "service_interval"},
+    "purchase": {
+        "day": "on", "date": "on", "order": "order_number", "customer": "contact",
+        "who": "contact", "purchased_on": "on",
+    },
+}  # fmt: skip
+"""Other names of fields: the JSON keys, and what people say."""
+
+
+def built_in(noun: str) -> dict[str, Field]:
+    """Return the fields that every record of a type has, by name."""
+    found = {}
+    for line in _LISTS[noun]:
+        name, kind, *detail = line.split(" ", 2)
+        found[name] = Field(name, kind, *detail)
+    return found
+
+
+def find(noun: str, fields: Mapping[str, Field], name: str, at: int) -> Field:
+    """Return the field that a filter names. Raises InvalidValue with the nearest."""
+    wanted = name.lower().replace("-", "_")
+    found = fields.get(name) or fields.get(wanted) or fields.get(ALIASES[noun].get(wanted, ""))
+    if found is None:
+        raise wrong(
+            at, f"a {noun} has no field {name!r}",
+            nearest(wanted, (*fields, *ALIASES[noun])) or f"fields are {', '.join(fields)}",
+        )  # fmt: skip
+    return found
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str | None:
+    """Return the hint that names the known word most like the one that was typed."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, list(known), 1, 0.6)
+    return f"did you mean {near[0]}?" if near else None
+
+
+def check_sign(field: Field, sign: str, at: int) -> None:
+    """Raise InvalidValue for an operator that the field's kind does not take."""
+    if sign in SIGNS[field.kind]:
+        return
+    if field.kind == "later":
+        raise wrong(
+            at, f"{field.name} is not known yet: this version keeps no {field.detail}",
+            "leave the condition out; a filter that cannot be answered is refused, not ignored",
+        )  # fmt: skip
+    if sign == "flag":
+        raise wrong(at, f"{field.name} stands alone", f"write {field.name} = VALUE")
+    raise wrong(at, f"{field.name} cannot be compared with {sign}", _allowed(field))
+
+
+def _allowed(field: Field) -> str:
+    if field.kind == "flag":
+        return f"write {field.name}, or not {field.name}"
+    order = ("=", "<", "<=", ">", ">=", "~", "in", "empty")
+    words = {"in": "in (...)", "empty": "is empty"}
+    return "it takes " + ", ".join(
+        words.get(sign, sign) for sign in order if sign in SIGNS[field.kind]
+    )
+
+
+def bad_value(at: int, error: errors.InvalidValue) -> errors.InvalidValue:
+    """Return a reader's error with the place in the filter."""
+    return wrong(at, error.message, error.hint)
