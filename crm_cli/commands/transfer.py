@@ -56,6 +56,9 @@ Vcard = Annotated[
     typer.Option("--vcard", help="Write vCards: 3.0 (as FILE.vcf does) or 4.0.", metavar="VERSION"),
 ]
 Tag = Annotated[Optional[list[str]], typer.Option(help="Tag every contact of the file.")]
+Where = Annotated[
+    Optional[str], typer.Option(help="Only what this filter chooses.", metavar="EXPR")
+]
 
 
 def _import_contacts(
@@ -113,19 +116,21 @@ def _import(ctx: typer.Context, noun: str, **options: object) -> Result:
     return importing.run(ctx.obj.session, request)
 
 
-def _export_contacts(ctx: typer.Context, file: Target = None, vcard: Vcard = None) -> Result:
+def _export_contacts(
+    ctx: typer.Context, file: Target = None, vcard: Vcard = None, where: Where = None
+) -> Result:
     """Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back."""
-    return _export(ctx, "contact", file, vcard=vcard)
+    return _export(ctx, "contact", file, vcard=vcard, where=where)
 
 
-def _export_products(ctx: typer.Context, file: Target = None) -> Result:
+def _export_products(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
     """Export every product as CSV or JSON Lines (-f jsonl); both import back."""
-    return _export(ctx, "product", file)
+    return _export(ctx, "product", file, where=where)
 
 
-def _export_purchases(ctx: typer.Context, file: Target = None) -> Result:
+def _export_purchases(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
     """Export every purchase as CSV or JSON Lines (-f jsonl); both import back."""
-    return _export(ctx, "purchase", file)
+    return _export(ctx, "purchase", file, where=where)
 
 
 def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None) -> Result:

@@ -113,7 +113,7 @@ def built_in(noun: str) -> dict[str, Field]:
     found = {}
     for line in _LISTS[noun]:
         name, kind, *detail = line.split(" ", 2)
-        found[name] = Field(name, kind, *detail)
+        found[name] = Field(name, kind, "".join(detail))
     return found
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from crm_cli.session import Session
+    from crm_cli.store.filters import Chosen
 
 FORMATS = ("csv", "jsonl")
 ENDINGS = {
@@ -34,20 +35,22 @@ Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What an ``export`` verb was told; ``path`` None or ``-`` is stdout, ``vcard`` a version."""
+    """What an ``export`` verb was told; ``path`` None or ``-`` is stdout, ``vcard`` a version,
+    ``where`` a filter."""
 
     noun: str
     path: str | None = None
     format: str | None = None
     vcard: str | None = None
     for_spreadsheet: bool = False
+    where: str | None = None
 
 
 def run(session: Session, request: ExportRequest) -> Result:
-    """Export every record of a noun.
+    """Export every record of a noun, or those a filter chooses.
 
-    Raises InvalidValue for a format that cannot be read back, BadFile where the file cannot
-    be written.
+    Raises InvalidValue for a format that cannot be read back or a filter that is none, BadFile
+    where the file cannot be written.
     """
     chosen = _format(request)
     if request.path not in {None, "-"}:
@@ -55,24 +58,35 @@ def run(session: Session, request: ExportRequest) -> Result:
     connection = session.reader
     store.begin(connection)
     table = f"{request.noun}s"
-    number = store.count(connection, table)
+    only, remarks = _narrowed(session, request)
+    number = store.count(connection, table, only)
     if chosen == "vcard":
         from crm_cli.exchange.vcard_writer import cards
 
-        chunks = cards(_contact_records(connection), request.vcard or "3.0")
+        chunks = cards(_contact_records(connection, only=only), request.vcard or "3.0")
     elif chosen == "jsonl" and request.noun == "contact":
-        chunks = _json_lines(_contact_records(connection, session.today.isoformat()))
+        chunks = _json_lines(_contact_records(connection, session.today.isoformat(), only))
     elif chosen == "jsonl":
-        chunks = _json_lines(_RECORDS[request.noun](connection))
+        chunks = _json_lines(_RECORDS[request.noun](connection, only))
     else:
-        header, rows = _LAYOUTS[request.noun](connection)
+        header, rows = _LAYOUTS[request.noun](connection, only)
         chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard)
     where = "" if request.path in {None, "-"} else f" to {request.path}"
     said = Message(text=f"exported {number} {request.noun if number == 1 else table}{where}")
     if not where:
-        return Result(body=Stream(chunks=chunks), messages=[said])
+        return Result(body=Stream(chunks=chunks), messages=[*remarks, said])
     write_file(str(request.path), chunks)
-    return Result(messages=[said])
+    return Result(messages=[*remarks, said])
+
+
+def _narrowed(session: Session, request: ExportRequest) -> tuple[Chosen | None, list[Message]]:
+    """Return the condition of the filter and its remarks. Raises InvalidValue."""
+    if request.where is None:
+        return None, []
+    from crm_cli.queries import filtering
+
+    found = filtering.read(session, request.noun, request.where)
+    return found.chosen, found.remarks
 
 
 def _format(request: ExportRequest) -> str:
@@ -142,14 +156,14 @@ def _cell(value: Any) -> str:
 
 
 def _contact_records(
-    connection: sqlite3.Connection, today: str = "9999-12-31"
+    connection: sqlite3.Connection, today: str = "9999-12-31", only: Chosen | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """Yield full records; their figures count nothing after ``today``."""
     from crm_cli.queries.contacts import record_values
     from crm_cli.queries.customers import keep_to
     from crm_cli.store.contacts import parts
 
-    for ids in store.ids(connection, "contacts"):
+    for ids in store.ids(connection, "contacts", only):
         found = parts(connection, ids)
         others = {
             other
@@ -180,7 +194,7 @@ def _kept(line: Mapping[str, str]) -> dict[str, str]:
     return {**{name: text for name, text in told.items() if text}, "value": line["value"]}
 
 
-def _contact_rows(connection: sqlite3.Connection) -> Rows:
+def _contact_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     emails, phones, addresses, links = (
         store.most_entries(connection, table)
         for table in ("emails", "phones", "addresses", "links")
@@ -203,7 +217,7 @@ def _contact_rows(connection: sqlite3.Connection) -> Rows:
     ]  # fmt: skip
     for name, table in (("relations", "relations"), ("vcard_properties", "contact_properties")):
         header += [name] if store.count(connection, table) else []
-    return header, (_contact_row(record) for record in _contact_records(connection))
+    return header, (_contact_row(record) for record in _contact_records(connection, only=only))
 
 
 def _numbered(name: str, count: int, tails: Sequence[str]) -> list[str]:
@@ -236,31 +250,34 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
 # -- products and purchases -----------------------------------------------------------------------
 
 
-def _product_records(connection: sqlite3.Connection) -> Iterator[Mapping[str, Any]]:
+def _product_records(
+    connection: sqlite3.Connection, only: Chosen | None
+) -> Iterator[Mapping[str, Any]]:
     from crm_cli.queries.products import record_values
     from crm_cli.store.products import rows
 
-    for ids in store.ids(connection, "products"):
-        bounds = {"first": ids[0], "last": ids[-1]}
-        for row in rows(connection, "p.id BETWEEN :first AND :last", bounds):
+    for ids in store.ids(connection, "products", only):
+        for row in rows(connection, store.AMONG, {"ids": json.dumps(ids)}):
             yield record_values(row)
 
 
-def _product_rows(connection: sqlite3.Connection) -> Rows:
+def _product_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     header = [
         "id", "uid", "sku", "name", "category", "price", "currency", "service_interval", "active",
     ]  # fmt: skip
-    return header, _product_records(connection)
+    return header, _product_records(connection, only)
 
 
-def _purchase_records(connection: sqlite3.Connection) -> Iterator[Mapping[str, Any]]:
+def _purchase_records(
+    connection: sqlite3.Connection, only: Chosen | None
+) -> Iterator[Mapping[str, Any]]:
     from crm_cli.queries.purchases import record_values
     from crm_cli.store.purchases import flat_rows
 
-    for ids in store.ids(connection, "purchases"):
-        links = store.purchase_links(connection, ids[0], ids[-1])
-        bounds = {"first": ids[0], "last": ids[-1]}
-        for row in flat_rows(connection, "p.id BETWEEN :first AND :last", bounds):
+    for ids in store.ids(connection, "purchases", only):
+        among = {"ids": json.dumps(ids)}
+        links = store.purchase_links(connection, among)
+        for row in flat_rows(connection, store.AMONG, among):
             values = record_values(row)
             contact, returned, product = links[values["id"]]
             yield {
@@ -271,20 +288,20 @@ def _purchase_records(connection: sqlite3.Connection) -> Iterator[Mapping[str, A
             }
 
 
-def _purchase_rows(connection: sqlite3.Connection) -> Rows:
+def _purchase_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     header = [
         "id", "uid", "on", "contact", "contact_uid", "order_number", "kind", "product", "sku",
         "description", "quantity", "amount", "currency", "channel", "campaign", "external_id",
         "returns_uid",
     ]  # fmt: skip
-    return header, _purchase_records(connection)
+    return header, _purchase_records(connection, only)
 
 
-_RECORDS: dict[str, Callable[[sqlite3.Connection], Iterator[Mapping[str, Any]]]] = {
+_RECORDS: dict[str, Callable[[sqlite3.Connection, Chosen | None], Iterator[Mapping[str, Any]]]] = {
     "product": _product_records,
     "purchase": _purchase_records,
 }
-_LAYOUTS: dict[str, Callable[[sqlite3.Connection], Rows]] = {
+_LAYOUTS: dict[str, Callable[[sqlite3.Connection, Chosen | None], Rows]] = {
     "contact": _contact_rows,
     "product": _product_rows,
     "purchase": _purchase_rows,

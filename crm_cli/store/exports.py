@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from crm_cli.store.filters import Chosen
 
 CHUNK = 500
 
@@ -19,18 +21,29 @@ def begin(connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN")
 
 
-def count(connection: sqlite3.Connection, table: str) -> int:
-    """Return how many records there are."""
+def count(connection: sqlite3.Connection, table: str, chosen: Chosen | None = None) -> int:
+    """Return how many records there are, or a filter chooses."""
     if table not in _TABLES:
         raise ValueError(table)
+    if chosen is not None:
+        from crm_cli.store import filters
+
+        return filters.count(connection, table.removesuffix("s"), chosen)
     (number,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     return int(number)
 
 
-def ids(connection: sqlite3.Connection, table: str) -> Iterator[list[int]]:
-    """Yield the ids of a table in order, some hundred at a time."""
+def ids(
+    connection: sqlite3.Connection, table: str, chosen: Chosen | None = None
+) -> Iterator[list[int]]:
+    """Yield the ids of a table in order, some hundred at a time; only a filter's, with one."""
     if table not in _TABLES:
         raise ValueError(table)
+    if chosen is not None:
+        from crm_cli.store import filters
+
+        yield from filters.ids(connection, table.removesuffix("s"), chosen, CHUNK)
+        return
     last = 0
     while True:
         rows = connection.execute(
@@ -79,14 +92,18 @@ def uids(connection: sqlite3.Connection, table: str, wanted: Sequence[int]) -> d
     return dict(rows)
 
 
+AMONG = "p.id IN (SELECT value FROM json_each(:ids))"
+"""The products or purchases (``p``) of certain ids (a JSON array)."""
+
+
 def purchase_links(
-    connection: sqlite3.Connection, first_id: int, last_id: int
+    connection: sqlite3.Connection, among: Mapping[str, str]
 ) -> dict[int, tuple[Any, ...]]:
     """Return purchase id -> UUIDs of (contact, returned purchase, product)."""
     rows = connection.execute(
         "SELECT p.id, c.uid, o.uid, r.uid FROM purchases p JOIN contacts c ON c.id = p.contact_id"
         "  LEFT JOIN purchases o ON o.id = p.returns_id LEFT JOIN products r ON r.id = p.product_id"
-        " WHERE p.id BETWEEN ? AND ?",
-        (first_id, last_id),
+        f" WHERE {AMONG}",
+        among,
     )
     return {row[0]: tuple(row[1:]) for row in rows.fetchall()}
