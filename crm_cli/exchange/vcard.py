@@ -302,8 +302,11 @@ class Reader:
             if not equals:
                 name, told = ("ENCODING" if name.upper() in _BARE_ENCODINGS else "TYPE"), name
             if told:
+                key = name.strip().upper()
                 words = [_unquoted(word) for word in _outside_quotes(told, ",")]
-                parameters.setdefault(name.strip().upper(), []).extend(words)
+                if key == "TYPE":  # version 4.0 writes "work,voice" in quotes
+                    words = [part for word in words for part in word.split(",")]
+                parameters.setdefault(key, []).extend(words)
         charset = parameters.pop("CHARSET", [""])[0]
         if parameters.get("ENCODING", [""])[0].upper() == "QUOTED-PRINTABLE":
             del parameters["ENCODING"]

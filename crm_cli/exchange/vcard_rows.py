@@ -25,7 +25,6 @@ PLAIN = {
     "X-CRM-SOURCE": "source",
     "X-CRM-CAMPAIGN": "campaign",
     "X-CRM-OWNER": "owner",
-    "X-CRM-LANGUAGE": "language",
     "X-CRM-COMPANY": "company",
     "X-CRM-COMPANY-UID": "company_uid",
     "X-CRM-REFERRED-BY": "referred_by_uid",
@@ -134,7 +133,12 @@ class _Flat:
     def _one(self, name: str) -> Property | None:
         """Take the preferred property of a name that is filled; others are kept as they stand."""
         found = [p for p in self._take(name) if p.value.strip(" ;")]
-        self.kept += found[1:]
+        for other in found[1:]:
+            other.parameters.pop("PREF", None)
+            types = [word for word in other.parameters.get("TYPE", ()) if word.lower() != "pref"]
+            if types != other.parameters.get("TYPE", []):
+                other.parameters["TYPE"] = types
+            self.kept.append(other)
         return found[0] if found else None
 
     def _ours_of(self, name: str) -> str:
@@ -359,6 +363,7 @@ def _plain(entry: Property) -> dict[str, str]:
     parameters = ";".join(
         f"{name}={','.join(quoted(word) for word in words)}"
         for name, words in entry.parameters.items()
+        if words
     )
     told = {"group": entry.group, "name": entry.name, "parameters": parameters}
     return {**{key: text for key, text in told.items() if text}, "value": entry.value}

@@ -62,6 +62,7 @@ class VcardTable:
         if not reader.is_guessed and len(source.notices) == 1:
             # The file is no whole UTF-8, its lines are: characters were cut by folding.
             source.notices.clear()
+            source.encoding = "utf-8"
         self.header = list(columns)
 
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:

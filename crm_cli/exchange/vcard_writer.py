@@ -213,10 +213,10 @@ class _Writer:
 
     def _ours(self) -> None:
         record = self.record
-        if self.is_new:
-            self._text("LANG", record["language"])
+        # Version 3.0 has no LANG; programs pass over what they do not know.
+        self._text("LANG", record["language"])
         for name, field in PLAIN.items():
-            if field != "company" and not (self.is_new and field == "language"):
+            if field != "company":
                 self._text(name, record.get(field))
 
     def _keep(self) -> None:
