@@ -16,6 +16,8 @@ from crm_cli.exchange.synonyms import SYNONYMS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from crm_cli.exchange.preset import Preset
+
 
 class Target(NamedTuple):
     """Where a column's cells go."""
@@ -38,11 +40,13 @@ BOOKKEEPING = ("_line", "_field", "_reason")
 class Plan:
     """What the columns of one file mean: ``targets`` by column index; ``unknown`` are named
     to the user; ``spare`` are columns that a preset does not use, to be named only where a row
-    fills them; ``labels`` are fixed labels of list entries; ``preset`` gives more rules."""
+    fills them; ``names`` are the titles, translated ones as the preset has them; ``labels`` are
+    fixed labels of list entries; ``preset`` gives more rules."""
 
     targets: dict[int, Target] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     spare: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     labels: dict[tuple[str, int], str] = field(default_factory=dict)
     preset: Preset | None = None
 
@@ -64,31 +68,6 @@ class Plan:
     def fields(self) -> set[str]:
         """Return the fields that have a column."""
         return {target.field for target in self.targets.values()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """The layout of another program's export; see the files in ``presets``.
-
-    ``columns`` maps a header (``{n}`` stands for a number) to a target's name. ``order`` names
-    the column that groups the lines of one order, ``filled_down`` those that stand on an
-    order's first line only; ``instead`` which columns stand in for an empty one. ``ignored`` are
-    columns without a field, named to the user where a row fills them; ``repeated`` say nothing
-    that others do not say.
-    """
-
-    name: str
-    noun: str
-    recognised_by: Sequence[str]
-    columns: Mapping[str, str]
-    ignored: Sequence[str] = ()
-    repeated: Sequence[str] = ()
-    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    separator: str | None = None
-    system_tag_prefix: str | None = None
-    order: str | None = None
-    filled_down: Sequence[str] = ()
-    source: str | None = None
 
 
 def normal(header: str) -> str:
@@ -151,26 +130,31 @@ def plan_columns(
     Raises InvalidValue for a ``--map`` that names no column, no field, or one field of a record
     for two columns, and BadFile where two columns of the same name mean one field.
     """
-    plan = Plan(preset=preset)
+    names = preset.names(header) if preset else list(header)
+    plan = Plan(preset=preset, names=names)
     wanted = read_maps(noun, header, maps)
-    ranks = {name: rank for rank, name in enumerate(_lookup(noun))}
+    best = [*(preset.known if preset else ()), *_lookup(noun)]
+    ranks = {name: rank for rank, name in reversed(list(enumerate(best)))}
+    key_of = preset.key if preset else normal
     # Explicit ones first, then the better synonyms: the first to claim a field keeps it.
     order = sorted(
         range(len(header)),
-        key=lambda at: (at not in wanted, ranks.get(normal(header[at]), len(ranks)), at),
+        key=lambda at: (at not in wanted, ranks.get(key_of(names[at]), len(best)), at),
     )
     claimed: dict[Target, int] = {}
-    ignored = {normal(name) for name in preset.ignored} if preset else set()
+    spare = preset.spare(names) if preset else set()
     repeated = {normal(name) for name in preset.repeated} if preset else set()
     lost: list[int] = []
     for at in order:
         if header[at] in BOOKKEEPING or not header[at]:
             continue
-        found = wanted[at] if at in wanted else _recognise(noun, header[at], preset)
+        found = wanted.get(at)
+        if found is None and normal(names[at]) in spare:
+            plan.spare.append(at)
+            continue
+        found = found or _recognise(noun, names[at], preset)
         if found is None:
-            if normal(header[at]) in ignored:
-                plan.spare.append(at)
-            elif normal(header[at]) not in repeated:
+            if normal(names[at]) not in repeated:
                 lost.append(at)
             continue
         target, label = found
@@ -184,6 +168,9 @@ def plan_columns(
                     f" {target.field}",
                     hint=f"a {noun} has one {target.field}: name the column that holds it",
                 )
+            if preset and at not in wanted and key_of(names[at]) != key_of(names[taken]):
+                plan.spare.append(at)
+                continue
             if header[taken].strip().lower() == header[at].strip().lower() or at in wanted:
                 raise errors.BadFile(
                     f"columns {taken + 1} ({header[taken]}) and {at + 1} ({header[at]}) both mean"
@@ -206,19 +193,21 @@ def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]
 
     A column that stands in for another one is lost only where the one used says otherwise.
     """
-    titles = {normal(title): at for at, title in enumerate(header)}
+    titles = {normal(title): at for at, title in enumerate(plan.names)}
     chains = [
         [titles[normal(title)] for title in (name, *others) if normal(title) in titles]
         for name, others in (plan.preset.instead if plan.preset else {}).items()
     ]
     chain_of = {at: chain for chain in chains for at in chain}
     open_ones, filled = set(plan.spare), set()
+    usual = frozenset(plan.preset.usual if plan.preset else ())
     for cells in rows:
         found = {
             at
             for at in open_ones
             if at < len(cells)
             and (text := cells[at].strip())
+            and text not in usual
             and text != next((cells[x].strip() for x in chain_of.get(at, ()) if cells[x]), "")
         }
         if found:
@@ -227,7 +216,8 @@ def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]
         if not open_ones:
             break
     names = {*plan.unknown, *(header[at] for at in filled)}
-    plan.unknown = [name for name in header if name in names]
+    used = {*plan.targets, *plan.spare} - filled
+    plan.unknown = [name for at, name in enumerate(header) if name in names and at not in used]
 
 
 def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
@@ -253,19 +243,12 @@ def _free(noun: str, target: Target, claimed: Mapping[Target, int]) -> tuple[Tar
 
 
 def _recognise(noun: str, header: str, preset: Preset | None) -> tuple[Target, str | None] | None:
-    if preset is None:
-        return field_target(noun, header)
-    for pattern, name in preset.columns.items():
-        matched = re.fullmatch(
-            re.escape(pattern).replace(r"\{n\}", r"(\d+)"), header.strip(), re.IGNORECASE
-        )
-        if matched:
-            position = int(matched[1]) if matched.groups() else 1
-            bare, _, part = name.partition(".")
-            if bare == "address":
-                return Target("address", position, part), None
-            return Target(bare, position, part or "value"), None
-    return None
+    found = preset.target(header) if preset else None
+    if found is None and (preset is None or noun == "contact"):
+        # What one product calls a column, others do too; amounts are too dear for that guess.
+        repeated = {normal(name) for name in preset.repeated} if preset else set()
+        return None if normal(header) in repeated else field_target(noun, header)
+    return found
 
 
 def read_maps(

@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from crm_cli.exchange.columns import normal
+from crm_cli.exchange.refed import is_refed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,40 +29,40 @@ def completed(rows: Generator[Row], header: list[str], plan: Plan) -> Generator[
     if preset is None or preset.order is None:
         yield from rows
         return
-    titles = {normal(title): at for at, title in enumerate(header)}
-    order_at = titles[normal(preset.order)]
+    titles = {normal(title): at for at, title in enumerate(plan.names)}
+    order_at = titles.get(normal(preset.order))
+    if order_at is None:
+        yield from rows
+        return
     down = [titles[normal(name)] for name in preset.filled_down if normal(name) in titles]
-    instead = [
-        (titles[normal(name)], [titles[normal(other)] for other in others
-                                if normal(other) in titles])
-        for name, others in preset.instead.items()
-        if normal(name) in titles
-    ]  # fmt: skip
+    # Lines of a reject file have their part of the discount already.
+    spread = preset.spread_discount and not is_refed(header)
     group: list[Row] = []
     for row in rows:
         same = group and row[2] is None and row[1][order_at] == group[0][1][order_at]
         if group and not same:
-            yield from _finished(group, down, plan)
+            yield from _finished(group, down, plan, spread=spread)
             group = []
-        if row[2] is None:
-            for at, others in instead:
-                cells = row[1]
-                cells[at] = cells[at] or next((cells[x] for x in others if cells[x]), "")
         if row[2] is None and row[1][order_at]:
             group.append(row)
         else:
             yield row
-    yield from _finished(group, down, plan)
+    yield from _finished(group, down, plan, spread=spread)
 
 
-def _finished(group: list[Row], down: list[int], plan: Plan) -> list[Row]:
+def _finished(group: list[Row], down: list[int], plan: Plan, *, spread: bool) -> list[Row]:
     if not group:
         return []
     first = group[0][1]
     for _, cells, _ in group[1:]:
         for at in down:
             cells[at] = cells[at] or first[at]
+    refund = plan.index("order_refund")
+    for _, cells, _ in group[1:] if refund >= 0 else ():
+        cells[refund] = ""  # Some exports write it on every line.
     try:
+        if spread:
+            _share_discount(group, plan)
         _spread(group, plan)
     except InvalidOperation:
         pass  # A number that cannot be read is reported with its own row.
@@ -72,13 +73,37 @@ def _number(cells: list[str], at: int) -> Decimal:
     return Decimal(cells[at].strip() or "0") if at >= 0 else Decimal(0)
 
 
+def _lines(group: list[Row], plan: Plan) -> list[Decimal]:
+    """Return what each line costs before its discount."""
+    price, quantity, amount = (plan.index(name) for name in ("price", "quantity", "amount"))
+    return [
+        _number(cells, amount)
+        if amount >= 0 and cells[amount].strip()
+        else _number(cells, price) * _number(cells, quantity)
+        for _, cells, _ in group
+    ]
+
+
+def _share_discount(group: list[Row], plan: Plan) -> None:
+    """Give every line its part of the discount that the first line tells of the whole order."""
+    at = plan.index("line_discount")
+    if at < 0:
+        return
+    left = abs(_number(group[0][1], at))
+    lines = _lines(group, plan)
+    weight = sum(lines, Decimal(0))
+    for (_, cells, _), line in zip(group, lines, strict=True):
+        share = (left * line / weight).quantize(_CENT, ROUND_HALF_UP) if weight else left
+        cells[at] = str(share) if share else ""
+        left, weight = left - share, weight - line
+
+
 def _spread(group: list[Row], plan: Plan) -> None:
-    price, quantity = plan.index("price"), plan.index("quantity")
     discount = plan.index("line_discount")
     subtotal, refund = plan.index("order_subtotal"), plan.index("order_refund")
     lines = [
-        _number(cells, price) * _number(cells, quantity) - _number(cells, discount)
-        for _, cells, _ in group
+        line - _number(cells, discount)
+        for line, (_, cells, _) in zip(_lines(group, plan), group, strict=True)
     ]
     total = sum(lines, Decimal(0))
     first = group[0][1]

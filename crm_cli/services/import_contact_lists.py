@@ -13,7 +13,7 @@ from crm_cli.services.import_values import country_code, one_line, problem
 from crm_cli.services.importing import RowProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crm_cli.services.import_values import DateReader
     from crm_cli.services.importing import Job
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LISTS = ("s_emails", "s_phones", "s_addresses", "s_links", "s_external", "s_tags")
 ADDRESS = ("street", "city", "region", "postcode", "country")
+_MORE_STREET = (("street2", 0), ("street3", 0))
 
 
 class ListReader:
@@ -41,6 +42,8 @@ class ListReader:
         self.system = request.source or (preset and preset.source) or "customer"
         self.separator = preset.separator if preset else None
         self.system_tag_prefix = preset.system_tag_prefix if preset else None
+        self.system_tags = frozenset(fold(tag) for tag in preset.system_tags) if preset else ()
+        self.is_foreign = preset is not None
         self.emails = self._entries("email")
         self.phones = self._entries("phone", "raw")
         self.links = self._entries("link")
@@ -52,7 +55,10 @@ class ListReader:
         self.relations = plan.index("relations")
         self.properties = plan.index("vcard_properties")
         self.relation_kinds = relation_kinds
-        self.country_at = plan.index("address", 1, "country")
+        self.countries_at = [
+            at for at, target in sorted(plan.targets.items(), key=lambda item: item[1])
+            if target.field == "address" and target.part == "country"
+        ]  # fmt: skip
         self.extra_tags = [(fold(tag), " ".join(tag.split())) for tag in request.tags]
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
@@ -84,8 +90,9 @@ class ListReader:
             return None
         return entries[0][0], entries[0][2]
 
-    def _addresses(self) -> list[tuple[int, list[tuple[int, int]]]]:
-        """Return (column of the label, [(place among ``ADDRESS``, column)]) by position."""
+    def _addresses(self) -> list[tuple[int, list[tuple[int, int]], str | None]]:
+        """Return (column of the label, [(place among ``ADDRESS``, column)], fixed label) by
+        position."""
         plan = self.job.plan
         positions = sorted({t.position for t in plan.targets.values() if t.field == "address"})
         return [
@@ -93,9 +100,10 @@ class ListReader:
                 plan.index("address", position, "label"),
                 [
                     (place, plan.index("address", position, part))
-                    for part, place in (*((p, i) for i, p in enumerate(ADDRESS)), ("street2", 0))
+                    for part, place in (*((p, i) for i, p in enumerate(ADDRESS)), *_MORE_STREET)
                     if plan.index("address", position, part) >= 0
                 ],
+                plan.labels.get(("address", position)),
             )
             for position in positions
         ]
@@ -149,7 +157,7 @@ class ListReader:
 
     def read_phones(self, n: int, line: int, cells: list[str]) -> tuple[str, str]:
         """Stage the row's numbers; return the first that could be read, and the first as typed."""
-        if self.one_phone and self.country_at < 0:
+        if self.one_phone and not self.countries_at:
             at, label = self.one_phone
             if not (text := cells[at].strip()):
                 return "", ""
@@ -162,34 +170,43 @@ class ListReader:
                 return value, text
         first = raw_first = ""
         seen = set()
-        country = self.country
-        if self.country_at >= 0 and cells[self.country_at]:
-            country = country_code(cells[self.country_at]) or country
+        country = self._country(cells)
         rows = self.rows["s_phones"]
+        for text, raw, mark in self._numbers(cells, line):
+            number: str | None
+            try:
+                number = read_phone(text, country)
+            except errors.InvalidValue:
+                number = None
+                self.job.warnings.add(
+                    "phone", "phone numbers could not be read; kept as typed"
+                    " (say --country if they are local ones)", line,
+                )  # fmt: skip
+            key = number or text
+            if key in seen:
+                continue
+            seen.add(key)
+            rows.append((n, len(seen), number, raw, mark))
+            first, raw_first = first or number or "", raw_first or raw
+        return first, raw_first
+
+    def _country(self, cells: list[str]) -> str | None:
+        """Return the country of a row's local numbers: that of its first address that has one."""
+        told = next((cells[at] for at in self.countries_at if cells[at]), "")
+        return (country_code(told) if told else None) or self.country
+
+    def _numbers(self, cells: list[str], line: int) -> Iterator[tuple[str, str, str | None]]:
+        """Yield text, raw text and label of each number; one for faxes is no phone."""
         for at, (label_at, raw_at), label in self.phones:
             if not cells[at]:
                 continue
+            mark = self._label(cells[label_at], label) if label_at >= 0 else label
+            is_fax = self.is_foreign and mark and _is_fax(mark)
             for text in self._split(cells[at]) if self.separator else (cells[at].strip(),):
-                if not text:
-                    continue
-                number: str | None
-                try:
-                    number = read_phone(text, country)
-                except errors.InvalidValue:
-                    number = None
-                    self.job.warnings.add(
-                        "phone", "phone numbers could not be read; kept as typed"
-                        " (say --country if they are local ones)", line,
-                    )  # fmt: skip
-                key = number or text
-                if key in seen:
-                    continue
-                seen.add(key)
-                raw = (cells[raw_at].strip() if raw_at >= 0 else "") or text
-                mark = self._label(cells[label_at], label) if label_at >= 0 else label
-                rows.append((n, len(seen), number, raw, mark))
-                first, raw_first = first or number or "", raw_first or raw
-        return first, raw_first
+                if is_fax:
+                    self.job.warnings.add("fax", "fax numbers were left out", line)
+                elif text:
+                    yield text, (cells[raw_at].strip() if raw_at >= 0 else "") or text, mark
 
     def read_external(self, n: int, cells: list[str]) -> str:
         """Stage the row's external ids; return the first one's value."""
@@ -208,7 +225,7 @@ class ListReader:
 
     def read_address(
         self, n: int, position: int, cells: list[str], label_at: int,
-        parts_at: Sequence[tuple[int, int]],
+        parts_at: Sequence[tuple[int, int]], fixed: str | None = None,
     ) -> None:  # fmt: skip
         """Stage one postal address, if any part of it is filled."""
         parts: list[str | None] = [None, None, None, None, None]
@@ -219,7 +236,7 @@ class ListReader:
                 parts[place] = f"{parts[place]}, {text}" if parts[place] else text
                 some = True
         if some:
-            label = self._label(cells[label_at], None)
+            label = self._label(cells[label_at], fixed)
             self.rows["s_addresses"].append((n, position, label, *parts))
 
     def read_links(self, n: int, cells: list[str]) -> None:
@@ -237,7 +254,7 @@ class ListReader:
                 if self.system_tag_prefix and text.startswith(self.system_tag_prefix.strip()):
                     continue
                 label = " ".join(text.split())
-                if key := fold(label):
+                if (key := fold(label)) and key not in self.system_tags:
                     found.setdefault(key, label)
         self.rows["s_tags"] += [(n, key, label) for key, label in found.items()]
 
@@ -281,6 +298,11 @@ class ListReader:
             return self.dates.day(str(value)) if value else None
         except ValueError as error:
             raise RowProblem("relations", str(error)) from None
+
+
+def _is_fax(label: str) -> bool:
+    words = fold(label)
+    return "fax" in words or "telecopie" in words
 
 
 def _link(text: str) -> str:

@@ -42,6 +42,7 @@ class RowReader:
             name: plan.index(name)
             for name in ("uid", "kind", "name", "first_name", "middle_name", "last_name", "company")
         }
+        self.people_only = plan.preset is not None and plan.preset.people_only
         self.has_parts = self.at["first_name"] >= 0 or self.at["last_name"] >= 0
         self.cells: list[tuple[str, int, Callable[[str], str | None]]] = [
             (column, plan.index(name), read)
@@ -65,6 +66,8 @@ class RowReader:
              *(column for column, _, _ in self.cells)],
         )  # fmt: skip
         self.has_fingerprints = False
+        self.custom = job.custom.read if job.custom and job.custom.columns else None
+        self.custom_values: list[tuple[Any, ...]] = []
         self.n = 0
         self.lists = ListReader(job, staging, self.dates, relation_kinds)
 
@@ -81,9 +84,13 @@ class RowReader:
             raise
         self.n = n
         self.staging.add("s_rows", row)
+        for value in self.custom_values:
+            self.staging.add("s_fields", (n, *value))
 
     def _read(self, n: int, line: int, cells: list[str]) -> Sequence[Any]:
         at, lists = self.at, self.lists
+        if self.custom is not None:
+            self.custom_values = self.custom(cells)
         email = lists.read_emails(n, cells) if lists.emails else ""
         phone, raw_phone = lists.read_phones(n, line, cells) if lists.phones else ("", "")
         external = lists.read_external(n, cells) if lists.external else ""
@@ -94,13 +101,13 @@ class RowReader:
             name = " ".join(" ".join(parts).split())
         if self.has_identity:
             uid = cells[at["uid"]].strip() or None
-            name, kind, company = self._identity(cells, name)
+            name, kind, company = self._identity(cells, name, is_reached=bool(email or raw_phone))
         has_name = bool(name)
         name = name or email or raw_phone or (f"Customer {external}" if external else "")
         if not name:
             raise RowProblem("name", "has no name, e-mail, phone or customer number")
-        for index, (label_at, parts_at) in enumerate(lists.addresses, start=1):
-            lists.read_address(n, index, cells, label_at, parts_at)
+        for index, (label_at, parts_at, label) in enumerate(lists.addresses, start=1):
+            lists.read_address(n, index, cells, label_at, parts_at, label)
         if lists.links:
             lists.read_links(n, cells)
         if lists.tags or lists.extra_tags:
@@ -121,14 +128,17 @@ class RowReader:
             return (n, line, name, folded, has_name, fingerprint, uid, kind, company, key, *more)
         return (n, line, name, folded, has_name, fingerprint, *more)
 
-    def _identity(self, cells: list[str], name: str) -> tuple[str, str | None, str | None]:
-        """Return name, kind and company; who has a company's name alone is that company."""
+    def _identity(
+        self, cells: list[str], name: str, *, is_reached: bool
+    ) -> tuple[str, str | None, str | None]:
+        """Return name, kind and company; who has a company's name alone is that company, but
+        not where a list of people tells an address: that is somebody there."""
         company = " ".join(cells[self.at["company"]].split()) or None
         text = cells[self.at["kind"]]
         kind = text.strip().lower() or None
         if kind not in {None, "person", "company"}:
             raise RowProblem("kind", f"{text!r} is not a kind; write person or company")
-        if not name and company and kind != "person":
+        if not name and company and kind != "person" and not (is_reached and self.people_only):
             return company, "company", None
         return name, kind, None if kind == "company" and company == name else company
 
@@ -155,7 +165,7 @@ class RowReader:
         if not text.strip():
             return None
         try:
-            day = read_birthday_without_year(text) or self.dates.day(text)
+            day = read_birthday_without_year(text) or self.dates.birthday(text)
         except errors.InvalidValue as error:
             raise problem("birthday", error) from None
         except ValueError as error:

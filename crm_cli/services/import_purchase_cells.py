@@ -34,6 +34,8 @@ class Cells:
         self._at = at
         self._decimal = request.decimal
         self._dates = DateReader(session.zone, request.dates or session.date_order)
+        preset = job.plan.preset
+        self._void_states = _SKIPPED_STATES.union(preset.void_states if preset else ())
         self.last_day = ""
         self.days: dict[str, tuple[str, int]] = {}
         self.plain_quantities: dict[str, int | None] = {}
@@ -117,6 +119,6 @@ class Cells:
     def is_void(self, cells: list[str]) -> bool:
         """Whether the row is of an order that was never paid, by its state in the shop."""
         state = cells[self._at["order_state"]].strip().lower()
-        return state in _SKIPPED_STATES or (
+        return state in self._void_states or (
             state in _UNPAID_STATES and bool(cells[self._at["cancelled_at"]].strip())
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DETAIL_FIELDS = ("description", "channel", "campaign", "external_id", "uid", "returns_uid")
 OTHER_FIELDS = (
     "on", "amount", "price", "quantity", "kind", "order_number", "line", "order_state",
-    "cancelled_at", "line_discount", "order_refund",
+    "cancelled_at", "line_discount", "order_refund", "refunded_on",
 )  # fmt: skip
 NOTHING = frozenset({"", "0", "0.0", "0.00"})
 
@@ -49,6 +49,9 @@ class RowReader:
             for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
         }
         self.cells = Cells(job, self.at)
+        preset = job.plan.preset
+        # A row that is an order is known by its number, whatever is written beside it later.
+        self.only_line = "1" if preset and preset.whole_orders else ""
         self.customers = Customers(job, match)
         currency = job.request.currency or job.session.setting("currency")
         self.goods = Goods(currency.upper())
@@ -172,7 +175,8 @@ class RowReader:
         order = row[at["order_number"]].strip() or None
         detail = [row[at[name]].strip() or None for name in DETAIL_FIELDS]
         fingerprint = self._fingerprint(
-            good.what, good.currency, kind, order, row[at["line"]].strip(), detail,
+            good.what, good.currency, kind, order, row[at["line"]].strip() or self.only_line,
+            detail,
             day_hash + amount * AMOUNT_FACTOR,
         )  # fmt: skip
         self.n += 1
@@ -186,7 +190,8 @@ class RowReader:
             self._stage_refund(row, staged)
 
     def _stage_refund(self, row: list[str], sale: Sequence[Any]) -> None:
-        """Stage an order's refund as a return of the order's day, without a product."""
+        """Stage an order's refund as a return without a product, of its own day if that is told,
+        else of the order's."""
         _, line, customer, _, day, _, _, _, _, order, _ = sale
         good = self.goods.without_product(row[self.at["currency"]], line, self.staging)
         text = row[self.at["order_refund"]].strip()
@@ -197,6 +202,9 @@ class RowReader:
             return
         if not amount:
             return
+        told = row[self.at["refunded_on"]]
+        if told.strip():
+            day, _ = self.cells.days.get(told) or self.cells.day(told)
         self.n += 1
         fingerprint = hash63(f"o\x1f{order}\x1f\x1freturn")
         self.staging.add(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})(?:[/.](\d{1,2})[/.](\d{1,2})|(\d{2})(\d{2}))", re.ASCII)
 _NUMERIC = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})", re.ASCII)
+_NO_YEAR = re.compile(r"(\d{1,2})[/.](\d{1,2})\.?", re.ASCII)
 _TIME = re.compile(
     r"[ T]\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp][Mm])?\s*"
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
@@ -51,6 +52,18 @@ class DateReader:
             rest = bare[size:]
             return (self._moved(day, rest, text) if rest else day).isoformat()
         raise ValueError(f"{text!r} is not a date; {_WRONG_DATE}")
+
+    def birthday(self, text: str) -> str:
+        """Return the day, or ``--MM-DD`` where the year is missing: ``31.05.``, ``5/31``, or
+        1604, which stands for no year in the address books of Apple. Raises ValueError."""
+        if matched := _NO_YEAR.fullmatch(text.strip()):
+            # Of the order alone: a leap year has every day there is.
+            day = self._ordered(text, matched[1], matched[2], "2000").isoformat()
+        else:
+            day = self.day(text)
+            if not day.startswith("1604-"):
+                return day
+        return f"-{day[4:]}"
 
     def _date(self, text: str) -> date | None:
         if matched := _ISO.fullmatch(text):

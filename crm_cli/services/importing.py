@@ -19,6 +19,7 @@ from crm_cli.exchange import rejects
 from crm_cli.exchange.columns import Plan, name_filled, plan_columns
 from crm_cli.exchange.orders import completed
 from crm_cli.exchange.output import refuse_same
+from crm_cli.exchange.preset_cells import tidied
 from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
@@ -160,13 +161,14 @@ class Job:
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield the input's rows, orders completed."""
         rows = self.table.rows()
-        if self.plan.preset is not None and self.plan.preset.order:
-            return completed(rows, self.table.header, self.plan)
-        return rows
+        if self.plan.preset is None:
+            return rows
+        rows = tidied(rows, self.plan)
+        return completed(rows, self.table.header, self.plan) if self.plan.preset.order else rows
 
     def blocks(self, size: int) -> Generator[Block]:
         """Yield the input's rows, orders completed, some at a time."""
-        if self.plan.preset is not None and self.plan.preset.order:
+        if self.plan.preset is not None:
             return gathered(self.rows(), size)
         return self.table.blocks(size)
 

@@ -5,22 +5,36 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.exchange.columns import Preset, normal
+from crm_cli.exchange.columns import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAMES = {"contact": ("google", "google-old"), "purchase": ("shopify",), "product": ()}
+    from crm_cli.exchange.preset import Preset
+
+NAMES = {
+    "contact": ("google", "google-old", "outlook", "hubspot", "salesforce"),
+    "purchase": ("shopify", "stripe", "square"),
+    "product": (),
+}
 """noun -> the presets there are, each a file ``<name>.toml`` beside this module."""
+
+_START = "\nrecognised_by = "
+
+
+def _text(name: str) -> str:
+    from importlib.resources import files
+
+    return (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def load(name: str) -> Preset:
     """Return a preset by its name."""
     import tomllib
-    from importlib.resources import files
 
-    text = (files(__name__) / f"{name}.toml").read_text(encoding="utf-8")
-    content: dict[str, Any] = tomllib.loads(text)
+    from crm_cli.exchange.preset import Preset
+
+    content: dict[str, Any] = tomllib.loads(_text(name))
     return Preset(name=name, **content)
 
 
@@ -33,21 +47,31 @@ def choose(noun: str, name: str | None, header: Sequence[str]) -> Preset | None:
     if name is not None:
         if name == "own":
             return None
-        if name == "google":
-            return _fitting(known, header) or load("google")
-        if name not in known:
+        # A product's layouts of several times have one name before the dash.
+        family = [other for other in known if other == name or other.startswith(f"{name}-")]
+        if not family:
             raise errors.InvalidValue(
                 f"{name!r} is not a preset for {noun}s",
                 hint="presets are " + ", ".join((*known, "own")),
             )
-        return load(name)
-    return _fitting(known, header)
+        return load(_fitting(family, header) or name)
+    fitting = _fitting(known, header)
+    return load(fitting) if fitting else None
 
 
-def _fitting(known: Sequence[str], header: Sequence[str]) -> Preset | None:
+def _fitting(known: Sequence[str], header: Sequence[str]) -> str | None:
     titles = {normal(title) for title in header}
-    for name in known:
-        preset = load(name)
-        if titles.issuperset(normal(title) for title in preset.recognised_by):
-            return preset
-    return None
+    if {"uid", "contact uid"} & titles:  # our own export
+        return None
+    return next((name for name in known if _fits(name, titles)), None)
+
+
+def _fits(name: str, titles: set[str]) -> bool:
+    """Say whether a header is a preset's; of its file no more is read than is needed for that:
+    what recognises it is a paragraph of its own."""
+    import tomllib
+
+    rules = _text(name).partition(_START)[2].partition("\n\n")[0]
+    return any(
+        titles.issuperset(map(normal, needed)) for needed in tomllib.loads(f"x = {rules}")["x"]
+    )

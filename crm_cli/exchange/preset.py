@@ -1,0 +1,129 @@
+"""The layout of another program's export, as the files in ``presets`` describe it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from crm_cli.exchange.columns import Target, normal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Known = dict[str, tuple[Target, str | None]]
+
+_TARGET = re.compile(r"([a-z_]+)(\d*)(?:\.([a-z_]+\d?))?(?:@(.+))?")
+_NUMBER = re.compile(r"\b\d+\b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """One layout.
+
+    ``recognised_by`` lists sets of columns: a file that has every one of a set is of this
+    layout. ``columns`` maps a header (``{n}`` is a number) to a target (``read_target``); of
+    several columns of one target the first in this order is used. ``also`` gives a header's
+    translations; ``Titre#2`` is the second column of that name. ``ignored`` are columns without
+    a field, named to the user where a row fills them; ``repeated`` say nothing that others do
+    not say; ``unless`` leaves a column out where the file has another one.
+
+    Cells: ``instead`` says which columns stand in for an empty one, ``joined`` which are put
+    together with blanks, ``values`` what a product's word means, ``empty`` which words mean
+    nothing, ``usual`` what the product writes into a column that nobody filled, ``utc`` which
+    columns are times in UTC that do not say so. ``separator`` parts several values in a cell;
+    ``system_tags`` and ``system_tag_prefix`` are the product's own groups, no tags.
+
+    Orders: ``order`` names the column that groups the lines of one order, ``filled_down`` those
+    that stand on an order's first line only; with ``spread_discount`` the discount is one of the
+    whole order, with ``whole_orders`` a row is an order; ``void_states`` were never paid.
+
+    Leaving: ``layout`` are the columns of ``export --layout``; ``people_only`` has no companies,
+    ``dates`` is how it writes days, ``mark`` stands before each tag.
+    """
+
+    name: str
+    noun: str
+    recognised_by: Sequence[Sequence[str]]
+    columns: Mapping[str, str]
+    also: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ignored: Sequence[str] = ()
+    repeated: Sequence[str] = ()
+    unless: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    joined: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    empty: Sequence[str] = ()
+    usual: Sequence[str] = ()
+    utc: Sequence[str] = ()
+    separator: str | None = None
+    system_tag_prefix: str | None = None
+    system_tags: Sequence[str] = ()
+    order: str | None = None
+    filled_down: Sequence[str] = ()
+    spread_discount: bool = False
+    whole_orders: bool = False
+    void_states: Sequence[str] = ()
+    source: str | None = None
+    layout: Sequence[str] = ()
+    people_only: bool = False
+    tag_separator: str = "; "
+    tag_before: str = ""
+
+    def names(self, header: Sequence[str]) -> list[str]:
+        """Return the header, translated titles as ``columns`` has them."""
+        titles = {
+            normal(theirs.partition("#")[0]) + theirs.partition("#")[2]: ours
+            for ours, others in self.also.items()
+            for theirs in others
+        }
+        seen: dict[str, int] = {}
+        found = []
+        for title in header:
+            key = normal(title)
+            seen[key] = count = seen.get(key, 0) + 1
+            found.append(titles.get(key if count == 1 else f"{key}{count}") or title)
+        return found
+
+    @cached_property
+    def known(self) -> Known:
+        """Return header as ``key`` has it -> target and fixed label, the best first."""
+        return {
+            normal(title.replace("{n}", " 0 ")): read_target(name)
+            for title, name in self.columns.items()
+        }
+
+    def key(self, title: str) -> str:
+        """Return a title as ``known`` has it, if it does; ``0`` stands for any number."""
+        key = normal(title)
+        if key in self.known:
+            return key
+        numbered = _NUMBER.sub("0", key, count=1)
+        return numbered if numbered in self.known else key
+
+    def target(self, title: str) -> tuple[Target, str | None] | None:
+        """Return the target and fixed label of a column, None where there is none."""
+        found = self.known.get(self.key(title))
+        if found is None or normal(title) in self.known:
+            return found
+        number = _NUMBER.search(normal(title))
+        return found[0]._replace(position=int(number[0]) if number else 1), found[1]
+
+    def spare(self, names: Sequence[str]) -> set[str]:
+        """Return the columns that are there because of no field: keys as ``key`` has them."""
+        titles = {normal(title) for title in names}
+        return {normal(title) for title in self.ignored} - set(self.known) | {
+            normal(title)
+            for title, others in self.unless.items()
+            if any(normal(other) in titles for other in others)
+        }
+
+
+def read_target(name: str) -> tuple[Target, str | None]:
+    """Read ``email``, ``email.label``, ``phone@work``, or ``address2.city@home``: of the second
+    address, which is labelled home. Raises ValueError."""
+    matched = _TARGET.fullmatch(name)
+    if matched is None:
+        raise ValueError(name)
+    return Target(matched[1], int(matched[2] or 1), matched[3] or "value"), matched[4]

@@ -1,0 +1,153 @@
+"""What becomes of the contacts that other products export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.imports import layouts
+
+if TYPE_CHECKING:
+    from tests.imports.helpers import Files
+
+
+def told(files: Files, who: str) -> dict[str, Any]:
+    """Return what a contact's fields hold, the empty ones and the store's own left out."""
+    found = files.crm.json("contact", "show", who)
+    own = ("id", "uid", "company_id", "role", "created_at", "updated_at", "kind", "orders")
+    record = {name: value for name, value in found.items() if value and name not in own}
+    for name in ("emails", "phones"):
+        record[name] = [(x["value"], x["label"]) for x in found[name]]
+    return record
+
+
+def test_outlook(files: Files) -> None:
+    result = files.load("contact", layouts.OUTLOOK.text(), "--country", "GB")
+    # Two spellings of one company are one company.
+    assert (result["created"], result["contacts_created"]) == (3, 1)
+    assert result["unknown_columns"] == ["Business Fax"]
+    assert told(files, "ada@home.org") == {
+        "name": "Ada King Lovelace", "first_name": "Ada", "last_name": "Lovelace",
+        "company": "Analytical Ltd", "job_title": "Countess", "birthday": "1815-12-10",
+        "emails": [("ada@x.org", None), ("ada@home.org", None)],
+        # The row's own country goes before --country.
+        "phones": [("+41792222222", "mobile"), ("+41313333333", "work")],
+        "addresses": [
+            {"label": "work", "street": "Gasse 1, 3rd floor", "city": "Bern", "region": None,
+             "postcode": "3011", "country": "Switzerland"},
+            {"label": "home", "street": "Weg 2", "city": "Thun", "region": None,
+             "postcode": None, "country": None},
+        ],
+        "links": [{"value": "https://www.example.org", "label": None}],
+        "tags": ["Clients", "Friends"], "notes": "two\nlines",
+    }  # fmt: skip
+    assert files.crm.json("contact", "show", "Engines plc")["kind"] == "company"
+
+
+GERMAN = (
+    '"Anrede";"Vorname";"Weitere Vornamen";"Nachname";"Suffix";"Firma";"Abteilung";"Position";'
+    '"Straße geschäftlich";"Ort geschäftlich";"Postleitzahl geschäftlich";'
+    '"Land/Region geschäftlich";"Fax geschäftlich";"Telefon geschäftlich";"Telefon privat";'
+    '"Mobiltelefon";"E-Mail-Adresse";"E-Mail-Typ";"Geburtstag";"Kategorien";"Notizen";'
+    '"Priorität";"Privat";"Vertraulichkeit"\r\n'
+    '"Frau";"Ada";;"Müller";;"Käserei AG";;"Chefin";"Gasse 1";"Bern";"3011";"Schweiz";'
+    '"031 333 00 00";"031 333 33 33";;"079 222 22 22";"ada@x.ch";"SMTP";"31.1.1980";'
+    '"Kunden;Freunde";"grüezi";"Normal";"Falsch";"Normal"\r\n'
+    ';"Bob";;"Ochs";;"Käserei AG";;;;;;;;;;;"bob@x.ch";"SMTP";"0.0.00";;;"Normal";"Aus";"Normal"'
+    "\r\n"
+)
+
+
+def test_outlook_in_german(files: Files) -> None:
+    result = files.load("contact", GERMAN.encode("cp1252"), "--dates", "dmy")
+    assert (result["created"], result["contacts_created"]) == (2, 1)
+    assert result["unknown_columns"] == ["Anrede", "Fax geschäftlich"]
+    ada = told(files, "ada@x.ch")
+    assert (ada["name"], ada["company"], ada["job_title"], ada["birthday"], ada["tags"]) == (
+        "Ada Müller", "Käserei AG", "Chefin", "1980-01-31", ["Freunde", "Kunden"],
+    )  # fmt: skip
+    assert ada["phones"] == [("+41792222222", "mobile"), ("+41313333333", "work")]
+    assert ada["addresses"][0]["country"] == "Schweiz"
+    assert "birthday" not in told(files, "bob@x.ch")
+    assert files.counts("contact", GERMAN.encode("cp1252"), "--dates", "dmy") == (2, 0, 0, 2, 0)
+
+
+FRENCH = (
+    "Titre,Prénom,Deuxième prénom,Nom,Suffixe,Société,Service,Titre,Rue (bureau),"
+    "Ville (bureau),Code postal (bureau),Pays/Région (bureau),Télécopie (bureau),"
+    "Téléphone (bureau),Téléphone (domicile),Tél. mobile,Adresse de messagerie,"
+    "Anniversaire,Catégories,Notes,Priorité,Privé,Page Web\n"
+    "Mme,Ève,,Dubois,,Crèmerie SA,,Gérante,Rue 1,Lyon,69001,France,04 72 00 00 00,"
+    "04 72 11 22 33,,06 12 34 56 78,eve@x.fr,31/01/1980,Clients,Bonjour,Normale,Faux,x.fr\n"
+)
+
+
+def test_outlook_in_french(files: Files) -> None:
+    result = files.load("contact", FRENCH, "--dates", "dmy")
+    assert result["unknown_columns"] == ["Titre", "Télécopie (bureau)"]
+    assert told(files, "eve@x.fr") == {
+        "name": "Ève Dubois", "first_name": "Ève", "last_name": "Dubois",
+        "company": "Crèmerie SA", "job_title": "Gérante", "birthday": "1980-01-31",
+        "emails": [("eve@x.fr", None)],
+        "phones": [("+33612345678", "mobile"), ("+33472112233", "work")],
+        "addresses": [{"label": "work", "street": "Rue 1", "city": "Lyon", "region": None,
+                       "postcode": "69001", "country": "France"}],
+        "links": [{"value": "https://x.fr", "label": None}], "tags": ["Clients"],
+        "notes": "Bonjour",
+    }  # fmt: skip
+    assert files.counts("contact", FRENCH, "--dates", "dmy") == (1, 0, 0, 1, 0)
+
+
+def test_hubspot(files: Files) -> None:
+    result = files.load("contact", layouts.HUBSPOT.text())
+    assert (result["created"], result["contacts_created"]) == (2, 1)
+    assert result["unknown_columns"] == [
+        "Last Activity Date (GMT+1)", "Create Date", "Lifecycle Stage", "Fax Number",
+    ]  # fmt: skip
+    assert told(files, "hubspot:901") == {
+        "name": "Gaëlle Perrin", "first_name": "Gaëlle", "last_name": "Perrin",
+        "company": "Fromagerie Perrin", "job_title": "Buyer", "birthday": "1980-01-31",
+        "emails": [("g.perrin@x.fr", None), ("gaelle@y.fr", None), ("g@z.fr", None)],
+        "phones": [("+33450112233", None)], "owner": "Inès Moreau",
+        "addresses": [{"label": None, "street": None, "city": "Annecy", "region": None,
+                       "postcode": None, "country": "France"}],
+        "external_ids": ["hubspot:901"],
+    }  # fmt: skip
+    # Somebody without a name is not the company.
+    claire = files.crm.json("contact", "show", "claire@x.fr")
+    assert (claire["kind"], claire["name"], claire["company"]) == (
+        "person", "claire@x.fr", "Fromagerie Perrin",
+    )  # fmt: skip
+
+
+def test_salesforce(files: Files) -> None:
+    result = files.load("contact", layouts.SALESFORCE.text())
+    assert result["unknown_columns"] == ["Salutation", "Fax", "Email Opt Out"]
+    rose = told(files, "salesforce:0031t00000AbCdE")
+    assert (rose["name"], rose["company"], rose["job_title"], rose["source"], rose["owner"]) == (
+        "Rose Gonzalez", "Edge Inc", "SVP", "Web", "Ann Admin",
+    )  # fmt: skip
+    assert rose["phones"] == [("+15127576000", "work"), ("+15127579340", "mobile")]
+    assert rose["birthday"] == "1975-08-09"
+
+
+def test_salesforce_by_the_names_of_its_api(files: Files) -> None:
+    text = (
+        "Id,AccountId,LastName,FirstName,MailingStreet,MailingCity,MailingCountry,Phone,"
+        "MobilePhone,Email,Title,IsDeleted,HasOptedOutOfEmail,CreatedDate\n"
+        "0031t00000AbCdE,0011t,Gonzalez,Rose,1 Main St,Austin,USA,(512) 757-6000,,rose@x.com,SVP,"
+        "false,false,2024-01-01T00:00:00.000Z\n"
+    )
+    assert files.load("contact", text)["unknown_columns"] == ["AccountId", "CreatedDate"]
+    rose = told(files, "salesforce:0031t00000AbCdE")
+    assert (rose["name"], rose["phones"]) == ("Rose Gonzalez", [("+15127576000", "work")])
+
+
+def test_fax_numbers_of_google_are_no_phones(files: Files) -> None:
+    text = (
+        "First Name,Last Name,Organization Name,Labels,E-mail 1 - Label,E-mail 1 - Value,"
+        "Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\n"
+        "Ada,Lovelace,,* myContacts,*,ada@x.org,Work Fax,+41313330000,Mobile,+41792222222\n"
+    )
+    result = files.load("contact", text)
+    assert [(w["kind"], w["count"], w["lines"]) for w in result["warnings"]] == [("fax", 1, [2])]
+    assert told(files, "ada@x.org")["phones"] == [("+41792222222", "Mobile")]

@@ -1,0 +1,61 @@
+"""What becomes of the orders that other products export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.imports import layouts
+
+if TYPE_CHECKING:
+    from tests.imports.helpers import Files
+
+
+def sales(files: Files, *columns: str) -> list[tuple[Any, ...]]:
+    """Return these columns of every purchase, as text and in the order of import."""
+    return [tuple(row[name] for name in columns) for row in files.crm.json("purchase", "list")]
+
+
+def test_stripe(files: Files) -> None:
+    files.crm("config", "set", "timezone", "Europe/Zurich")
+    result = files.load("purchase", layouts.STRIPE.text())
+    assert (result["created"], result["unchanged"]) == (3, 1)
+    assert [warning["kind"] for warning in result["warnings"]] == ["void"]
+    assert result["unknown_columns"] == ["Decline Reason", "Fee"]
+    # The evening in UTC is the next day in Zurich; the fee takes nothing off the amount.
+    assert sales(files, "order_number", "kind", "on", "amount", "currency", "description") == [
+        ("ch_1", "sale", "2026-02-24", "1250.00", "EUR", "Desk"),
+        ("ch_2", "sale", "2026-02-25", "20.00", "USD", "Lamp"),
+        ("ch_2", "return", "2026-03-03", "8.00", "USD", None),
+        ("ch_4", "sale", "2026-02-25", "20.00", "USD", "Lamp"),
+    ]
+    assert files.crm.json("contact", "show", "ada@x.org")["external_ids"] == ["stripe:cus_1"]
+    # What is written beside a payment later makes no other payment of it.
+    renamed = layouts.STRIPE.text().replace("Lamp", "Big lamp")
+    assert files.counts("purchase", renamed) == (4, 0, 0, 4, 0)
+
+
+def test_stripe_before_2021(files: Files) -> None:
+    text = layouts.STRIPE.text().replace("Created date (UTC)", "Created (UTC)")
+    assert files.load("purchase", text)["created"] == 3
+
+
+def test_square(files: Files) -> None:
+    files.crm("config", "set", "currency", "USD")
+    result = files.load("purchase", layouts.SQUARE.text())
+    assert (result["created"], result["contacts_created"]) == (4, 2)
+    assert result["unknown_columns"] == ["Category", "Discounts", "Tax"]
+    assert sales(files, "order_number", "kind", "product", "description", "quantity", "amount") == [
+        ("t1", "sale", "Latte", "Large", 2, "8.00"),
+        ("t1", "sale", "Latte", "Small", 1, "3.00"),
+        ("t1", "return", "Latte", None, 1, "3.00"),
+        ("t2", "sale", "Grinder", None, 1, "1250.00"),
+    ]
+    ada = files.crm.json("contact", "show", "Ada Lovelace")
+    assert (ada["external_ids"], ada["revenue"], ada["currency"]) == (["square:C1"], "8.00", "USD")
+
+
+def test_square_sells_to_people_nobody_knows(files: Files) -> None:
+    text = layouts.SQUARE.text().replace("C1", "").replace("Ada Lovelace", "")
+    result = files.load("purchase", text, code=6)
+    assert (result["created"], result["rejected"]) == (1, 3)
+    assert result["rejections"][0]["reason"] == "names no customer"
