@@ -43,7 +43,7 @@ def read(session: Session, noun: str, text: str) -> Filter:
     """
     reader = _Reader(session, noun)
     bound = reader.bound(parse(text), is_negated=False)
-    chosen = store.compiled(noun, bound, reader.world())
+    chosen = store.compiled(noun, bound, reader.world(), session.reader)
     return Filter(chosen, frozenset(reader.named), reader.remarks)
 
 

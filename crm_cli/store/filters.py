@@ -2,7 +2,8 @@
 
 Every value is a bound parameter; what becomes part of a statement is written here. A condition
 is put so that an index can lead to its rows: lists (e-mails, tags ...) and sums as
-``id IN (SELECT ...)``, folded names as ranges. A test is true or false and never NULL under
+``id IN (SELECT ...)``, folded names as ranges. Beside one that leads to few rows the others only
+look at those: ``EXISTS (SELECT ...)``. A test is true or false and never NULL under
 ``not``: a missing value is neither equal to nor less than anything, so its opposite holds.
 """
 
@@ -65,13 +66,15 @@ class Chosen(NamedTuple):
 class Source(NamedTuple):
     """Where a field stands.
 
-    ``column`` is compared, inside ``within``. ``empty`` says that there is no value. Words in
+    ``column`` is compared, inside ``within``, or inside ``beside`` where another condition
+    leads to the rows. ``empty`` says that there is no value. Words in
     use are read from ``table``; where ``key`` is given, rows are found by it instead of by the
     text. ``is_folded``: the column holds what ``search_key`` makes.
     """
 
     column: str
     within: str = "{}"
+    beside: str = ""
     empty: str = ""
     table: str = ""
     key: str = ""
@@ -82,6 +85,7 @@ def _child(table: str, column: str, **more: Any) -> Source:
     return Source(
         f"x.{column}",
         f"c.id IN (SELECT x.contact_id FROM {table} x WHERE {{}})",
+        f"EXISTS (SELECT 1 FROM {table} x WHERE x.contact_id = c.id AND {{}})",
         f"NOT EXISTS (SELECT 1 FROM {table} x WHERE x.contact_id = c.id"
         f" AND x.{column} IS NOT NULL)",
         f"{table} x",
@@ -93,6 +97,7 @@ def _product(column: str, **more: Any) -> Source:
     return Source(
         f"x.{column}",
         "p.product_id IN (SELECT x.id FROM products x WHERE {})",
+        "EXISTS (SELECT 1 FROM products x WHERE x.id = p.product_id AND {})",
         f"NOT EXISTS (SELECT 1 FROM products x WHERE x.id = p.product_id"
         f" AND x.{column} IS NOT NULL)",
         "products x",
@@ -104,6 +109,7 @@ _CONTACT = {
     "name": Source("c.folded", is_folded=True),
     "company": Source(
         "x.folded", "c.company_id IN (SELECT x.id FROM contacts x WHERE {})",
+        "EXISTS (SELECT 1 FROM contacts x WHERE x.id = c.company_id AND {})",
         "c.company_id IS NULL", "contacts x", is_folded=True,
     ),
     "street": _child("addresses", "street"),
@@ -121,6 +127,8 @@ _CONTACT = {
         "t.key",
         "c.id IN (SELECT ct.contact_id FROM tags t JOIN contact_tags ct ON ct.tag_id = t.id"
         " WHERE {})",
+        "EXISTS (SELECT 1 FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id"
+        " WHERE ct.contact_id = c.id AND {})",
         "NOT EXISTS (SELECT 1 FROM contact_tags ct WHERE ct.contact_id = c.id)",
         "tags t",
     ),
@@ -156,6 +164,7 @@ _PRODUCT = {
 _PURCHASE = {
     "contact": Source(
         "x.folded", "p.contact_id IN (SELECT x.id FROM contacts x WHERE {})",
+        "EXISTS (SELECT 1 FROM contacts x WHERE x.id = p.contact_id AND {})",
         "0", "contacts x", is_folded=True,
     ),
     "product": _product("folded", is_folded=True),
@@ -185,6 +194,8 @@ def source(noun: str, field: Field) -> Source:
         return Source(
             _CUSTOM[field.kind],
             f"{alias}.id IN (SELECT v.{noun}_id FROM field_values v WHERE {mine} AND {{}})",
+            f"EXISTS (SELECT 1 FROM field_values v WHERE v.{noun}_id = {alias}.id AND {mine}"
+            " AND {})",
             f"NOT EXISTS (SELECT 1 FROM field_values v WHERE v.{noun}_id = {alias}.id AND {mine})",
             is_folded=field.kind == "folded",
         )
@@ -205,15 +216,16 @@ def words(
     SQLite folds ASCII only: of other texts the caller decides.
     """
     found = source(noun, field)
-    where = f"{found.column} IS NOT NULL"
+    where = "1"
     if needle is not None:
-        where = (
-            f"(instr(lower({found.column}), :needle) > 0 OR {found.column} GLOB '*[^ -~]*'"
-            f" OR instr({found.column}, '  ') > 0)"
-        )
+        where = "(instr(lower(text), :needle) > 0 OR text GLOB '*[^ -~]*' OR instr(text, '  ') > 0)"
+    # A long text is hardly ever there twice.
+    read = f"DISTINCT {found.column}" if not found.key else f"{found.key}"
+    # Materialized: else the conditions are tried on every row before it is seen to be known.
     return connection.execute(
-        f"SELECT DISTINCT {found.key or found.column}, {found.column} FROM {found.table}"
-        f" WHERE {where}",
+        f"WITH words AS MATERIALIZED (SELECT {read} AS key, {found.column} AS text"
+        f" FROM {found.table} WHERE {found.column} IS NOT NULL)"
+        f" SELECT key, text FROM words WHERE {where}",
         {"needle": needle},
     ).fetchall()
 
@@ -283,7 +295,7 @@ def foreign_money(
 _OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
-def _sum_condition(test: Test, world: World, holder: _Parameters) -> str:
+def _sum_condition(test: Test, world: World, holder: _Parameters, *, is_led: bool) -> str:
     """Return the condition on a sum: orders, revenue, first or last purchase."""
     table = "customers"
     if world.has_later:
@@ -291,7 +303,9 @@ def _sum_condition(test: Test, world: World, holder: _Parameters) -> str:
         holder.values["w_today"] = world.today
     chosen = f"c.id IN (SELECT s.contact_id FROM {table} s WHERE {{}})"
     if test.field.name == "revenue":
-        return _revenue_condition(test, world, table, holder)
+        return _revenue_condition(test, world, table, holder, is_led=is_led)
+    if is_led and not world.has_later:
+        chosen = f"EXISTS (SELECT 1 FROM {table} s WHERE s.contact_id = c.id AND {{}})"
     if test.field.name == "orders":
         if test.sign == "empty":
             return "0"
@@ -314,8 +328,16 @@ def _sum_condition(test: Test, world: World, holder: _Parameters) -> str:
     return chosen.format(f"s.orders > 0 AND {compared}")
 
 
-def _revenue_condition(test: Test, world: World, table: str, holder: _Parameters) -> str:
+def _revenue_condition(
+    test: Test, world: World, table: str, holder: _Parameters, *, is_led: bool
+) -> str:
     holder.values["w_currency"] = world.currency
+    if is_led and not world.has_later and world.converted is None:
+        chosen = (
+            "EXISTS (SELECT 1 FROM customers s WHERE s.contact_id = c.id"
+            f" AND s.currency = :w_currency AND {_revenue_comparison(test, 's.revenue', holder)})"
+        )
+        return f"NOT {chosen}" if test.sign == "empty" else chosen
     parts = []
     # In two parts, because the index holds those who ordered.
     for ordered in ("s.orders > 0", "s.orders = 0"):
@@ -378,25 +400,93 @@ class _Parameters:
         return f"(SELECT value FROM json_each({self.add(json.dumps(values))}))"
 
 
-def compiled(noun: str, tree: Bound, world: World) -> Chosen:
-    """Return the condition that a filter is in SQL."""
-    holder = _Parameters()
-    sql = _condition(noun, tree, world, holder)
-    return Chosen(sql, holder.values)
+def compiled(
+    noun: str, tree: Bound, world: World, connection: sqlite3.Connection | None = None
+) -> Chosen:
+    """Return the condition that a filter is in SQL; with a connection, of several lists that
+    could lead to the rows the shortest does."""
+    statement = _Statement(noun, world, connection)
+    return Chosen(statement.condition(tree, is_led=False), statement.holder.values)
 
 
-def _condition(noun: str, tree: Bound, world: World, holder: _Parameters) -> str:
-    if isinstance(tree, Group):
-        parts = [_condition(noun, part, world, holder) for part in tree.parts]
-        return _balanced(parts, tree.word.upper())
-    if tree.field.name in _SUMS and noun == "contact" and tree.field.custom is None:
-        sql = _sum_condition(tree, world, holder)
-    else:
-        sql = _plain_condition(noun, tree, holder)
-    return f"({sql}) IS NOT TRUE" if tree.is_negated else f"({sql})"
+class _Statement:
+    """A filter being written."""
+
+    def __init__(self, noun: str, world: World, connection: sqlite3.Connection | None) -> None:
+        self.noun = noun
+        self.world = world
+        self.connection = connection
+        self.holder = _Parameters()
+
+    def condition(self, tree: Bound, *, is_led: bool) -> str:
+        """``is_led``: another condition, which must hold as well, leads to the rows."""
+        if isinstance(tree, Group):
+            leaders = self.leaders(tree) if tree.word == "and" and not is_led else set()
+            parts = [
+                self.condition(part, is_led=is_led or (bool(leaders) and number not in leaders))
+                for number, part in enumerate(tree.parts)
+            ]
+            return _balanced(parts, tree.word.upper())
+        if tree.field.name in _SUMS and self.noun == "contact" and tree.field.custom is None:
+            sql = _sum_condition(tree, self.world, self.holder, is_led=is_led)
+        else:
+            sql = _plain_condition(self.noun, tree, self.holder, is_led=is_led)
+        return f"({sql}) IS NOT TRUE" if tree.is_negated else f"({sql})"
+
+    def leaders(self, group: Group) -> set[int]:
+        """Return which parts are to lead to the rows: the strongest, and of several lists the
+        shortest, or all where none is short."""
+        strengths = [_strength(part) for part in group.parts]
+        best = max(strengths)
+        strong = [number for number, strength in enumerate(strengths) if strength == best]
+        if not best:
+            return set()
+        if best > 1 or len(strong) == 1:
+            return {strong[0]}
+        sizes = {number: self.size(group.parts[number]) for number in strong}
+        shortest = min(sizes, key=sizes.__getitem__)
+        return {shortest} if sizes[shortest] < PROBE else set(strong)
+
+    def size(self, part: Bound) -> int:
+        """Return how many rows a list has, counted no further than ``PROBE``."""
+        if self.connection is None:
+            return PROBE
+        inner = _Statement(self.noun, self.world, None)
+        before, opening, subquery = inner.condition(part, is_led=False).partition(" IN (SELECT ")
+        if not opening or before.count("(") > 1 or isinstance(part, Group):
+            return PROBE
+        (count,) = self.connection.execute(
+            f"SELECT count(*) FROM (SELECT 1 FROM (SELECT {subquery[:-2]}) LIMIT {PROBE:d})",
+            inner.holder.values,
+        ).fetchone()
+        return int(count)
 
 
 _SUMS = frozenset({"orders", "revenue", "first_purchase", "last_purchase"})
+PROBE = 20_000
+"""Rows; so many are looked up one by one in less time than a longer list takes to make."""
+
+_UNIQUE = frozenset({"id", "uid", "email", "phone", "external_id"})
+_NAMES = frozenset({"name", "company", "contact", "product", "sku"})
+_SHORT = _SUMS | {"tag", "city", "on", "company_id", "contact_id", "returns_id", "referred_by"}
+
+
+def _strength(part: Bound) -> int:
+    """Return how short the way is on which an index leads to the rows: 3 to one, 2 to some of a
+    name, 1 to a list, 0 for none."""
+    if isinstance(part, Group):
+        strengths = [_strength(inner) for inner in part.parts]
+        return max(strengths) if part.word == "and" else min(strengths)
+    if part.is_negated or part.sign in {"empty", "flag", "has", "ends"}:
+        return 0
+    if part.field.custom is not None:
+        return 1
+    name = part.field.name
+    if part.sign in {"in", "span"} and name in _UNIQUE:
+        return 3
+    if part.sign in {"in", "begins"} and (name in _NAMES or name == "email"):
+        return 2
+    return 1 if name in _SHORT else 0
 
 
 def _balanced(parts: Sequence[str], word: str) -> str:
@@ -407,7 +497,7 @@ def _balanced(parts: Sequence[str], word: str) -> str:
     return f"({_balanced(parts[:middle], word)} {word} {_balanced(parts[middle:], word)})"
 
 
-def _plain_condition(noun: str, test: Test, holder: _Parameters) -> str:
+def _plain_condition(noun: str, test: Test, holder: _Parameters, *, is_led: bool) -> str:
     found = source(noun, test.field)
     if test.sign == "empty":
         return found.empty or f"{found.column} IS NULL"
@@ -421,6 +511,8 @@ def _plain_condition(noun: str, test: Test, holder: _Parameters) -> str:
     if test.currency is not None:
         column = "v.currency" if test.field.custom is not None else "p.currency"
         condition = f"{condition} AND {column} = {holder.add(test.currency)}"
+    if is_led and found.beside:
+        return found.beside.format(f"({condition})")
     return found.within.format(condition)
 
 

@@ -67,7 +67,25 @@ CARDS = (
     "CREATE INDEX contact_properties_contact ON contact_properties (contact_id)",
 )
 
+FILTERS = (
+    # The towns in use are read from it, and who lives there.
+    "CREATE INDEX addresses_city ON addresses (city, contact_id)",
+    # Filters of contacts under a name; key is the folded name.
+    """
+    CREATE TABLE saved_segments (
+        id INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        expression TEXT NOT NULL,
+        note TEXT,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    ) STRICT
+    """,
+)
+
 STATEMENTS: tuple[str, ...] = (
     *FIELDS,
     *CARDS,
+    *FILTERS,
 )
