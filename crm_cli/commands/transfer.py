@@ -45,7 +45,6 @@ Delimiter = Annotated[Optional[str], typer.Option(help="The character between ce
 Encoding = Annotated[Optional[str], typer.Option(help="utf-8, cp1252, utf-16 ...")]
 Decimal = Annotated[Optional[str], typer.Option(help="The decimal sign: . or ,")]
 Dates = Annotated[Optional[str], typer.Option(help="Order of dates: ymd, dmy or mdy.")]
-NoDates = Annotated[Optional[str], typer.Option("--dates", hidden=True)]
 Country = Annotated[Optional[str], typer.Option(help="Country of local phone numbers: CH.")]
 Currency = Annotated[Optional[str], typer.Option(help="Currency where the file names none.")]
 Origin = Annotated[
@@ -59,6 +58,12 @@ Tag = Annotated[Optional[list[str]], typer.Option(help="Tag every contact of the
 Where = Annotated[
     Optional[str], typer.Option(help="Only what this filter chooses.", metavar="EXPR")
 ]
+KeepUnknown = Annotated[
+    bool, typer.Option("--keep-unknown", help="Keep columns nobody knows as custom fields.")
+]
+Complete = Annotated[
+    bool, typer.Option("--require-complete", help="Reject new records that lack a required field.")
+]
 
 
 def _import_contacts(
@@ -67,13 +72,14 @@ def _import_contacts(
     on_match: OnMatch = "fill", strict: Strict = False, replace_lists: ReplaceLists = False,
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
+    keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
     """Import people and companies from CSV, JSON Lines or vCards."""
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
         delimiter=delimiter, encoding=encoding, dates=dates, country=country, source=source,
-        tags=tag or (),
+        tags=tag or (), keep_unknown=keep_unknown, require_complete=require_complete,
     )  # fmt: skip
 
 
@@ -81,13 +87,15 @@ def _import_products(
     ctx: typer.Context, file: File, maps: Map = None, match: ProductMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, rejects: Rejects = None,
     delimiter: Delimiter = None, encoding: Encoding = None, decimal: Decimal = None,
-    currency: Currency = None, dates: NoDates = None,
+    currency: Currency = None, dates: Dates = None,
+    keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
     """Import products from CSV or JSON Lines."""
     return _import(
         ctx, "product", path=file, maps=maps or (), match=match,
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter,
         encoding=encoding, decimal=decimal, currency=currency, dates=dates,
+        keep_unknown=keep_unknown, require_complete=require_complete,
     )  # fmt: skip
 
 
@@ -98,13 +106,15 @@ def _import_purchases(
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     decimal: Decimal = None, dates: Dates = None, country: Country = None,
     currency: Currency = None, source: Origin = None, tag: Tag = None,
+    keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
     """Import sales and returns; customers and products not known yet are made."""
     return _import(
         ctx, "purchase", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, unknown=unknown, rejects=rejects, delimiter=delimiter,
         encoding=encoding, decimal=decimal, dates=dates, country=country, currency=currency,
-        source=source, tags=tag or (),
+        source=source, tags=tag or (), keep_unknown=keep_unknown,
+        require_complete=require_complete,
     )  # fmt: skip
 
 

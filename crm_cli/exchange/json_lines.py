@@ -136,6 +136,8 @@ def flatten(record: Mapping[str, Any]) -> dict[str, str]:
             _flatten_entries(flat, _LISTS[key], value)
         elif key == "addresses" and isinstance(value, list):
             _flatten_addresses(flat, value)
+        elif key == "fields" and isinstance(value, dict):
+            flat.update({f"field:{name}": _text(inner) for name, inner in value.items()})
         elif isinstance(value, list) and not any(isinstance(x, (dict, list)) for x in value):
             flat[key] = join_list([_text(x) for x in value if x is not None])
         else:

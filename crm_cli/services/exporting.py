@@ -17,6 +17,7 @@ from crm_cli.exchange.cells import defuse, guard, join_list
 from crm_cli.exchange.output import refuse_same, write_file
 from crm_cli.result import Message, Result, Stream
 from crm_cli.store import exports as store
+from crm_cli.store import fields
 
 if TYPE_CHECKING:
     import sqlite3
@@ -217,6 +218,7 @@ def _contact_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     ]  # fmt: skip
     for name, table in (("relations", "relations"), ("vcard_properties", "contact_properties")):
         header += [name] if store.count(connection, table) else []
+    header += fields.export_columns(connection, "contact")
     return header, (_contact_row(record) for record in _contact_records(connection, only=only))
 
 
@@ -244,7 +246,7 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row["relations"] = json.dumps(ties, ensure_ascii=False) if ties else ""
     kept = record.get("vcard_properties")
     row["vcard_properties"] = json.dumps(kept, ensure_ascii=False) if kept else ""
-    return row
+    return {**row, **record["fields"]}
 
 
 # -- products and purchases -----------------------------------------------------------------------
@@ -257,15 +259,22 @@ def _product_records(
     from crm_cli.store.products import rows
 
     for ids in store.ids(connection, "products", only):
+        values = fields.objects(connection, "product", ids)
         for row in rows(connection, store.AMONG, {"ids": json.dumps(ids)}):
-            yield record_values(row)
+            yield {**record_values(row), "fields": values[row["id"]]}
+
+
+def _flat(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yield records with a key for each custom field."""
+    return ({**record, **record["fields"]} for record in records)
 
 
 def _product_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     header = [
         "id", "uid", "sku", "name", "category", "price", "currency", "service_interval", "active",
+        *fields.export_columns(connection, "product"),
     ]  # fmt: skip
-    return header, _product_records(connection, only)
+    return header, _flat(_product_records(connection, only))
 
 
 def _purchase_records(
@@ -277,6 +286,7 @@ def _purchase_records(
     for ids in store.ids(connection, "purchases", only):
         among = {"ids": json.dumps(ids)}
         links = store.purchase_links(connection, among)
+        custom = fields.objects(connection, "purchase", ids)
         for row in flat_rows(connection, store.AMONG, among):
             values = record_values(row)
             contact, returned, product = links[values["id"]]
@@ -285,6 +295,7 @@ def _purchase_records(
                 "contact_uid": contact,
                 "returns_uid": returned,
                 "product_uid": product,
+                "fields": custom[values["id"]],
             }
 
 
@@ -292,9 +303,9 @@ def _purchase_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
     header = [
         "id", "uid", "on", "contact", "contact_uid", "order_number", "kind", "product", "sku",
         "description", "quantity", "amount", "currency", "channel", "campaign", "external_id",
-        "returns_uid",
+        "returns_uid", *fields.export_columns(connection, "purchase"),
     ]  # fmt: skip
-    return header, _purchase_records(connection, only)
+    return header, _flat(_purchase_records(connection, only))
 
 
 _RECORDS: dict[str, Callable[[sqlite3.Connection, Chosen | None], Iterator[Mapping[str, Any]]]] = {

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import fold
 from crm_cli.store import contacts as contact_store
+from crm_cli.store import fields
 from crm_cli.store import import_contact_merge as store
 from crm_cli.store.import_contacts import LISTS, ROW_COLUMNS, TABLES, UPDATED
+from crm_cli.store.import_fields import VALUE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,6 +47,8 @@ class Card:
     added: Lists = field(default_factory=dict)
     lost: bool = False
     completed: bool = False
+    moved: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    """Values of custom fields that get another one: field id -> entry."""
 
 
 class Merger:
@@ -121,6 +125,9 @@ class Merger:
             for staged, table in _LIST_TABLES.items()
         }  # fmt: skip
         known["s_tags"] = [(fold(label), label) for label in part.tags]
+        if self.job.custom:
+            values = fields.stored(self.unit.connection, "contact", part.row["id"])
+            known["s_fields"] = [tuple(row[name] for name in VALUE) for row in values.values()]
         card = Card(dict(part.row), known, _is_placeholder(part))
         before = dict(part.row)
         if part.row["archived_at"] and group:
@@ -169,8 +176,29 @@ class Merger:
             cells["referred_uid"] = row["referred_uid"]
         for name, entries in lists.items():
             for entry in entries:
-                changed |= _add(card, name, entry)
+                if name == "s_fields":
+                    changed |= self._set_field(card, entry)
+                else:
+                    changed |= _add(card, name, entry)
         return changed
+
+    def _set_field(self, card: Card, entry: tuple[Any, ...]) -> bool:
+        """Fill or overwrite the value of a custom field."""
+        held = card.lists.setdefault("s_fields", [])
+        known = next((value for value in held if value[0] == entry[0]), None)
+        if known is None:
+            held.append(entry)
+            card.added.setdefault("s_fields", []).append(entry)
+            return True
+        if not self.overwrite or known == entry:
+            return False
+        held[held.index(known)] = entry
+        added = card.added.get("s_fields", [])
+        if known in added:
+            added[added.index(known)] = entry
+        else:
+            card.moved[entry[0]] = entry
+        return True
 
     def _replace(self, card: Card, part: contact_store.ContactParts, told: Lists) -> bool:
         """``--replace-lists``: drop the entries of the lists the row fills that it has not."""
@@ -215,6 +243,8 @@ class Merger:
                     target = "x_emails" if staged == "s_emails" else "x_phones"
                     changes[target].append((contact_id, *entry, int(not has)))
                     has = True
+                elif staged == "s_fields":
+                    changes["x_fields"].append((contact_id, *entry))
                 elif staged == "s_tags":
                     changes["x_tags"].append((contact_id, entry[0]))
                 else:
@@ -225,6 +255,8 @@ class Merger:
         if card.lost:
             self._name_first(part, card)
         filled = card.completed and self._fill_addresses(part, card)
+        if card.moved:
+            filled |= self._move_values(contact_id, card)
         moved = {
             name: [before[name], card.cells[name]]
             for name in UPDATED
@@ -240,6 +272,21 @@ class Merger:
                     json.dumps([card.cells[name] for name in UPDATED]),
                 )
             )
+
+    def _move_values(self, contact_id: int, card: Card) -> bool:
+        """Stage the values of custom fields that the file told anew."""
+        values = fields.stored(self.unit.connection, "contact", contact_id)
+        for field_id, entry in card.moved.items():
+            row = values[field_id]
+            image = {
+                name: [row[name], new]
+                for name, new in zip(VALUE, entry, strict=True)
+                if row[name] != new
+            }
+            self._changes["x_field_values"].append(
+                (row["id"], json.dumps(image, ensure_ascii=False), json.dumps(entry[1:]))
+            )
+        return True
 
     def _name_first(self, part: contact_store.ContactParts, card: Card) -> None:
         """Make the oldest e-mail and phone that stay the first one, where the first one went."""

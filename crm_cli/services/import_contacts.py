@@ -19,6 +19,7 @@ from crm_cli.store import import_contact_match as matching
 from crm_cli.store import import_contact_merge as merged
 from crm_cli.store import import_contact_ties as ties
 from crm_cli.store import import_contacts as staged
+from crm_cli.store import import_fields as values
 from crm_cli.store import picklists
 from crm_cli.store.staging import CHUNK
 
@@ -106,15 +107,22 @@ class ContactImport:
         """Match what is staged and put the changes into the unit."""
         del staging
         connection = unit.connection
+        custom = self.job.custom
+        if custom:
+            custom.settle(unit)
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-            or self.with_uids or self.has_loose_numbers
+            or self.with_uids or self.has_loose_numbers or (custom and custom.required)
         )  # fmt: skip
         known_rows = matching.match(connection, self.ways, with_uids=self.with_uids)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
         matching.set_targets(connection)
         matching.reject_conflicts(connection)
+        if custom and custom.required:
+            for field in custom.required:
+                values.reject_incomplete(connection, field)
+            matching.drop_rejected(connection)
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
@@ -136,6 +144,9 @@ class ContactImport:
             )  # fmt: skip
         if self.merges and (matched or followers):
             self.updated += Merger(self.job, unit).run()
+        if custom:
+            for field, value in custom.presets:
+                values.stage_preset(connection, "s_new", field.id, value)
         self._insert(unit, first, created, companies)
         self._change(unit)
         if self.with_relations:
@@ -158,7 +169,12 @@ class ContactImport:
             {"prefix": unit.uid_prefix("contacts"), "at": unit.at, "first": first}, first, count,
         )  # fmt: skip
         columns = {table: names for _, table, names, _, _ in inserts.NEW_ENTRIES}
+        if self.job.custom:
+            for field, value in self.job.custom.presets:
+                values.stage_preset(connection, "s_rows", field.id, value)
         for table in inserts.ALL_NEW_ENTRIES:
+            if table == "field_values" and not self.job.custom:
+                continue
             how_many, which = inserts.all_new_entries(table)
             entries = staged.number(connection, how_many)
             first_entry = unit.draw(table, entries) if entries else 0
@@ -190,6 +206,8 @@ class ContactImport:
             "contacts", inserts.CONTACT_COLUMNS, inserts.NEW_COMPANIES, parameters, *companies
         )
         for _, table, columns, new, more in inserts.NEW_ENTRIES:
+            if table == "field_values" and not self.job.custom:
+                continue
             count = inserts.entry_count(unit.connection, new, more)
             if count:
                 first_entry = unit.draw(table, count)
@@ -230,6 +248,7 @@ class ContactImport:
             ("x_addresses", "addresses", staged.LISTS["s_addresses"]),
             ("x_first_emails", "emails", ("is_primary",)),
             ("x_first_phones", "phones", ("is_primary",)),
+            ("x_field_values", "field_values", values.VALUE[1:]),
         ):
             if merged.change_count(connection, changes):
                 unit.update_stream(

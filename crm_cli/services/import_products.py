@@ -10,6 +10,7 @@ from crm_cli.services.import_values import plain_amount, problem
 from crm_cli.services.importing import Outcome, RowProblem
 from crm_cli.services.products import read_interval
 from crm_cli.store import import_products as store
+from crm_cli.store.import_fields import fields_of
 from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
@@ -65,13 +66,18 @@ class ProductImport:
                 staging.add("s_rejects", (line, None, trouble))
                 continue
             cells.append("")
+            values = []
             try:
                 row = self._read(cells)
+                if self.job.custom:
+                    values = self.job.custom.read(cells)
             except RowProblem as found:
                 staging.add("s_rejects", (line, found.field, found.reason))
                 continue
             n += 1
             staging.add("s_items", (n, line, *row))
+            for value in values:
+                staging.add("s_fields", (n, *value))
         staging.flush()
         self.job.warn_short_rows()
         return read
@@ -115,12 +121,17 @@ class ProductImport:
         del staging
         connection = unit.connection
         store.prepare(connection)
+        if self.job.custom:
+            self.job.custom.settle(unit)
         outcome = Outcome()
         first = unit.draw("products", 0)
-        for line, cells in store.items(connection):
-            fate = self._settle(connection, line, cells, first + outcome.created)
+        unchanged = set()
+        for n, line, cells in store.items(connection):
+            fate = self._settle(connection, n, line, cells, first + outcome.created)
             if fate is not None:
                 setattr(outcome, fate, getattr(outcome, fate) + 1)
+            if fate == "unchanged":
+                unchanged.add(n)
         unit.draw("products", outcome.created)
         unit.insert_select(
             "products", ("id", *store.COLUMNS), store.NEW,
@@ -130,10 +141,14 @@ class ProductImport:
             unit.update_stream(
                 "products", store.COLUMNS, store.images(connection), store.rows(connection)
             )
+        if self.job.custom and self.job.request.on_match != "skip":
+            told = len(unchanged.intersection(self.job.custom.write(unit)))
+            outcome.updated += told
+            outcome.unchanged -= told
         return outcome
 
     def _settle(
-        self, connection: sqlite3.Connection, line: int, cells: dict[str, Any], next_id: int
+        self, connection: sqlite3.Connection, n: int, line: int, cells: dict[str, Any], next_id: int
     ) -> str | None:
         """Stage what becomes of one row; return the name of its count, None when rejected."""
         for table in ("products", "temp.s_made"):
@@ -144,12 +159,33 @@ class ProductImport:
                 if self.job.request.on_match == "fail":
                     store.reject(connection, line, f"is there already ({found[1]['name']})")
                     return None
+                if self.job.custom:
+                    store.keep_record(connection, n, found[0])
                 return self._merge(connection, table, found, cells)
+        if self.job.custom and (lacking := self._lacking(connection, n, cells)):
+            store.reject(connection, line, lacking)
+            return None
         store.keep_made(
             connection, next_id, {**cells, "is_active": 1 if cells["is_active"] is None else
                                   cells["is_active"]},
         )  # fmt: skip
+        if self.job.custom:
+            store.keep_record(connection, n, next_id)
         return "created"
+
+    def _lacking(
+        self, connection: sqlite3.Connection, n: int, cells: dict[str, Any]
+    ) -> str | None:
+        """Return what ``--require-complete`` says against a row, None where it is complete."""
+        custom = self.job.custom
+        if custom is None or not custom.required:
+            return None
+        try:
+            filled = {name for name, value in cells.items() if value is not None}
+            custom.refuse_incomplete(filled, fields_of(connection, n))
+        except RowProblem as found:
+            return f"{found.field} {found.reason}"
+        return None
 
     def _merge(
         self, connection: sqlite3.Connection, table: str, found: tuple[int, dict[str, Any]],

@@ -62,6 +62,7 @@ class RowReader:
         self.is_plain = (
             self.at["amount"] >= 0
             and not self.has_details
+            and not job.custom
             and not any(
                 self.at[name] >= 0 for name in ("kind", "order_number", "price", "order_state")
             )
@@ -162,6 +163,13 @@ class RowReader:
                 "cancelled", "orders were cancelled but paid for, not refunded; imported as sales",
                 line,
             )  # fmt: skip
+        custom = self.job.custom
+        values = custom.read(row) if custom else ()
+        if custom and custom.required:
+            told = {name for name, index in at.items() if row[index].strip()}
+            told |= {"order"} if "order_number" in told else set()
+            told |= {"product"} if "sku" in told else set()
+            custom.refuse_incomplete(told, values)
         customer = self.customers.number(
             self.customer_key(row), self._told(row, CUSTOMER_FIELDS), line, self.staging
         )
@@ -184,6 +192,8 @@ class RowReader:
             self.n, line, customer, good.number, day, quantity, amount, fingerprint, kind, order, 0
         )  # fmt: skip
         self.staging.add("s_purchases", staged)
+        for value in values:
+            self.staging.add("s_fields", (self.n, *value))
         if self.has_details:
             self.staging.add("s_details", (self.n, *detail))
         if row[at["order_refund"]].strip() not in NOTHING:

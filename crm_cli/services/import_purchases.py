@@ -92,6 +92,8 @@ class PurchaseImport:
     def write(self, unit: Unit, staging: Staging) -> Outcome:
         """Match what is staged and put the changes into the unit."""
         request, connection = self.job.request, unit.connection
+        if self.job.custom:
+            self.job.custom.settle(unit)
         if staging.reject_count():
             store.forget_unused(connection)
         contacts = customers.resolve_customers(
@@ -110,7 +112,8 @@ class PurchaseImport:
         count = rows.created + rows.created_extra
         first = unit.draw("purchases", count)
         with_returns = self.reader.at["returns_uid"] >= 0
-        with_ids = with_returns or not rows.is_dense
+        custom = self.job.custom
+        with_ids = with_returns or not rows.is_dense or bool(custom)
         store.number_rows(connection, first, rows, with_ids=with_ids)
         self._write_contacts(unit, contacts)
         if products:
@@ -139,10 +142,15 @@ class PurchaseImport:
             unit.update_where(
                 "contacts", {"role": "customer", "updated_at": unit.at}, store.LIFTED, {}
             )
+        told = 0
+        if custom:
+            store.keep_records(connection)
+            news = custom.write(unit) if request.on_match != "skip" else ()
+            told = store.rows_unchanged(connection, news)
         return Outcome(
             created=rows.created,
-            updated=rows.updated,
-            unchanged=rows.unchanged + self.reader.skipped,
+            updated=rows.updated + told,
+            unchanged=rows.unchanged - told + self.reader.skipped,
             extra={
                 "contacts_created": contacts.created,
                 "products_created": products[1] if products else 0,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from crm_cli.exchange.table import Block
+    from crm_cli.services.import_fields import CustomColumns
     from crm_cli.session import Session
 
 ON_MATCH = ("fill", "update", "skip", "fail")
@@ -63,6 +64,8 @@ class ImportRequest:
     currency: str | None = None
     source: str | None = None
     tags: Sequence[str] = ()
+    keep_unknown: bool = False
+    require_complete: bool = False
 
 
 class RowProblem(Exception):
@@ -151,12 +154,23 @@ class Job:
         self.table = table
         self.plan = plan
         self.warnings = Warnings()
+        self.custom: CustomColumns | None = None
+        """What the file and the owner know of custom fields; None where that is nothing."""
+        self.custom_maps: dict[str, str] = {}
         self.started = time.monotonic()
         self._told = self.started + 1
 
     def open_store(self) -> None:
         """Open the store for writing; call it once the columns are found to be right."""
-        self.session.writer  # noqa: B018 - a property that opens on first use
+        connection = self.session.writer
+        request = self.request
+        if not (self.custom_maps or request.keep_unknown) and not store.has_fields(
+            connection, request.noun
+        ):
+            return
+        from crm_cli.services.import_fields import CustomColumns
+
+        self.custom = CustomColumns(self, self.custom_maps) or None
 
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield the input's rows, orders completed."""
@@ -231,10 +245,16 @@ def run(session: Session, request: ImportRequest) -> Result:
                 hint="people and companies come in by crm contact import",
             )
         preset = None if cards else choose(request.noun, request.preset, table.header)
-        plan = plan_columns(request.noun, table.header, preset=preset, maps=request.maps)
+        maps, custom_maps = request.maps, dict[str, str]()
+        if maps:
+            from crm_cli.services.import_fields import split_maps
+
+            maps, custom_maps = split_maps(request.noun, maps)
+        plan = plan_columns(request.noun, table.header, preset=preset, maps=maps)
         if plan.spare:
             name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
         job = Job(session, request, table, plan)
+        job.custom_maps = custom_maps
         importer = _importer(job)
         with (
             translating(session.path),
@@ -393,7 +413,7 @@ def _result(
     entry_id: int | None,
     sample: Sequence[Mapping[str, Any]],
 ) -> Result:
-    session, plan = job.session, job.plan
+    session, request, plan = job.session, job.request, job.plan
     values: dict[str, Any] = {
         "import": entry_id,
         "source": counts["source"],
@@ -406,6 +426,7 @@ def _result(
         "rejects_file": counts["rejects_file"],
         "rejections": list(sample),
         "unknown_columns": plan.unknown,
+        **({"fields_created": job.custom.created} if job.custom and request.keep_unknown else {}),
         "warnings": job.warnings.as_json(),
         "seconds": round(time.monotonic() - job.started, 3),
     }
@@ -419,10 +440,12 @@ def _result(
         messages.append(
             Message(
                 f"columns not understood and left out: {', '.join(plan.unknown)} ({fields} to use"
-                " one)",
+                " one, --keep-unknown to keep all)",
                 Level.WARNING,
             )
         )
+    if job.custom and job.custom.created:
+        messages.append(Message(f"made the fields {', '.join(job.custom.created)}"))
     messages += [Message(_said(warning), Level.WARNING) for warning in values["warnings"]]
     if counts["rejected"]:
         messages += [

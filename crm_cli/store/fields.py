@@ -103,6 +103,19 @@ def objects(
     return found
 
 
+def export_columns(connection: sqlite3.Connection, noun: str) -> list[str]:
+    """Return the columns of a file that hold all values of a record type's fields: also those of
+    retired fields that have values."""
+    in_use = used(connection)
+    return [
+        name
+        for field in fields(connection, noun, with_retired=True)
+        if not field.is_retired or field.id in in_use
+        for name in (field.key, f"{field.key}_currency")
+        if name == field.key or field.kind == "money"
+    ]
+
+
 def filled(connection: sqlite3.Connection, field_id: int, limit: int = 20) -> list[tuple[Any, ...]]:
     """Return (row id, contact, product, purchase, text, folded, number, currency) of a field's
     first values."""

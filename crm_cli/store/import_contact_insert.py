@@ -70,6 +70,7 @@ ALL_NEW_ENTRIES = {
     ),
     "links": ("s_links", "e.value, e.label"),
     "external_ids": ("s_external", "e.system, e.value"),
+    "field_values": ("s_fields", "e.field_id, e.text, e.folded, e.number, e.currency"),
     "contact_properties": ("s_properties", "e.card_group, e.name, e.parameters, e.value"),
 }  # fmt: skip
 
@@ -136,6 +137,13 @@ NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
         (f"SELECT w.id, e.fingerprint FROM {_TARGETS} temp.s_rows e ON e.n = w.n"
         " WHERE e.fingerprint IS NOT NULL"),
         "SELECT 0, 0 WHERE 0",
+    ),
+    (
+        "s_fields", "field_values",
+        ("contact_id", "field_id", "text", "folded", "number", "currency"),
+        ("SELECT w.id, e.field_id, e.text, e.folded, e.number, e.currency"
+         f" FROM {_TARGETS} temp.s_fields e ON e.n = w.n"),
+        "SELECT * FROM temp.x_fields",
     ),
 )  # fmt: skip
 """(staged table, table, its columns, entries of new contacts, entries of matched ones)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.store.import_contacts import LISTS, ROW_COLUMNS, number
+from crm_cli.store.import_fields import VALUE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -55,6 +56,11 @@ def lists_of(
         f"SELECT n, key, label FROM temp.s_tags WHERE n IN ({marks}) ORDER BY n", list(rows)
     ):
         found.setdefault(n, {}).setdefault("s_tags", []).append((key, label))
+    for n, *entry in connection.execute(
+        f"SELECT n, {', '.join(VALUE)} FROM temp.s_fields WHERE n IN ({marks}) ORDER BY n, field_id",
+        list(rows),
+    ):
+        found.setdefault(n, {}).setdefault("s_fields", []).append(tuple(entry))
     return found
 
 
@@ -82,6 +88,11 @@ def restage(
     connection.executemany(
         "INSERT INTO temp.s_tags VALUES (?, ?, ?)",
         [(first_n, key, label) for key, label in lists.get("s_tags", ())],
+    )
+    connection.execute(f"DELETE FROM temp.s_fields WHERE n IN ({marks})", list(rows))
+    connection.executemany(
+        "INSERT INTO temp.s_fields VALUES (?, ?, ?, ?, ?, ?)",
+        [(first_n, *entry) for entry in lists.get("s_fields", ())],
     )
 
 

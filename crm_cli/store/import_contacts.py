@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_cli.store.import_fields import STAGED
+from crm_cli.store.import_fields import index as index_values
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -42,6 +45,7 @@ TABLES = {
     # Systems have no case: compared with this column on the left, they are equal.
     "s_external": "n INTEGER, position INTEGER, system TEXT COLLATE NOCASE, value TEXT",
     "s_tags": "n INTEGER, key TEXT, label TEXT",
+    "s_fields": f"n INTEGER, {STAGED}",
     "s_relations": "n INTEGER, other_uid TEXT, kind TEXT, title TEXT, started_on TEXT,"
     " ended_on TEXT",
     "s_ties": "n INTEGER, contact_id INTEGER, known INTEGER, other_id INTEGER, kind TEXT,"
@@ -67,6 +71,8 @@ TABLES = {
     "x_external": "contact_id INTEGER, system TEXT, value TEXT",
     "x_properties": "contact_id INTEGER, card_group TEXT, name TEXT, parameters TEXT, value TEXT",
     "x_tags": "contact_id INTEGER, key TEXT",
+    "x_fields": f"contact_id INTEGER, {STAGED}",
+    "x_field_values": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_gone": "list TEXT, id INTEGER",
 }
 
@@ -81,6 +87,7 @@ def index_lists(connection: sqlite3.Connection) -> None:
     """Make the staged lists quick to find by row."""
     for name in (*LISTS, "s_tags"):
         connection.execute(f"CREATE INDEX temp.{name}_n ON {name} (n)")
+    index_values(connection)
 
 
 def row_count(connection: sqlite3.Connection) -> int:

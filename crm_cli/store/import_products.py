@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.store.import_fields import TABLES as FIELD_TABLES
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping
@@ -20,6 +22,7 @@ TABLES = {
     "s_items": f"n INTEGER PRIMARY KEY, line INTEGER, {_TYPED}",
     "s_made": f"id INTEGER PRIMARY KEY, {_TYPED}",
     "x_products": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
+    **FIELD_TABLES,
 }
 
 
@@ -30,8 +33,8 @@ def prepare(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX temp.s_items_uid ON s_items (uid)")
 
 
-def items(connection: sqlite3.Connection) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield (line, cells) of the staged rows in the file's order."""
+def items(connection: sqlite3.Connection) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Yield (n, line, cells) of the staged rows in the file's order."""
     last = 0
     while True:
         rows = connection.execute(
@@ -42,7 +45,7 @@ def items(connection: sqlite3.Connection) -> Iterator[tuple[int, dict[str, Any]]
         if not rows:
             return
         for n, line, *cells in rows:
-            yield line, dict(zip(COLUMNS, cells, strict=True))
+            yield n, line, dict(zip(COLUMNS, cells, strict=True))
             last = n
 
 
@@ -129,6 +132,13 @@ def rows(connection: sqlite3.Connection) -> Iterator[list[Any]]:
     """Yield the new values of ``COLUMNS`` followed by the id."""
     for row_id, cells in connection.execute("SELECT id, cells FROM temp.x_products ORDER BY id"):
         yield [*json.loads(cells), row_id]
+
+
+def keep_record(connection: sqlite3.Connection, n: int, product_id: int) -> None:
+    """Note which product a row became or meant, for its custom fields."""
+    made = connection.execute("SELECT 1 FROM temp.s_made WHERE id = ?", (product_id,)).fetchone()
+    table = "s_field_new" if made else "s_field_rows"
+    connection.execute(f"INSERT INTO temp.{table} VALUES (?, ?)", (n, product_id))
 
 
 def reject(connection: sqlite3.Connection, line: int, reason: str) -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_cli.store.import_fields import TABLES as FIELD_TABLES
 from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crm_cli.store.batch import Batch
     from crm_cli.store.import_purchase_match import Rows
@@ -39,6 +40,7 @@ TABLES = {
     "s_what": "goods INTEGER PRIMARY KEY, product_id INTEGER, currency TEXT NOT NULL",
     "s_buyers": "contact_id INTEGER PRIMARY KEY",
     "s_names": "contact_id INTEGER PRIMARY KEY, name TEXT, folded TEXT, uid TEXT",
+    **FIELD_TABLES,
 }
 
 PLAIN_COLUMNS = (
@@ -173,6 +175,19 @@ def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_
          ORDER BY contact_id, name IS NULL, no
         """
     )
+
+
+def keep_records(connection: sqlite3.Connection) -> None:
+    """Note which purchase each row became or meant, for its custom fields; ``number_rows`` gave
+    the ids."""
+    connection.execute("INSERT INTO temp.s_field_new SELECT n, id FROM temp.s_new")
+    connection.execute("INSERT INTO temp.s_field_rows SELECT n, purchase_id FROM temp.s_hits")
+
+
+def rows_unchanged(connection: sqlite3.Connection, rows: Sequence[int]) -> int:
+    """Return how many of some rows change no cell of their purchase."""
+    changed = {n for (n,) in connection.execute("SELECT n FROM temp.s_updates")}
+    return len(set(rows) - changed)
 
 
 def new_purchases(

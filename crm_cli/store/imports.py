@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from crm_cli.store.batch import Batch
 
 
+def has_fields(connection: sqlite3.Connection, noun: str) -> bool:
+    """Say whether the owner wants to know more of a record type than it has columns for."""
+    row = connection.execute("SELECT 1 FROM fields WHERE noun = ? LIMIT 1", (noun,)).fetchone()
+    return row is not None
+
+
 def record_run(
     batch: Batch, run_id: int, entry_id: int, at: str, values: Mapping[str, Any]
 ) -> None:
