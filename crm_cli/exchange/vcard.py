@@ -135,6 +135,7 @@ class _Open:
         self.raw: list[str] = []
         self.lines: list[tuple[int, list[str]]] = []
         self.depth = 0
+        self.is_marked = False
         self.size = 0
         self.version = ""
         # How the line being read goes on: "q" by a soft break, "b" by more base64.
@@ -178,8 +179,8 @@ class _Open:
 
     @property
     def is_begun(self) -> bool:
-        """Whether more than the card's first line was read."""
-        return self.outside or bool(self.lines)
+        """Whether more than the card's first line was read, the reason of a rejected one too."""
+        return self.outside or self.is_marked or bool(self.lines)
 
     @property
     def may_hold_a_card(self) -> bool:
@@ -235,6 +236,8 @@ class Reader:
                 yield current, self._unfinished(current, number)
                 current = None
             if is_mark:
+                if current is not None:
+                    current.is_marked = True
                 continue
             if current is None:
                 if not word.strip("\x1a\0"):

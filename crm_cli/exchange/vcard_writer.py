@@ -140,8 +140,7 @@ class _Writer:
         else:
             self.lines.append(f"UID:urn:uuid:{record['uid']}")
         for text in record["external_ids"]:
-            if not foreign or text[6:] != foreign[0] or text[:6].lower() != "vcard:":
-                self._text("X-CRM-EXTERNAL-ID", text)
+            self._text("X-CRM-EXTERNAL-ID", text)
         moment = record["updated_at"]
         self.lines.append(f"REV:{re.sub('[-:]', '', moment) if self.is_new else moment}")
         if self.is_new:
