@@ -35,6 +35,7 @@ ENTRIES: dict[str, Entry] = {
     "redo": Entry("history", "REDO", "Do again what was undone last.", SAFETY),
     "trash": Entry("trash", "GROUP", "Deleted records: list, restore, empty.", SAFETY),
     "field": Entry("field", "GROUP", "Custom fields of contacts, products, purchases.", SETUP),
+    "picklist": Entry("picklist", "GROUP", "Lists of choices: roles, relations, yours.", SETUP),
     "config": Entry("config", "GROUP", "Settings of the business and of yourself.", SETUP),
     "db": Entry("db", "GROUP", "The database file: status, migrate, sql.", SETUP),
     "demo": Entry("demo", "DEMO", "Fill a file with a made-up business and report on it.", SETUP),

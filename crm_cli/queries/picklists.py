@@ -2,14 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import fold
+from crm_cli.result import Column, Kind, Record, Table
 from crm_cli.store import picklists as store
 
 if TYPE_CHECKING:
     import sqlite3
+
+COLUMNS = (
+    Column("id", "ID", Kind.ID),
+    Column("list", "List"),
+    Column("key", "Key"),
+    Column("label", "Label"),
+    Column("aliases", "Aliases", Kind.LIST),
+    Column("position", "Place", Kind.INTEGER),
+    Column("note", "Note"),
+    Column("active", "Active", Kind.FLAG),
+    Column("used", "Used", Kind.INTEGER),
+)
+SHOWN = ("list", "key", "label", "aliases", "active", "used")
+
+
+def table(connection: sqlite3.Connection, name: str | None, *, retired: bool | None) -> Table:
+    """Return the values of a list, or of all, in their order; ``retired`` None means both."""
+    found = store.rows(connection, name)
+    used = {listed: store.counts(connection, listed) for listed in {row.list for row in found}}
+    rows: list[tuple[Any, ...]] = [
+        (
+            row.id, row.list, row.key, row.label, json.loads(row.aliases), row.position, row.note,
+            not row.is_retired, used[row.list].get(row.key, 0),
+        )
+        for row in found
+        if retired in {None, bool(row.is_retired)}
+    ]  # fmt: skip
+    return Table(noun="value", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+
+
+def record(connection: sqlite3.Connection, value_id: int) -> Record:
+    """Return one value as verbs print it."""
+    (row,) = (row for row in store.rows(connection) if row.id == value_id)
+    found = table(connection, row.list, retired=None)
+    (cells,) = (cells for cells in found.rows if cells[0] == value_id)
+    keys = [column.key for column in COLUMNS]
+    return Record(noun="value", values=dict(zip(keys, cells, strict=True)), title=row.label)
+
+
+def find_list(connection: sqlite3.Connection, text: str) -> str:
+    """Return the list that is meant; ``size`` is ``contact.size`` where no other is called so.
+
+    Raises NotFound with the nearest.
+    """
+    names = list(dict.fromkeys(row.list for row in store.rows(connection)))
+    wanted = fold(text).replace(" ", "_")
+    found = [name for name in names if name == wanted]
+    found = found or [name for name in names if name.partition(".")[2] == wanted]
+    found = found or [name for name in names if f"{name}s" == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise errors.Ambiguous(
+            f"{text!r} may be any of {', '.join(found)}", hint="write the whole name"
+        )
+    from difflib import get_close_matches
+
+    near = get_close_matches(wanted, names, 1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    raise errors.NotFound(
+        f"there is no picklist {text!r}", hint=f"{guess}lists are {', '.join(names)}"
+    )
+
+
+def find_value(connection: sqlite3.Connection, name: str, text: str) -> store.Value:
+    """Return the value that a key, label or alias means, retired ones last. Raises NotFound."""
+    rows = sorted(store.rows(connection, name), key=lambda row: row.is_retired)
+    wanted = fold(text)
+    for of_row in (lambda r: [r.key], lambda r: [r.label], lambda r: json.loads(r.aliases)):
+        for row in rows:
+            if any(fold(word) == wanted for word in of_row(row)):
+                return row
+    from difflib import get_close_matches
+
+    words = {fold(word): row.key for row in rows for word in (row.label, row.key)}
+    near = get_close_matches(wanted, words, 1)
+    guess = f"did you mean {words[near[0]]}? " if near else ""
+    raise errors.NotFound(
+        f"the list {name} has no {text!r}",
+        hint=f"{guess}it has {', '.join(row.key for row in rows)}",
+    )
 
 
 def choose(

@@ -110,18 +110,18 @@ class ContactImport:
         custom = self.job.custom
         if custom:
             custom.settle(unit)
+        incomplete = custom.required if custom else ()
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-            or self.with_uids or self.has_loose_numbers or (custom and custom.required)
+            or self.with_uids or self.has_loose_numbers or incomplete
         )  # fmt: skip
         known_rows = matching.match(connection, self.ways, with_uids=self.with_uids)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
         matching.set_targets(connection)
         matching.reject_conflicts(connection)
-        if custom and custom.required:
-            for field in custom.required:
-                values.reject_incomplete(connection, field)
+        for field in incomplete:
+            values.reject_incomplete(connection, field)
             matching.drop_rejected(connection)
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
@@ -144,9 +144,8 @@ class ContactImport:
             )  # fmt: skip
         if self.merges and (matched or followers):
             self.updated += Merger(self.job, unit).run()
-        if custom:
-            for field, value in custom.presets:
-                values.stage_preset(connection, "s_new", field.id, value)
+        for field, value in custom.presets if custom else ():
+            values.stage_preset(connection, "s_new", field.id, value)
         self._insert(unit, first, created, companies)
         self._change(unit)
         if self.with_relations:

@@ -57,7 +57,8 @@ def lists_of(
     ):
         found.setdefault(n, {}).setdefault("s_tags", []).append((key, label))
     for n, *entry in connection.execute(
-        f"SELECT n, {', '.join(VALUE)} FROM temp.s_fields WHERE n IN ({marks}) ORDER BY n, field_id",
+        f"SELECT n, {', '.join(VALUE)} FROM temp.s_fields WHERE n IN ({marks})"
+        " ORDER BY n, field_id",
         list(rows),
     ):
         found.setdefault(n, {}).setdefault("s_fields", []).append(tuple(entry))

@@ -150,6 +150,11 @@ def _insert_obstacles(
         {"entry": entry_id, "table": table, "limit": limit},
     )
     found += [Obstacle(table, row_id, "was changed later") for (row_id,) in touched.fetchall()]
+    if table == "picklist_values":
+        from crm_cli.store.picklists import ADDED_IN_USE
+
+        rows = connection.execute(ADDED_IN_USE, {"entry": entry_id, "limit": limit}).fetchall()
+        found += [Obstacle(table, row_id, f"{label} is used by records") for row_id, label in rows]
     for child, column in children_of(connection, table):
         hanging = connection.execute(
             f"SELECT DISTINCT k.{column} FROM changes c"
