@@ -143,7 +143,7 @@ def plan_columns(
     )
     claimed: dict[Target, int] = {}
     spare = preset.spare(names) if preset else set()
-    repeated = {normal(name) for name in preset.repeated} if preset else set()
+    silent = preset.silent if preset else ()
     lost: list[int] = []
     for at in order:
         if header[at] in BOOKKEEPING or not header[at]:
@@ -154,7 +154,7 @@ def plan_columns(
             continue
         found = found or _recognise(noun, names[at], preset)
         if found is None:
-            if normal(names[at]) not in repeated:
+            if normal(names[at]) not in silent:
                 lost.append(at)
             continue
         target, label = found
@@ -162,21 +162,10 @@ def plan_columns(
             continue
         target, taken = _free(noun, target, claimed)
         if taken is not None:
-            if at in wanted and taken in wanted and header[taken] != header[at]:
-                raise errors.InvalidValue(
-                    f"--map: columns {header[taken]!r} and {header[at]!r} cannot both be"
-                    f" {target.field}",
-                    hint=f"a {noun} has one {target.field}: name the column that holds it",
-                )
             if preset and at not in wanted and key_of(names[at]) != key_of(names[taken]):
-                plan.spare.append(at)
+                plan.spare += [at] if normal(names[at]) not in silent else []
                 continue
-            if header[taken].strip().lower() == header[at].strip().lower() or at in wanted:
-                raise errors.BadFile(
-                    f"columns {taken + 1} ({header[taken]}) and {at + 1} ({header[at]}) both mean"
-                    f" {target.field}",
-                    hint=f'rename one, or leave one out with --map "{header[at]}="',
-                )
+            _refuse_twins(f"{noun} {target.field}", header, wanted, taken, at)
             lost.append(at)
             continue
         claimed[target] = at
@@ -186,6 +175,24 @@ def plan_columns(
     plan.unknown = [header[at] for at in sorted(lost)]
     _settle_ids(noun, header, plan)
     return plan
+
+
+def _refuse_twins(
+    what: str, header: Sequence[str], wanted: Mapping[int, object], taken: int, at: int
+) -> None:
+    """Raise for two columns of one field where nothing says which of them is meant."""
+    noun, _, name = what.partition(" ")
+    one, other = header[taken], header[at]
+    if at in wanted and taken in wanted and one != other:
+        raise errors.InvalidValue(
+            f"--map: columns {one!r} and {other!r} cannot both be {name}",
+            hint=f"a {noun} has one {name}: name the column that holds it",
+        )
+    if one.strip().lower() == other.strip().lower() or at in wanted:
+        raise errors.BadFile(
+            f"columns {taken + 1} ({one}) and {at + 1} ({other}) both mean {name}",
+            hint=f'rename one, or leave one out with --map "{other}="',
+        )
 
 
 def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -246,8 +253,8 @@ def _recognise(noun: str, header: str, preset: Preset | None) -> tuple[Target, s
     found = preset.target(header) if preset else None
     if found is None and (preset is None or noun == "contact"):
         # What one product calls a column, others do too; amounts are too dear for that guess.
-        repeated = {normal(name) for name in preset.repeated} if preset else set()
-        return None if normal(header) in repeated else field_target(noun, header)
+        silent = preset.silent if preset else ()
+        return None if normal(header) in silent else field_target(noun, header)
     return found
 
 

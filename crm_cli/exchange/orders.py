@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = tuple[int, list[str], str | None]
 
 _CENT = Decimal("0.01")
+_NOT_SHARED = "its order has a line that cannot be read, so that the discount cannot be shared out"
 
 
 def completed(rows: Generator[Row], header: list[str], plan: Plan) -> Generator[Row]:
@@ -30,24 +31,30 @@ def completed(rows: Generator[Row], header: list[str], plan: Plan) -> Generator[
         yield from rows
         return
     titles = {normal(title): at for at, title in enumerate(plan.names)}
-    order_at = titles.get(normal(preset.order))
-    if order_at is None:
+    order_at = titles.get(normal(preset.order), plan.index("order_number"))
+    if order_at < 0:
         yield from rows
         return
     down = [titles[normal(name)] for name in preset.filled_down if normal(name) in titles]
-    # Lines of a reject file have their part of the discount already.
-    spread = preset.spread_discount and not is_refed(header)
+    # Lines of a reject file have their part of the discount already, but for those below.
+    spread = preset.spread_discount
+    refed = is_refed(header)
     group: list[Row] = []
     for row in rows:
         same = group and row[2] is None and row[1][order_at] == group[0][1][order_at]
         if group and not same:
-            yield from _finished(group, down, plan, spread=spread)
+            yield from _finished(group, down, plan, spread=spread and _is_whole(group, refed=refed))
             group = []
         if row[2] is None and row[1][order_at]:
             group.append(row)
         else:
             yield row
-    yield from _finished(group, down, plan, spread=spread)
+    yield from _finished(group, down, plan, spread=spread and _is_whole(group, refed=refed))
+
+
+def _is_whole(group: list[Row], *, refed: bool) -> bool:
+    """Say whether the discount that stands on an order's lines is the whole order's."""
+    return not refed or any(cells[-1] == _NOT_SHARED for _, cells, _ in group)
 
 
 def _finished(group: list[Row], down: list[int], plan: Plan, *, spread: bool) -> list[Row]:
@@ -60,9 +67,9 @@ def _finished(group: list[Row], down: list[int], plan: Plan, *, spread: bool) ->
     refund = plan.index("order_refund")
     for _, cells, _ in group[1:] if refund >= 0 else ():
         cells[refund] = ""  # Some exports write it on every line.
+    if spread:
+        group = _with_shares(group, plan)
     try:
-        if spread:
-            _share_discount(group, plan)
         _spread(group, plan)
     except InvalidOperation:
         pass  # A number that cannot be read is reported with its own row.
@@ -84,13 +91,30 @@ def _lines(group: list[Row], plan: Plan) -> list[Decimal]:
     ]
 
 
-def _share_discount(group: list[Row], plan: Plan) -> None:
-    """Give every line its part of the discount that the first line tells of the whole order."""
+def _with_shares(group: list[Row], plan: Plan) -> list[Row]:
+    """Give every line its part of the discount that the first line tells of the whole order.
+
+    Where a line cannot be read no part is known, and the others wait with it.
+    """
     at = plan.index("line_discount")
-    if at < 0:
-        return
+    try:
+        if at >= 0 and _number(group[0][1], at):
+            _share(group, at, _lines(group, plan))
+    except InvalidOperation:
+        return [row if _is_bad(row, plan) else (row[0], row[1], _NOT_SHARED) for row in group]
+    return group
+
+
+def _is_bad(row: Row, plan: Plan) -> bool:
+    try:
+        _lines([row], plan)
+    except InvalidOperation:
+        return True
+    return False
+
+
+def _share(group: list[Row], at: int, lines: list[Decimal]) -> None:
     left = abs(_number(group[0][1], at))
-    lines = _lines(group, plan)
     weight = sum(lines, Decimal(0))
     for (_, cells, _), line in zip(group, lines, strict=True):
         share = (left * line / weight).quantize(_CENT, ROUND_HALF_UP) if weight else left

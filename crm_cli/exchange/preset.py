@@ -74,7 +74,7 @@ class Preset:
     def names(self, header: Sequence[str]) -> list[str]:
         """Return the header, translated titles as ``columns`` has them."""
         titles = {
-            normal(theirs.partition("#")[0]) + theirs.partition("#")[2]: ours
+            _numbered(theirs.partition("#")[0]) + theirs.partition("#")[2]: ours
             for ours, others in self.also.items()
             for theirs in others
         }
@@ -83,16 +83,23 @@ class Preset:
         for title in header:
             key = normal(title)
             seen[key] = count = seen.get(key, 0) + 1
-            found.append(titles.get(key if count == 1 else f"{key}{count}") or title)
+            ours = titles.get(key if count == 1 else f"{key}{count}")
+            number = _NUMBER.search(key)
+            if ours is None and number:
+                ours = titles.get(_NUMBER.sub("0", key, count=1))
+            found.append(ours.replace("{n}", number[0] if number else "1") if ours else title)
         return found
 
     @cached_property
     def known(self) -> Known:
         """Return header as ``key`` has it -> target and fixed label, the best first."""
-        return {
-            normal(title.replace("{n}", " 0 ")): read_target(name)
-            for title, name in self.columns.items()
-        }
+        return {_numbered(title): read_target(name) for title, name in self.columns.items()}
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """Return the columns that need no naming: they repeat others, or are part of them."""
+        used = [*self.repeated, *(other for others in self.joined.values() for other in others)]
+        return frozenset(map(normal, [*used, *([self.order] if self.order else [])]))
 
     def key(self, title: str) -> str:
         """Return a title as ``known`` has it, if it does; ``0`` stands for any number."""
@@ -113,11 +120,17 @@ class Preset:
     def spare(self, names: Sequence[str]) -> set[str]:
         """Return the columns that are there because of no field: keys as ``key`` has them."""
         titles = {normal(title) for title in names}
-        return {normal(title) for title in self.ignored} - set(self.known) | {
-            normal(title)
-            for title, others in self.unless.items()
-            if any(normal(other) in titles for other in others)
-        }
+        found = {normal(title) for title in self.ignored} - set(self.known)
+        for title, others in self.unless.items():
+            if not titles.isdisjoint(map(normal, others)):
+                titles.discard(normal(title))
+                found.add(normal(title))
+        return found
+
+
+def _numbered(title: str) -> str:
+    """Return a title's normal form, ``0`` for any number."""
+    return normal(title.replace("{n}", " 0 "))
 
 
 def read_target(name: str) -> tuple[Target, str | None]:

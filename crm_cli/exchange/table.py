@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from crm_cli import errors
+from crm_cli.exchange import boards
 from crm_cli.exchange.cells import restore
 from crm_cli.exchange.refed import HOLDS_NUL, NUL_SIGN, is_refed, still_bad
 from crm_cli.exchange.rejects import CARD_MARK
@@ -39,7 +40,10 @@ class InputTable(Protocol):
     source: Source
     header: list[str]
     delimiter: str
-    short_rows: int
+
+    @property
+    def short_rows(self) -> int:
+        """How many rows lacked their last cell so far."""
 
     @property
     def rejects_ending(self) -> str:
@@ -78,7 +82,8 @@ def open_table(source: Source, delimiter: str | None = None) -> InputTable:
         delimiter is None and json_lines.looks_like_json(source)
     ):
         return json_lines.JsonTable(source)
-    return CsvTable(source, _check_delimiter(delimiter))
+    table = CsvTable(source, _check_delimiter(delimiter))
+    return boards.BoardTable(table, table.group) if table.group else table
 
 
 def looks_like_cards(source: Source) -> bool:
@@ -110,6 +115,7 @@ class CsvTable:
     def __init__(self, source: Source, delimiter: str | None) -> None:
         self.source = source
         self.short_rows = 0
+        self.group = ""
         csv.field_size_limit(LONGEST_CELL)
         with source.text() as text:
             sample = text.read(_SAMPLE_CHARS)
@@ -125,12 +131,18 @@ class CsvTable:
         with self.source.text() as text:
             self._drop_declaration(text)
             reader = csv.reader(text, delimiter=self.delimiter, strict=True)
+            filled = (
+                (cells, reader.line_num) for cells in reader if any(cell.strip() for cell in cells)
+            )
             try:
-                for cells in reader:
-                    if any(cell.strip() for cell in cells):
-                        while cells and not cells[-1].strip() and len(cells) > 1:
-                            cells.pop()
-                        return [restore(cell.strip()) for cell in cells], reader.line_num
+                first = next(filled, None)
+                if first is not None and sum(1 for cell in first[0] if cell.strip()) == 1:
+                    first = self._below_titles(first, filled)
+                if first is not None:
+                    cells, line = first
+                    while not cells[-1].strip() and len(cells) > 1:
+                        cells.pop()
+                    return [restore(cell.strip()) for cell in cells], line
             except csv.Error as error:
                 raise errors.BadFile(
                     f"{self.source.name}: the header row cannot be read ({error})",
@@ -139,6 +151,19 @@ class CsvTable:
         raise errors.BadFile(
             f"{self.source.name} has no header row", hint="its first row must name the columns"
         )
+
+    def _below_titles(
+        self, first: tuple[list[str], int], rest: Iterator[tuple[list[str], int]]
+    ) -> tuple[list[str], int]:
+        """Return the row of titles where a board's name stands above it, else the first row."""
+        top = [first]
+        try:
+            top.extend(islice(rest, boards.SEARCHED))
+        except csv.Error:
+            return first
+        at = boards.header_row([cells for cells, _ in top])
+        self.group = top[at - 1][0][0].strip() if at else ""
+        return top[at]
 
     def _drop_declaration(self, text: TextIO) -> None:
         for _ in range(self._skip):

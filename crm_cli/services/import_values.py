@@ -181,9 +181,9 @@ _COUNTRIES = {
 def country_code(text: str) -> str | None:
     """Return the ISO 3166 code of a country as people write it, None where it is not known."""
     bare = text.strip()
-    if len(bare) == 2 and bare.isascii() and bare.isalpha():
-        return "GB" if bare.upper() == "UK" else bare.upper()
     word = fold(bare).replace(" ", "").replace(".", "")
+    if len(word) == 2 and word.isascii() and word.isalpha():
+        return "GB" if word == "uk" else word.upper()
     if word == "unitedkingdom":
         return "GB"
     return next((code for code, names in _COUNTRIES.items() if word in names.split()), None)

@@ -195,4 +195,286 @@ SQUARE = Layout(
     ),
 )  # fmt: skip
 
-LAYOUTS = (OUTLOOK, HUBSPOT, SALESFORCE, STRIPE, SQUARE)
+ZOHO = Layout(
+    "zoho",
+    "contact",
+    (
+        "Record Id,Contact Owner.id,Contact Owner,Lead Source,First Name,Last Name,"
+        "Account Name.id,Account Name,Email,Title,Phone,Other Phone,Fax,Mobile,Date of Birth,"
+        "Email Opt Out,Created Time,Contact Name,Mailing Street,Mailing City,Mailing Zip,"
+        "Mailing Country,Description,Secondary Email,Tag"
+    ).split(","),
+    [
+        {
+            "Record Id": "zcrm_4150868000000424001", "Contact Owner.id": "zcrm_1",
+            "Contact Owner": "Ann Admin", "Lead Source": "Trade Show", "First Name": "Kris",
+            "Last Name": "Marrier", "Account Name.id": "zcrm_2", "Account Name": "King Ltd",
+            "Email": "kris@x.com", "Title": "CFO", "Phone": "044 668 18 00",
+            "Fax": "044 668 18 01", "Date of Birth": "1980-01-31", "Email Opt Out": "false",
+            "Created Time": "2024-01-31 10:00:00", "Contact Name": "Kris Marrier",
+            "Mailing City": "Zürich", "Mailing Zip": "8001", "Mailing Country": "Switzerland",
+            "Description": "met in Bern", "Secondary Email": "kris@home.com", "Tag": "VIP,Fair",
+        },
+        {
+            "Record Id": "zcrm_4150868000000424002", "Last Name": "Morasca",
+            "Account Name": "king ltd", "Email Opt Out": "true",
+        },
+    ],
+    ("Record Id", "Last Name", "Account Name", "Email"),
+)  # fmt: skip
+
+PIPEDRIVE = Layout(
+    "pipedrive",
+    "contact",
+    (
+        "Person - ID,Person - Name,Person - First name,Person - Last name,Person - Label,"
+        "Person - Organization,Person - Email - Work,Person - Email - Home,Person - Email - Other,"
+        "Person - Phone - Work,Person - Phone - Home,Person - Phone - Mobile,"
+        "Person - Phone - Other,Person - Open deals,Person - Owner,Person - Person created,"
+        "Person - Postal address,Person - Marketing status,Person - Notes"
+    ).split(","),
+    [
+        {
+            "Person - ID": "17", "Person - Name": "Ada Lovelace", "Person - First name": "Ada",
+            "Person - Last name": "Lovelace", "Person - Label": "Hot lead, Customer",
+            "Person - Organization": "Analytical Ltd",
+            "Person - Email - Work": "ada@x.org, a.lovelace@x.org",
+            "Person - Phone - Work": "+41 44 668 18 00, +41 44 668 18 01",
+            "Person - Phone - Mobile": "+41 79 222 22 22", "Person - Open deals": "0",
+            "Person - Owner": "Ann", "Person - Person created": "2024-01-31 10:00:00",
+            "Person - Postal address": "Gasse 1, 3011 Bern, Switzerland",
+            "Person - Marketing status": "No consent", "Person - Notes": "tea",
+        },
+        {"Person - ID": "18", "Person - Name": "Bob", "Person - Organization": "Analytical Ltd"},
+    ],
+    ("Person - Name", "Person - Email - Work", "Person - ID"),
+)  # fmt: skip
+
+MONDAY = Layout(
+    "monday",
+    "contact",
+    (
+        "Name,Subitems,Email,Accounts,Deals,Phone,Title,Type,Priority,Comments,"
+        "Item ID (auto generated)"
+    ).split(","),
+    [
+        {
+            "Name": "Leilani Krause", "Email": "leilani@x.com", "Accounts": "Ridge Software",
+            "Deals": "Big deal", "Phone": "+1 854 544 4021", "Title": "COO", "Type": "Customer",
+            "Priority": "High", "Comments": "tea", "Item ID (auto generated)": "2145559999",
+        },
+        {
+            "Name": "Amanda Smith", "Email": "amanda@y.com", "Accounts": "Ridge Software",
+            "Item ID (auto generated)": "2145560000",
+        },
+    ],
+    ("Name", "Email", "Phone", "Item ID (auto generated)"),
+)  # fmt: skip
+
+FRESHSALES = Layout(
+    "freshsales",
+    "contact",
+    (
+        "ID,First name,Last name,Job title,Emails,Work,Mobile,Sales accounts,Lifecycle stage,"
+        "Status,Sales owner,Address,City,State,Zipcode,Country,Tags,Subscription status,"
+        "External ID,Created at"
+    ).split(","),
+    [
+        {
+            "ID": "70001", "First name": "Jane", "Last name": "Sampleton", "Job title": "Manager",
+            "Emails": "jane@x.com;janes@y.com", "Work": "2125550100;2125550101",
+            "Mobile": "(212) 555-0102", "Sales accounts": "Widgetz.io",
+            "Lifecycle stage": "Lead", "Status": "Qualified", "Sales owner": "ann@x.com",
+            "City": "New York", "State": "NY", "Zipcode": "10001", "Country": "United States",
+            "Tags": "fair;vip", "Subscription status": "Subscribed",
+        },
+        {"ID": "70002", "Last name": "Roe", "Sales accounts": "Widgetz.io", "External ID": "e-2"},
+    ],
+    ("ID", "Last name", "Emails", "Sales owner"),
+)  # fmt: skip
+
+KOMMO = Layout(
+    "kommo",
+    "contact",
+    (
+        "ID,Тип,Полное имя контакта,Имя,Фамилия,Название компании,Ответственный,"
+        "Дата создания контакта,Кем создан контакт,Сделки,Теги,Примечание 1,Рабочий телефон,"
+        "Рабочий прямой телефон,Мобильный телефон,Факс,Домашний телефон,Другой телефон,"
+        "Рабочий email,Личный email,Другой email,Web,Адрес,Должность"
+    ).split(","),
+    [
+        {
+            "ID": "501", "Тип": "контакт", "Полное имя контакта": "Иван Петров", "Имя": "Иван",
+            "Фамилия": "Петров", "Название компании": "Ромашка", "Ответственный": "Анна",
+            "Дата создания контакта": "31.01.2024 10:00:00", "Теги": "клиент, выставка",
+            "Рабочий телефон": "+74951234567, +74951234568", "Факс": "+74951234569",
+            "Рабочий email": "ivan@x.ru", "Личный email": "ivan@mail.ru", "Должность": "Директор",
+        },
+        {
+            "ID": "502", "Тип": "компания", "Полное имя контакта": "Ромашка",
+            "Рабочий телефон": "+74951234500",
+        },
+    ],
+    (
+        "ID", "Тип", "Полное имя контакта", "Рабочий телефон", "Рабочий прямой телефон",
+        "Рабочий email",
+    ),
+)  # fmt: skip
+
+DYNAMICS = Layout(
+    "dynamics",
+    "contact",
+    (
+        "(Do Not Modify) Contact,(Do Not Modify) Row Checksum,(Do Not Modify) Modified On,"
+        "Full Name,First Name,Last Name,Email,Company Name,Business Phone,Mobile Phone,Fax,"
+        "Job Title,Address 1: Street 1,Address 1: Street 2,Address 1: City,"
+        "Address 1: ZIP/Postal Code,Address 1: Country/Region,Birthday,Status,Owner,"
+        "Do not allow Emails"
+    ).split(","),
+    [
+        {
+            "(Do Not Modify) Contact": "49a0e5b9-88df-e311-b8e5-6c3be5a8b200",
+            "(Do Not Modify) Row Checksum": "rZ8x==",
+            "(Do Not Modify) Modified On": "2026-01-31 10:00", "Full Name": "Susanna Stubberod",
+            "First Name": "Susanna", "Last Name": "Stubberod", "Email": "susanna@x.com",
+            "Company Name": "Fourth Coffee", "Business Phone": "555-0133",
+            "Mobile Phone": "+1 425 555 0133", "Fax": "555-0134", "Job Title": "Manager",
+            "Address 1: Street 1": "1 Microsoft Way", "Address 1: Street 2": "Suite 2",
+            "Address 1: City": "Redmond", "Address 1: ZIP/Postal Code": "98007",
+            "Address 1: Country/Region": "U.S.", "Birthday": "1980-01-31", "Status": "Active",
+            "Owner": "Ann Admin", "Do not allow Emails": "Allow",
+        },
+        {
+            "(Do Not Modify) Contact": "49a0e5b9-88df-e311-b8e5-6c3be5a8b201",
+            "Full Name": "Bob", "Company Name": "Fourth Coffee",
+        },
+    ],
+    ("(Do Not Modify) Contact", "Full Name", "Email"),
+)  # fmt: skip
+
+MAILCHIMP = Layout(
+    "mailchimp",
+    "contact",
+    (
+        "Email Address,First Name,Last Name,Address,Phone Number,Birthday,MEMBER_RATING,"
+        "OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,"
+        "CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS"
+    ).split(","),
+    [
+        {
+            "Email Address": "marc@x.fr", "First Name": "Marc", "Last Name": "Dubois",
+            "Address": "Rue 1  Lyon    69001  FR", "MEMBER_RATING": "2",
+            "OPTIN_TIME": "2020-02-03 04:05:06", "OPTIN_IP": "1.2.3.4",
+            "CONFIRM_TIME": "2020-02-03 04:06:00", "LEID": "123", "EUID": "abc",
+            "TAGS": '"VIP","Blog, weekly"',
+        },
+        {"Email Address": "eve@x.fr", "MEMBER_RATING": "2", "EUID": "def"},
+    ],
+    ("Email Address", "MEMBER_RATING", "EUID"),
+)  # fmt: skip
+
+APPLE = Layout(
+    "apple",
+    "contact",
+    (
+        "First name,Middle name,Last name,Nickname,Organization,Job title,Email (home),"
+        "Email (work),Phone (mobile),Phone (iPhone),Phone (work fax),Street (home),City (home),"
+        "ZIP (home),Country (home),Birthday,Note,Groups"
+    ).split(","),
+    [
+        {
+            "First name": "Ada", "Last name": "Lovelace", "Organization": "Analytical Ltd",
+            "Email (home)": "ada@home.org", "Phone (iPhone)": "079 222 22 22",
+            "Phone (work fax)": "031 333 00 00", "City (home)": "Bern",
+            "Country (home)": "Switzerland", "Birthday": "1604-05-31", "Groups": "Friends",
+        },
+        {"Organization": "Engines plc", "Email (work)": "info@engines.org"},
+    ],
+    ("First name", "Last name", "Email (home)", "Phone (iPhone)", "Organization", "Email (work)"),
+)  # fmt: skip
+
+WOOCOMMERCE = Layout(
+    "woocommerce",
+    "purchase",
+    (
+        "Order Number,Order Status,Order Date,Customer Note,First Name (Billing),"
+        "Last Name (Billing),Company (Billing),Address 1&2 (Billing),City (Billing),"
+        "Email (Billing),Phone (Billing),Payment Method Title,Cart Discount Amount,"
+        "Order Subtotal Amount,Shipping Method Title,Order Shipping Amount,Order Refund Amount,"
+        "Order Total Amount,SKU,Item #,Item Name,Quantity,Item Cost,Coupon Code,Discount Amount"
+    ).split(","),
+    [
+        {
+            "Order Number": "801", "Order Status": "Completed", "Order Date": "2026-03-12 10:22",
+            "First Name (Billing)": "Ada", "Last Name (Billing)": "Lovelace",
+            "Email (Billing)": "ada@x.org", "Cart Discount Amount": "4.00",
+            "Order Subtotal Amount": "40.00", "Order Refund Amount": "9.00", "SKU": "TEA",
+            "Item #": "1", "Item Name": "Tea", "Quantity": "3", "Item Cost": "10.00",
+        },
+        {
+            "Order Number": "801", "Order Status": "Completed", "Order Date": "2026-03-12 10:22",
+            "First Name (Billing)": "Ada", "Last Name (Billing)": "Lovelace",
+            "Email (Billing)": "ada@x.org", "Cart Discount Amount": "4.00",
+            "Order Subtotal Amount": "40.00", "Order Refund Amount": "9.00", "SKU": "CUP",
+            "Item #": "2", "Item Name": "Cup", "Quantity": "1", "Item Cost": "10.00",
+        },
+        {
+            "Order Number": "802", "Order Status": "Cancelled", "Order Date": "2026-03-13 10:22",
+            "First Name (Billing)": "Bob", "Email (Billing)": "bob@x.org", "Item Name": "Tea",
+            "Quantity": "1", "Item Cost": "10.00",
+        },
+        {
+            "Order Number": "803", "Order Status": "Processing", "Order Date": "2026-03-14 10:22",
+            "First Name (Billing)": "Bob", "Email (Billing)": "bob@x.org", "Item Name": "Tea",
+            "Quantity": "1", "Item Cost": "10.00",
+        },
+    ],
+    (
+        "Order Number", "Order Status", "Order Date", "Email (Billing)", "Item Name", "SKU",
+        "Quantity", "Item Cost", "Order Refund Amount", "Cart Discount Amount",
+    ),
+)  # fmt: skip
+
+WOOCOMMERCE_ITEMS = Layout(
+    "woocommerce-items",
+    "purchase",
+    (
+        "order_id,order_number,date,status,shipping_total,discount_total,order_total,"
+        "refunded_total,order_currency,payment_method,customer_id,billing_first_name,"
+        "billing_last_name,billing_email,billing_phone,item_id,item_name,item_sku,item_quantity,"
+        "item_subtotal,item_total,item_meta"
+    ).split(","),
+    [
+        {
+            "order_id": "900", "order_number": "801", "date": "2026-03-12 10:22:00",
+            "status": "completed", "order_total": "38.00", "refunded_total": "9.00",
+            "order_currency": "CHF", "customer_id": "7", "billing_first_name": "Ada",
+            "billing_last_name": "Lovelace", "billing_email": "ada@x.org", "item_name": "Tea",
+            "item_sku": "TEA", "item_quantity": "3", "item_subtotal": "30.00",
+            "item_total": "27.00", "item_meta": "Size: large",
+        },
+        {
+            "order_id": "900", "order_number": "801", "date": "2026-03-12 10:22:00",
+            "status": "completed", "order_total": "38.00", "refunded_total": "9.00",
+            "order_currency": "CHF", "customer_id": "7", "billing_first_name": "Ada",
+            "billing_last_name": "Lovelace", "billing_email": "ada@x.org", "item_name": "Cup",
+            "item_sku": "CUP", "item_quantity": "1", "item_subtotal": "10.00",
+            "item_total": "9.00",
+        },
+        {
+            "order_id": "901", "order_number": "802", "date": "2026-03-13 10:22:00",
+            "status": "failed", "order_currency": "CHF", "customer_id": "0",
+            "billing_first_name": "Bob", "billing_email": "bob@x.org", "item_name": "Tea",
+            "item_quantity": "1", "item_total": "9.00",
+        },
+    ],
+    (
+        "order_number", "date", "status", "order_currency", "billing_email", "item_name",
+        "item_sku", "item_quantity", "item_total", "refunded_total",
+    ),
+)  # fmt: skip
+
+LAYOUTS = (
+    OUTLOOK, HUBSPOT, SALESFORCE, ZOHO, PIPEDRIVE, MONDAY, FRESHSALES, KOMMO, DYNAMICS, MAILCHIMP,
+    APPLE, STRIPE, SQUARE, WOOCOMMERCE, WOOCOMMERCE_ITEMS,
+)  # fmt: skip

@@ -151,3 +151,166 @@ def test_fax_numbers_of_google_are_no_phones(files: Files) -> None:
     result = files.load("contact", text)
     assert [(w["kind"], w["count"], w["lines"]) for w in result["warnings"]] == [("fax", 1, [2])]
     assert told(files, "ada@x.org")["phones"] == [("+41792222222", "Mobile")]
+
+
+def test_zoho(files: Files) -> None:
+    result = files.load("contact", layouts.ZOHO.text())
+    assert (result["created"], result["contacts_created"]) == (2, 1)
+    assert result["unknown_columns"] == ["Fax", "Email Opt Out", "Created Time"]
+    assert told(files, "zoho:zcrm_4150868000000424001") == {
+        "name": "Kris Marrier", "first_name": "Kris", "last_name": "Marrier",
+        "company": "King Ltd", "job_title": "CFO", "birthday": "1980-01-31",
+        "source": "Trade Show", "owner": "Ann Admin", "notes": "met in Bern",
+        "emails": [("kris@x.com", None), ("kris@home.com", None)],
+        "phones": [("+41446681800", "work")], "tags": ["Fair", "VIP"],
+        "addresses": [{"label": None, "street": None, "city": "Zürich", "region": None,
+                       "postcode": "8001", "country": "Switzerland"}],
+        "external_ids": ["zoho:zcrm_4150868000000424001"],
+    }  # fmt: skip
+
+
+def test_pipedrive(files: Files) -> None:
+    result = files.load("contact", layouts.PIPEDRIVE.text())
+    assert (result["created"], result["contacts_created"]) == (2, 1)
+    ada = told(files, "pipedrive:17")
+    assert ada["emails"] == [("ada@x.org", "work"), ("a.lovelace@x.org", "work")]
+    assert ada["phones"] == [
+        ("+41792222222", "mobile"), ("+41446681800", "work"), ("+41446681801", "work"),
+    ]  # fmt: skip
+    assert (ada["tags"], ada["owner"]) == (["Customer", "Hot lead"], "Ann")
+    assert "Person - Marketing status" in result["unknown_columns"]
+
+
+BOARD = (
+    "Contacts,,,,\n"
+    ",,,,\n"
+    "Active Customers,,,,\n"
+    "Name,Email,Phone,Accounts,Item ID (auto generated)\n"
+    "Leilani Krause,leilani@x.com,+18545444021,Ridge Software,1\n"
+    "Amanda Smith,amanda@y.com,,Ridge Software,2\n"
+    ",,,,\n"
+    "Inactive,,,,\n"
+    "Name,Email,Phone,Accounts,Item ID (auto generated)\n"
+    "Only Name,,,,\n"
+    "Steven Lee,steven@z.com,,,3\n"
+)
+
+
+def test_a_board_of_monday_with_its_groups(files: Files) -> None:
+    result = files.load("contact", BOARD)
+    assert (result["read"], result["created"], result["contacts_created"]) == (4, 4, 1)
+    assert result["unknown_columns"] == []
+    assert told(files, "amanda@y.com")["tags"] == ["Active Customers"]
+    assert told(files, "monday:3")["tags"] == ["Inactive"]
+    # A name alone is somebody, unless titles follow.
+    assert told(files, "Only Name")["tags"] == ["Inactive"]
+    assert files.counts("contact", BOARD) == (4, 0, 0, 4, 0)
+    ragged = BOARD.replace(",,,,\n", "\n")
+    assert files.counts("contact", ragged.replace("Only Name\n", "")) == (3, 0, 0, 3, 0)
+
+
+def test_a_title_above_other_files_is_no_board(files: Files) -> None:
+    assert files.load("contact", "name\nAda\nBob\n")["created"] == 2
+    assert files.load("contact", "email\nEve,x,y\nada@x.org\n", code=6)["read"] == 2
+
+
+def test_freshsales(files: Files) -> None:
+    result = files.load("contact", layouts.FRESHSALES.text())
+    assert result["unknown_columns"] == ["Lifecycle stage", "Status", "Subscription status"]
+    jane = told(files, "janes@y.com")
+    assert jane["phones"] == [
+        ("+12125550100", "work"), ("+12125550101", "work"), ("+12125550102", "mobile"),
+    ]  # fmt: skip
+    assert (jane["tags"], jane["company"], jane["owner"]) == (
+        ["fair", "vip"], "Widgetz.io", "ann@x.com",
+    )  # fmt: skip
+
+
+def test_kommo_in_russian_and_english(files: Files) -> None:
+    result = files.load("contact", layouts.KOMMO.text())
+    # The company stands in the file itself and is not made again.
+    assert (result["created"], result["contacts_created"]) == (2, 0)
+    ivan = told(files, "kommo:501")
+    assert (ivan["company"], ivan["job_title"], ivan["tags"]) == (
+        "Ромашка", "Директор", ["выставка", "клиент"],
+    )  # fmt: skip
+    assert ivan["phones"] == [("+74951234567", "work"), ("+74951234568", "work")]
+    assert files.crm.json("contact", "show", "Ромашка")["kind"] == "company"
+    english = (
+        "ID,Type,Full name,Company,Responsible user,Tags,Work phone,Work direct phone,Work email\n"
+        "501,contact,Иван Петров,Ромашка,Анна,клиент,+74951234567,,ivan@x.ru\n"
+    )
+    assert files.counts("contact", english) == (1, 0, 0, 1, 0)
+
+
+def test_dynamics(files: Files) -> None:
+    result = files.load("contact", layouts.DYNAMICS.text())
+    assert result["unknown_columns"] == ["Fax", "Status", "Do not allow Emails"]
+    susanna = told(files, "dynamics:49a0e5b9-88df-e311-b8e5-6c3be5a8b200")
+    assert (susanna["name"], susanna["company"], susanna["owner"]) == (
+        "Susanna Stubberod", "Fourth Coffee", "Ann Admin",
+    )  # fmt: skip
+    assert susanna["addresses"][0]["street"] == "1 Microsoft Way, Suite 2"
+
+
+def test_mailchimp_keeps_quiet_about_no_consent(files: Files) -> None:
+    result = files.load("contact", layouts.MAILCHIMP.text())
+    assert result["unknown_columns"] == ["OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME"]
+    marc = told(files, "marc@x.fr")
+    assert (marc["name"], marc["tags"]) == ("Marc Dubois", ["Blog, weekly", "VIP"])
+    assert told(files, "eve@x.fr")["name"] == "eve@x.fr"
+
+
+def test_birthdays_without_a_year(files: Files) -> None:
+    text = "Email Address,Birthday,MEMBER_RATING\nada@x.org,05/31,2\nbob@x.org,02/29,2\n"
+    # Nobody knows which is the month until it is said.
+    assert files.load("contact", text, code=6)["rejected"] == 2
+    files.load("contact", text, "--dates", "mdy")
+    assert told(files, "ada@x.org")["birthday"] == "--05-31"
+    assert told(files, "bob@x.org")["birthday"] == "--02-29"
+    german = "name,email,birthday\nEve,eve@x.org,31.05.\n"
+    files.load("contact", german, "--dates", "dmy")
+    assert told(files, "eve@x.org")["birthday"] == "--05-31"
+
+
+def test_apple(files: Files) -> None:
+    result = files.load("contact", layouts.APPLE.text())
+    assert result["unknown_columns"] == ["Phone (work fax)"]
+    ada = told(files, "ada@home.org")
+    assert (ada["birthday"], ada["phones"], ada["tags"]) == (
+        "--05-31", [("+41792222222", "iPhone")], ["Friends"],
+    )  # fmt: skip
+    assert files.crm.json("contact", "show", "info@engines.org")["kind"] == "company"
+
+
+def test_google_in_german_and_french(files: Files) -> None:
+    german = (
+        "Vorname,Nachname,Name der Organisation,Geburtstag,Labels,E-Mail 1 – Label,"
+        "E-Mail 1 – Wert,Telefon 1 – Label,Telefon 1 – Wert,Telefon 2 – Label,Telefon 2 – Wert\n"
+        "Ada,Müller,Käserei AG,1980-01-31,* myContacts ::: Kunden,*,ada@x.ch,Mobil,+41792222222,"
+        "Arbeit Fax,+41313330000\n"
+    )
+    result = files.load("contact", german)
+    assert (result["created"], result["unknown_columns"]) == (1, [])
+    ada = told(files, "ada@x.ch")
+    assert (ada["name"], ada["company"], ada["tags"], ada["phones"]) == (
+        "Ada Müller", "Käserei AG", ["Kunden"], [("+41792222222", "Mobil")],
+    )  # fmt: skip
+    french = (
+        "Prénom,Nom,Nom de l'organisation,Libellés,E-mail 1 - Libellé,E-mail 1 - Valeur,"
+        "Adresse 1 - Ville\nÈve,Dubois,Crèmerie SA,Clients,Bureau,eve@x.fr,Lyon\n"
+    )
+    assert files.load("contact", french)["unknown_columns"] == []
+    eve = told(files, "eve@x.fr")
+    assert (eve["name"], eve["tags"], eve["emails"], eve["addresses"][0]["city"]) == (
+        "Ève Dubois", ["Clients"], [("eve@x.fr", "Bureau")], "Lyon",
+    )  # fmt: skip
+
+
+def test_a_list_of_ones_own_is_no_product_s(files: Files) -> None:
+    text = "First Name,Last Name,Email,Phone,Company,Title,City\nAda,Lovelace,ada@x.org,,,Dr,Bern\n"
+    run = files.crm("contact", "import", files.write(text))
+    assert "read as" not in run.err
+    files.crm("contact", "add", "Bob", "--email", "bob@x.org")
+    export = files.crm("contact", "export").out
+    assert "read as" not in files.crm("contact", "import", files.write(export)).err

@@ -59,3 +59,60 @@ def test_square_sells_to_people_nobody_knows(files: Files) -> None:
     result = files.load("purchase", text, code=6)
     assert (result["created"], result["rejected"]) == (1, 3)
     assert result["rejections"][0]["reason"] == "names no customer"
+
+
+def test_woocommerce_by_lines(files: Files) -> None:
+    result = files.load("purchase", layouts.WOOCOMMERCE.text())
+    assert (result["created"], result["unchanged"]) == (3, 1)
+    assert result["unknown_columns"] == ["Order Subtotal Amount"]
+    # The order's coupon is spread over its lines; what came back is booked once.
+    assert sales(files, "contact", "order_number", "kind", "sku", "quantity", "amount") == [
+        ("Ada Lovelace", "801", "sale", "TEA", 3, "27.00"),
+        ("Ada Lovelace", "801", "return", None, 1, "9.00"),
+        ("Ada Lovelace", "801", "sale", "CUP", 1, "9.00"),
+        ("Bob", "803", "sale", None, 1, "10.00"),
+    ]
+
+
+def test_woocommerce_where_the_lines_are_less_what_came_back(files: Files) -> None:
+    text = (
+        "Order Number,Order Status,Order Date,Email (Billing),Order Refund Amount,SKU,Item Name,"
+        "Quantity (- Refund),Item Cost\n"
+        "801,Completed,2026-03-12 10:22,ada@x.org,10.00,TEA,Tea,1,10.00\n"
+    )
+    result = files.load("purchase", text)
+    assert result["unknown_columns"] == ["Order Refund Amount"]
+    assert sales(files, "kind", "quantity", "amount") == [("sale", 1, "10.00")]
+
+
+def test_woocommerce_rejected_lines_keep_their_part_of_the_discount(files: Files) -> None:
+    broken = layouts.WOOCOMMERCE.text().replace(",3,10.00", ",three,10.00")
+    result = files.load("purchase", broken, code=6)
+    assert [row["line"] for row in result["rejections"]] == [2, 3]
+    assert "'three'" in result["rejections"][0]["reason"]
+    path = files.folder / "in.csv.rejects.csv"
+    mended = path.read_text(encoding="utf-8").replace(",three,10.00", ",3,10.00")
+    files.load("purchase", mended, name="more.csv")
+    assert ("Tea", "27.00") in sales(files, "product", "amount")
+    assert ("Cup", "9.00") in sales(files, "product", "amount")
+    # A line rejected for another reason has its part with it.
+    files.crm("contact", "add", "Eve")
+    bad_day = layouts.WOOCOMMERCE.text().replace("2026-03-12 10:22", "12/13/14", 1)
+    bad_day = bad_day.replace("801", "810")
+    assert files.load("purchase", bad_day, code=6)["rejected"] == 1
+    mended = path.read_text(encoding="utf-8").replace("12/13/14", "2026-03-12")
+    files.load("purchase", mended, name="more.csv")
+    assert ("810", "Tea", "27.00") in sales(files, "order_number", "product", "amount")
+    assert ("810", "Cup", "9.00") in sales(files, "order_number", "product", "amount")
+
+
+def test_woocommerce_one_row_per_item(files: Files) -> None:
+    result = files.load("purchase", layouts.WOOCOMMERCE_ITEMS.text())
+    assert (result["created"], result["unchanged"]) == (2, 1)
+    assert sales(files, "contact", "order_number", "kind", "sku", "amount", "currency") == [
+        ("Ada Lovelace", "801", "sale", "TEA", "27.00", "CHF"),
+        ("Ada Lovelace", "801", "return", None, "9.00", "CHF"),
+        ("Ada Lovelace", "801", "sale", "CUP", "9.00", "CHF"),
+    ]
+    ada = files.crm.json("contact", "show", "ada@x.org")
+    assert ada["external_ids"] == ["woocommerce:7"]

@@ -13,11 +13,26 @@ if TYPE_CHECKING:
     from crm_cli.exchange.preset import Preset
 
 NAMES = {
-    "contact": ("google", "google-old", "outlook", "hubspot", "salesforce"),
-    "purchase": ("shopify", "stripe", "square"),
+    "contact": (
+        "google",
+        "google-old",
+        "dynamics",
+        "pipedrive",
+        "mailchimp",
+        "zoho",
+        "hubspot",
+        "monday",
+        "kommo",
+        "freshsales",
+        "salesforce",
+        "outlook",
+        "apple",
+    ),
+    "purchase": ("shopify", "stripe", "square", "woocommerce", "woocommerce-items"),
     "product": (),
 }
-"""noun -> the presets there are, each a file ``<name>.toml`` beside this module."""
+"""noun -> the presets there are, those with the plainer titles last; each is a file
+``<name>.toml`` beside this module."""
 
 _START = "\nrecognised_by = "
 
