@@ -121,6 +121,26 @@ def sales(
     return figures.report(ctx.obj.session, request)
 
 
+@GROUP.verb("completeness", rows=True)
+def completeness(
+    ctx: typer.Context,
+    role: Annotated[Optional[str], typer.Option(help="Only contacts of this role.")] = None,
+    ask: Annotated[bool, typer.Option("--ask", help="List whom to ask, best first.")] = False,
+    missing: Annotated[
+        Optional[str], typer.Option(metavar="FIELD", help="List who lacks this field.")
+    ] = None,
+    as_of: AsOf = None,
+) -> Result:
+    """How filled contacts are, and whom to ask first."""
+    from crm_cli.reports import completeness as figures
+    from crm_cli.reports import scope
+
+    request = figures.CompletenessRequest(
+        bounds=scope.Bounds(as_of=as_of), role=role, ask=ask, field_name=missing
+    )
+    return figures.report(ctx.obj.session, request)
+
+
 @GROUP.verb("explain", rows=True)
 def explain(
     ctx: typer.Context,

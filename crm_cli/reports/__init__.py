@@ -69,5 +69,17 @@ REPORTS: dict[str, Entry] = {
         " once in each group that it has a line in. The average order is sales over orders. Two"
         " contacts or products of one name are two rows; report explain names one by #ID.",
     ),
+    "completeness": Entry(
+        "completeness",
+        "How filled contacts are, and whom to ask first.",
+        "Rate = contacts that have a value / contacts that should have one; complete = all asked"
+        " for.",
+        "For every field the share of contacts that have a value, over all that should have one:"
+        " a company needs no first name, birthday or employer. A contact is complete with every"
+        " field that the owner requires (crm field edit contact.FIELD --required) or, where none"
+        " is, with an e-mail address, a phone number and a town. Asked for first is what is"
+        " required, then what most contacts have. Whom to ask first: of those who lack something,"
+        " who ordered most often, then who ordered last. Archived contacts are left out.",
+    ),
 }
 """Report -> what it is, in the order help shows them."""

@@ -51,6 +51,11 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("purchase-list", ("purchase", "list")),
         ("purchase", ("purchase", "add", "1", "Tea", "3")),
         ("purchase", ("purchase", "return", "1")),
+        ("field", ("field", "add", "contact", "Hobby")),
+        ("field", ("field", "list")),
+        ("value", ("picklist", "rename", "role", "other", "Others")),
+        ("value", ("picklist", "list")),
+        ("report", ("report", "completeness")),
         ("report", ("report", "segments")),
         ("report", ("report", "retention")),
         ("report", ("report", "repeat")),
@@ -69,6 +74,9 @@ def test_the_keys_are_those_the_page_promises(
 @pytest.mark.parametrize(
     ("what", "arguments", "part"),
     [
+        ("completeness", ("completeness",), "rows"),
+        ("completeness-ask", ("completeness", "--missing", "birthday"), "rows"),
+        ("completeness-totals", ("completeness",), "totals"),
         ("segments", ("segments",), "rows"),
         ("segments-members", ("segments", "--members", "lost"), "rows"),
         ("retention", ("retention",), "rows"),

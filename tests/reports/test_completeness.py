@@ -1,0 +1,78 @@
+"""``report completeness``: counted by hand on a small store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
+
+
+@pytest.fixture
+def shop(crm: Crm) -> Crm:
+    """Three customers, a prospect, a company, and one in the archive."""
+    crm("field", "add", "contact", "Hobby")
+    crm("contact", "add", "Ada", "--role", "customer", "--email", "a@example.com", "--set",
+        "hobby=Chess", "--birthday", "1990-01-01")  # fmt: skip
+    crm("contact", "add", "Bob", "--role", "customer", "--phone", "+41446681800", "--city", "Bern")
+    crm("contact", "add", "Eve", "--role", "customer", "--email", "e@example.com", "--phone",
+        "+41446681801", "--city", "Basel")  # fmt: skip
+    crm("contact", "add", "Zoe")
+    crm("contact", "add", "Acme", "--kind", "company", "--city", "Bern")
+    crm("contact", "add", "Old")
+    crm("contact", "archive", "6")
+    crm("purchase", "add", "1", "Tea", "5", "--on", "2026-01-01")
+    crm("purchase", "add", "2", "Tea", "5", "--on", "2026-02-01")
+    crm("purchase", "add", "2", "Tea", "5", "--on", "2026-03-01")
+    return crm
+
+
+def row(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(row for row in found["rows"] if row["field"] == name)
+
+
+def test_it_counts_who_has_what_by_role(shop: Crm) -> None:
+    found = shop.json("report", "completeness")
+    assert row(found, "email") == {
+        "field": "email", "required": False, "custom": False, "records": 5, "filled": 2,
+        "missing": 3, "rate": 0.4, "roles": {"customer": 0.6667, "prospect": 0.0},
+    }  # fmt: skip
+    assert row(found, "city")["roles"] == {"customer": 0.6667, "prospect": 0.5}
+    assert row(found, "hobby")["filled"] == 1
+    # Companies have no birthday.
+    assert (row(found, "birthday")["records"], row(found, "birthday")["rate"]) == (4, 0.25)
+    assert found["totals"] == {
+        "records": 5, "complete": 1, "rate": 0.2, "asked_for": ["email", "phone", "city"],
+    }  # fmt: skip
+    assert shop.json("report", "completeness", "--role", "customer")["totals"]["records"] == 3
+    assert "40" in shop("report", "completeness").out
+
+
+def test_what_the_owner_requires_comes_first(shop: Crm) -> None:
+    for name in ("hobby", "contact.birthday"):
+        shop("field", "edit", name, "--required")
+    found = shop.json("report", "completeness")
+    assert {line["field"] for line in found["rows"][:2]} == {"hobby", "birthday"}
+    assert (found["totals"]["asked_for"], found["totals"]["complete"]) == (["birthday", "hobby"], 1)
+
+
+def test_best_customers_are_asked_first(shop: Crm) -> None:
+    found = shop.json("report", "completeness", "--ask")
+    assert [(line["contact"], line["missing"]) for line in found["rows"]] == [
+        ("Bob", ["email"]), ("Ada", ["phone", "city"]), ("Zoe", ["email", "phone", "city"]),
+        ("Acme", ["email", "phone"]),
+    ]  # fmt: skip
+    assert (found["rows"][0]["revenue"], found["rows"][0]["last_purchase_on"]) == (
+        "10.00", "2026-03-01",
+    )  # fmt: skip
+    found = shop.json("report", "completeness", "--missing", "birthday")
+    assert [line["contact"] for line in found["rows"]] == ["Bob", "Eve", "Zoe"]
+    assert "did you mean hobby?" in shop("report", "completeness", "--missing", "hoby", code=2).err
+
+
+def test_as_of_a_day_before_there_is_nobody(shop: Crm) -> None:
+    found = shop.json("report", "completeness", "--as-of", "2026-06-14")
+    assert (found["totals"]["records"], found["totals"]["rate"]) == (0, None)
+    assert shop.json("report", "completeness", "--as-of", "2026-06-15")["totals"]["records"] == 5
