@@ -277,7 +277,7 @@ def link_(
 
 GROUP.elsewhere(
     "import", "transfer", "IMPORT_CONTACTS",
-    "Import people and companies from CSV, JSON Lines or vCards.",
+    "Import people and companies from CSV, JSON Lines, spreadsheets or vCards.",
 )  # fmt: skip
 GROUP.elsewhere(
     "export", "transfer", "EXPORT_CONTACTS",

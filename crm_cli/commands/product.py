@@ -106,7 +106,9 @@ def retire(ctx: typer.Context, what: What) -> Result:
     return products.retire(ctx.obj.session, what)
 
 
-GROUP.elsewhere("import", "transfer", "IMPORT_PRODUCTS", "Import products from CSV or JSON Lines.")
+GROUP.elsewhere(
+    "import", "transfer", "IMPORT_PRODUCTS", "Import products from CSV, JSON Lines or spreadsheets."
+)
 GROUP.elsewhere(
     "export",
     "transfer",

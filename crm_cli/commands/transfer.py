@@ -9,15 +9,38 @@ import typer
 from crm_cli.commands import Verb
 from crm_cli.result import Result
 
-File = Annotated[str, typer.Argument(help="CSV, JSON Lines or vCards; - is stdin.", metavar="FILE")]
+File = Annotated[
+    str,
+    typer.Argument(help="CSV, JSON Lines, a spreadsheet or vCards; - is stdin.", metavar="FILE"),
+]
 Target = Annotated[
     Optional[str], typer.Argument(help="File to write; - or nothing: stdout.", metavar="FILE")
 ]
 ContactPreset = Annotated[
-    Optional[str], typer.Option("--preset", help="Layout of the file: google, google-old or own.")
+    Optional[str],
+    typer.Option(
+        "--preset",
+        help="Whose export it is: google, outlook, apple, hubspot, salesforce, zoho, pipedrive,"
+        " monday, freshsales, kommo, dynamics, mailchimp or own; else its columns tell.",
+        metavar="PRODUCT",
+    ),
 ]
 OrderPreset = Annotated[
-    Optional[str], typer.Option("--preset", help="Layout of the file: shopify or own.")
+    Optional[str],
+    typer.Option(
+        "--preset",
+        help="Whose export it is: shopify, woocommerce, square, stripe or own; else its columns"
+        " tell.",
+        metavar="PRODUCT",
+    ),
+]
+LeaveTo = Annotated[
+    Optional[str],
+    typer.Option(
+        "--layout",
+        help="Write CSV as google, outlook, hubspot, salesforce, pipedrive or zoho import it.",
+        metavar="PRODUCT",
+    ),
 ]
 Map = Annotated[
     Optional[list[str]],
@@ -42,6 +65,9 @@ ReplaceLists = Annotated[
 ]
 Rejects = Annotated[Optional[str], typer.Option(help="Where rejected rows go.", metavar="FILE")]
 Delimiter = Annotated[Optional[str], typer.Option(help="The character between cells, or tab.")]
+Sheet = Annotated[
+    Optional[str], typer.Option(help="Name or number of a spreadsheet's sheet.", metavar="NAME")
+]
 Encoding = Annotated[Optional[str], typer.Option(help="utf-8, cp1252, utf-16 ...")]
 Decimal = Annotated[Optional[str], typer.Option(help="The decimal sign: . or ,")]
 Dates = Annotated[Optional[str], typer.Option(help="Order of dates: ymd, dmy or mdy.")]
@@ -70,15 +96,17 @@ def _import_contacts(
     ctx: typer.Context, file: File, preset: ContactPreset = None, maps: Map = None,
     match: ContactMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, replace_lists: ReplaceLists = False,
-    rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
+    rejects: Rejects = None, delimiter: Delimiter = None, sheet: Sheet = None,
+    encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
-    """Import people and companies from CSV, JSON Lines or vCards."""
+    """Import people and companies from CSV, JSON Lines, spreadsheets or vCards."""
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
-        delimiter=delimiter, encoding=encoding, dates=dates, country=country, source=source,
+        delimiter=delimiter, sheet=sheet, encoding=encoding, dates=dates, country=country,
+        source=source,
         tags=tag or (), keep_unknown=keep_unknown, require_complete=require_complete,
     )  # fmt: skip
 
@@ -86,14 +114,15 @@ def _import_contacts(
 def _import_products(
     ctx: typer.Context, file: File, maps: Map = None, match: ProductMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, rejects: Rejects = None,
-    delimiter: Delimiter = None, encoding: Encoding = None, decimal: Decimal = None,
+    delimiter: Delimiter = None, sheet: Sheet = None, encoding: Encoding = None,
+    decimal: Decimal = None,
     currency: Currency = None, dates: Dates = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
-    """Import products from CSV or JSON Lines."""
+    """Import products from CSV, JSON Lines or spreadsheets."""
     return _import(
         ctx, "product", path=file, maps=maps or (), match=match,
-        on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter,
+        on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter, sheet=sheet,
         encoding=encoding, decimal=decimal, currency=currency, dates=dates,
         keep_unknown=keep_unknown, require_complete=require_complete,
     )  # fmt: skip
@@ -103,7 +132,8 @@ def _import_purchases(
     ctx: typer.Context, file: File, preset: OrderPreset = None, maps: Map = None,
     match: CustomerMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, unknown: Unknown = "create",
-    rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
+    rejects: Rejects = None, delimiter: Delimiter = None, sheet: Sheet = None,
+    encoding: Encoding = None,
     decimal: Decimal = None, dates: Dates = None, country: Country = None,
     currency: Currency = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
@@ -111,7 +141,8 @@ def _import_purchases(
     """Import sales and returns; customers and products not known yet are made."""
     return _import(
         ctx, "purchase", path=file, preset=preset, maps=maps or (), match=match,
-        on_match=on_match, strict=strict, unknown=unknown, rejects=rejects, delimiter=delimiter,
+        on_match=on_match, strict=strict, unknown=unknown, rejects=rejects,
+        delimiter=delimiter, sheet=sheet,
         encoding=encoding, decimal=decimal, dates=dates, country=country, currency=currency,
         source=source, tags=tag or (), keep_unknown=keep_unknown,
         require_complete=require_complete,
@@ -127,10 +158,11 @@ def _import(ctx: typer.Context, noun: str, **options: object) -> Result:
 
 
 def _export_contacts(
-    ctx: typer.Context, file: Target = None, vcard: Vcard = None, where: Where = None
-) -> Result:
+    ctx: typer.Context, file: Target = None, vcard: Vcard = None, where: Where = None,
+    layout: LeaveTo = None,
+) -> Result:  # fmt: skip
     """Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back."""
-    return _export(ctx, "contact", file, vcard=vcard, where=where)
+    return _export(ctx, "contact", file, vcard=vcard, where=where, layout=layout)
 
 
 def _export_products(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:

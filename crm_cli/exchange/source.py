@@ -26,9 +26,11 @@ _CHUNK = 1 << 20
 _NOTHING = b"\x00\xef\xbb\xbf\xff\xfe\r\n\t "
 """Bytes of blanks, line ends and byte-order marks in any encoding."""
 
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+"""How spreadsheets begin: those of today, and the old ``.xls``."""
+
 _BINARY = (
-    (b"PK\x03\x04", "a spreadsheet or an archive (zip)", "save the sheet as CSV and import that"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel file", "save the sheet as CSV and import that"),
+    (ZIP, "an archive (zip)", "unpack it first: unzip -p FILE | crm ... import -"),
     (b"\x1f\x8b", "compressed (gzip)", "unpack it first: gunzip -c FILE | crm ... import -"),
     (b"SQLite format 3\x00", "an SQLite database", "export the table as CSV first"),
     (b"%PDF", "a PDF", "export the table as CSV first"),
@@ -56,6 +58,7 @@ class Source:
     encoding: str = "utf-8"
     has_nul: bool = False
     has_guarded: bool = False
+    is_workbook: bool = False
     notices: list[str] = field(default_factory=list)
 
     def text(self) -> TextIO:
@@ -155,6 +158,12 @@ def _inspect(source: Source, encoding: str | None) -> None:
         chunks = iter(lambda: source.handle.read(_CHUNK), b"")
         if not any(chunk.strip(_NOTHING) for chunk in chunks):
             raise errors.BadFile(f"{source.name} is empty", hint="a header row is needed at least")
+    if head.startswith((ZIP, OLE)):
+        from crm_cli.exchange.sheets import is_workbook
+
+        source.is_workbook = head.startswith(OLE) or is_workbook(source)
+        if source.is_workbook:
+            return
     for mark, what, hint in _BINARY:
         if head.startswith(mark):
             raise errors.BadFile(f"{source.name} is {what}, not a text file", hint=hint)

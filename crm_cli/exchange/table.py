@@ -1,7 +1,8 @@
 """A tabular input: its header and its rows with their line numbers, whatever the bytes were.
 
-``open_table`` gives a ``InputTable`` for CSV (any usual delimiter, line end and quoting), and
-for JSON Lines and vCards, which are laid flat into the columns of our own CSV layout.
+``open_table`` gives a ``InputTable`` for CSV (any usual delimiter, line end and quoting), for
+spreadsheets, and for JSON Lines and vCards, which are laid flat into the columns of our own CSV
+layout.
 """
 
 from __future__ import annotations
@@ -70,8 +71,21 @@ def gathered(rows: Generator[tuple[int, list[str], str | None]], size: int) -> G
         )  # fmt: skip
 
 
-def open_table(source: Source, delimiter: str | None = None) -> InputTable:
-    """Return the table in a source. Raises BadFile and InvalidValue (a delimiter)."""
+def open_table(
+    source: Source, delimiter: str | None = None, sheet: str | None = None
+) -> InputTable:
+    """Return the table in a source; ``sheet`` names one of a spreadsheet's.
+
+    Raises BadFile and InvalidValue (a delimiter, a sheet).
+    """
+    if source.is_workbook:
+        from crm_cli.exchange.sheets import SheetTable
+
+        return SheetTable(source, sheet)
+    if sheet is not None:
+        raise errors.InvalidValue(
+            f"{source.name} is no spreadsheet and has no sheets", hint="leave --sheet out"
+        )
     from crm_cli.exchange import json_lines
 
     if source.suffix in CARD_ENDINGS or (delimiter is None and looks_like_cards(source)):

@@ -57,6 +57,7 @@ class ImportRequest:
     replace_lists: bool = False
     rejects: str | None = None
     delimiter: str | None = None
+    sheet: str | None = None
     encoding: str | None = None
     decimal: str | None = None
     dates: str | None = None
@@ -237,7 +238,7 @@ def run(session: Session, request: ImportRequest) -> Result:
         refuse_same(request.rejects, session.path, request.path)
     source = open_source(request.path, request.stdin, request.encoding)
     try:
-        table = open_table(source, request.delimiter)
+        table = open_table(source, request.delimiter, request.sheet)
         cards = table.rejects_ending == ".vcf"
         if cards and request.noun != "contact":
             raise errors.BadFile(

@@ -138,7 +138,7 @@ def test_a_header_alone(file: Path) -> None:
         (b"", "is empty"),
         (b"\n \r\n", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
-        (b"PK\x03\x04rest", "spreadsheet"),
+        (b"PK\x03\x04rest", "archive"),
         (b"SQLite format 3\x00...", "SQLite"),
         (b"%PDF-1.7", "PDF"),
         (b"name,city\n\x81\x8d\xff,x\n", "neither UTF-8 nor cp1252"),
