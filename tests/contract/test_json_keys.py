@@ -52,7 +52,6 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("purchase", ("purchase", "add", "1", "Tea", "3")),
         ("purchase", ("purchase", "return", "1")),
         ("field", ("field", "add", "contact", "Hobby")),
-        ("field", ("field", "list")),
         ("value", ("picklist", "rename", "role", "other", "Others")),
         ("value", ("picklist", "list")),
         ("report", ("report", "completeness")),
