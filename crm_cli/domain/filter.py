@@ -182,7 +182,7 @@ def _word(text: str, at: int) -> _Token:
         text[end].isspace()
         or text[end] in "(),"
         or _is_sign(text, end)
-        or (text[end] == '"' and text[end - 1] == ":")
+        or (text[end] in "\"'" and text[end - 1] == ":")
     ):
         end += 1
     return _Token("word", text[at:end], at + 1, end)

@@ -55,6 +55,7 @@ SIGNS: dict[str, frozenset[str]] = {
     "instant": _ORDER,
     "birthday": _ORDER,
     "flag": frozenset({"=", "flag"}),
+    "segment": frozenset({"=", "in"}),
     "later": frozenset(),
 }
 """Kind -> the operators it takes (each also negated).
@@ -72,7 +73,7 @@ CONTACT = (
     "source word", "campaign word", "language word", "birthday birthday", "referred_by number",
     "external_id external", "notes text", "created instant", "updated instant",
     "archived flag", "archived_at instant", "orders number", "revenue revenue",
-    "first_purchase day", "last_purchase day",
+    "first_purchase day", "last_purchase day", "segment segment",
     "last_contacted later interactions", "next_follow_up later follow-ups",
 )  # fmt: skip
 

@@ -34,14 +34,17 @@ class Filter(NamedTuple):
     remarks: list[Message]
 
 
-def read(session: Session, noun: str, text: str) -> Filter:
-    """Read a filter of a record type.
+def read(session: Session, noun: str, text: str, *, naming: str | None = None) -> Filter:
+    """Read a filter of a record type; ``naming`` is the segment it is to be, which it cannot be
+    made of.
 
     Raises InvalidValue, with the character it is about, for text that is no filter, a field
     that does not exist, a value that cannot be read, and a word (role, tag, owner ...) that is
     unknown.
     """
     reader = _Reader(session, noun)
+    if naming is not None:
+        reader.segments.append(naming)
     bound = reader.bound(parse(text), is_negated=False)
     chosen = store.compiled(noun, bound, reader.world(), session.reader)
     return Filter(chosen, frozenset(reader.named), reader.remarks)
@@ -72,6 +75,7 @@ class _Reader:
         self.fields = fields_of(session, noun)
         self.named: set[str] = set()
         self.remarks: list[Message] = []
+        self.segments: list[str] = []
 
     def bound(self, tree: Tree, *, is_negated: bool) -> Bound:
         if isinstance(tree, Not):
@@ -88,6 +92,11 @@ class _Reader:
         self.named.add(field.name)
         if condition.sign in {"empty", "flag"}:
             return Test(field, condition.sign, is_negated=is_negated)
+        if field.kind == "segment":
+            found = tuple(
+                self.segment(field, value, is_negated=is_negated) for value in condition.values
+            )
+            return found[0] if len(found) == 1 else Group("and" if is_negated else "or", found)
         sign = "=" if condition.sign == "in" else condition.sign
         tests = []
         for value in condition.values:
@@ -224,6 +233,30 @@ class _Reader:
         del sign
         return Test(field, "flag", is_negated=not filter_values.yes_or_no(value.text))
 
+    def segment(self, field: Field, value: Value, *, is_negated: bool) -> Bound:
+        """Put a saved segment's own conditions in its place, or the members of a built-in one."""
+        from crm_cli.queries import segments
+        from crm_cli.store.segments import saved
+
+        key = fold(value.text)
+        if key in self.segments:
+            raise wrong(value.at, f"the segment {value.text} would be made of itself")
+        found = saved(self.session.reader, key)
+        if found is None:
+            name = segments.rfm_name(self.session.reader, value.text)
+            if name is None:
+                hint = segments.near(self.session.reader, value.text)
+                raise wrong(value.at, f"no segment {value.text!r}", hint)
+            members = tuple(segments.rfm_ids(self.session, name))
+            return Test(field, "in", members, is_negated=is_negated)
+        self.segments.append(key)
+        try:
+            return self.bound(parse(found.expression), is_negated=is_negated)
+        except errors.InvalidValue as error:
+            raise wrong(value.at, f"segment {found.name}: {error.message}", error.hint) from None
+        finally:
+            self.segments.pop()
+
     # -- what has an order --------------------------------------------------------------------
 
     def number(self, field: Field, sign: str, value: Value) -> Test:
@@ -324,5 +357,7 @@ def _merged(tests: list[Test]) -> list[Test]:
 
 
 _READERS: dict[str, Callable[[_Reader, Field, str, Value], Test]] = {
-    kind: getattr(_Reader, kind) for kind in domain.SIGNS if kind not in {"word", "later"}
+    kind: getattr(_Reader, kind)
+    for kind in domain.SIGNS
+    if kind not in {"word", "later", "segment"}
 } | {"word": _Reader.text}

@@ -137,6 +137,7 @@ _CONTACT = {
     "created": Source("c.created_at"),
     "updated": Source("c.updated_at"),
     "archived": Source("c.archived_at IS NOT NULL"),
+    "segment": Source("c.id"),
     # Birthdays without a year begin with a dash and are no days that could be compared.
     "birthday": Source(
         "CASE WHEN c.birthday >= '0' THEN c.birthday END", empty="c.birthday IS NULL"
@@ -480,7 +481,16 @@ PROBE = 20_000
 
 _UNIQUE = frozenset({"id", "uid", "email", "phone", "external_id"})
 _NAMES = frozenset({"name", "company", "contact", "product", "sku"})
-_SHORT = _SUMS | {"tag", "city", "on", "company_id", "contact_id", "returns_id", "referred_by"}
+_SHORT = _SUMS | {
+    "tag",
+    "segment",
+    "city",
+    "on",
+    "company_id",
+    "contact_id",
+    "returns_id",
+    "referred_by",
+}
 
 
 def _strength(part: Bound) -> int:
@@ -626,10 +636,13 @@ def ids(
         yield [row_id for (row_id,) in rows]
 
 
-def count(connection: sqlite3.Connection, noun: str, chosen: Chosen) -> int:
-    """Return how many records a filter chooses."""
+def count(
+    connection: sqlite3.Connection, noun: str, chosen: Chosen, *, is_living: bool = False
+) -> int:
+    """Return how many records a filter chooses; of contacts, only those not archived."""
     table, alias = ROWS[noun]
+    living = "c.archived_at IS NULL AND " if is_living else ""
     (number,) = connection.execute(
-        f"SELECT count(*) FROM {table} {alias} WHERE {chosen.sql}", chosen.parameters
+        f"SELECT count(*) FROM {table} {alias} WHERE {living}{chosen.sql}", chosen.parameters
     ).fetchone()
     return int(number)

@@ -36,6 +36,7 @@ JOURNALLED = (
     "trash",
     "fields",
     "field_values",
+    "saved_segments",
 )
 """Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
 

@@ -42,6 +42,7 @@ CONTACTS: dict[str, list[int]] = {
     # lists of words
     "tags = VIP": [1],
     'tag:"big fish"': [1],
+    "tag:'big fish'": [1],
     "tag in (vip, 'BIG  fish')": [1],
     "tag ~ fish": [1],
     "tag is empty": [2, 3, 4],

@@ -1,0 +1,71 @@
+"""``crm segment``: named filters of contacts, and the RFM segments that are built in."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("segment", "Named filters of contacts, and who is in them.")
+
+Name = Annotated[str, typer.Argument(help="Its name.")]
+Note = Annotated[Optional[str], typer.Option(help="What it is for.")]
+
+
+@GROUP.verb("save", writes=True)
+def save(
+    ctx: typer.Context,
+    name: Name,
+    where: Annotated[str, typer.Argument(help="Filter: 'role = customer and tag:vip'.")],
+    note: Note = None,
+) -> Result:
+    """Keep a filter under a name; a name in use gets the new filter."""
+    from crm_cli.services import segments
+
+    return segments.save(ctx.obj.session, name, where, note)
+
+
+@GROUP.verb("list", rows=True)
+def list_(ctx: typer.Context) -> Result:
+    """List saved and built-in segments with the number of their members."""
+    from crm_cli.queries import segments
+
+    return segments.listing(ctx.obj.session)
+
+
+@GROUP.verb("show")
+def show(ctx: typer.Context, name: Name) -> Result:
+    """Show one segment."""
+    from crm_cli.queries import segments
+
+    return segments.show(ctx.obj.session, name)
+
+
+@GROUP.verb("members", rows=True)
+def members(ctx: typer.Context, name: Name) -> Result:
+    """List the contacts of a segment."""
+    from crm_cli.queries import segments
+
+    return segments.members(ctx.obj.session, name, limit=ctx.obj.row_limit)
+
+
+@GROUP.verb("moves")
+def moves(
+    ctx: typer.Context,
+    since: Annotated[str, typer.Argument(help="Compare with this day.", metavar="SINCE")],
+) -> Result:
+    """List who went from one RFM segment to another since a day."""
+    from crm_cli.reports import segments
+
+    return segments.report(ctx.obj.session, segments.SegmentsRequest(moves=since))
+
+
+@GROUP.verb("delete", writes=True)
+def delete(ctx: typer.Context, name: Name) -> Result:
+    """Forget a saved segment; its contacts stay. Asks first."""
+    from crm_cli.services import segments
+
+    return segments.delete(ctx.obj.session, name)
