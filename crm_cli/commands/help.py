@@ -44,6 +44,19 @@ ENVIRONMENT = (
     ("FORCE_COLOR", "any text: colour even where nobody looks"),
     ("COLUMNS", "the width to fit tables to on a terminal"),
 )
+FILTERS = (
+    ("role = customer", "equal; case and accents do not count"),
+    ("name ~ smith", "holds the text; city = B* begins so, email = *@acme.com ends so"),
+    ("revenue > 500", "also < <= >=; amounts in major units, 500 CHF"),
+    ("last_purchase < -90d", "days and periods as under crm help dates"),
+    ("tag:vip", "the same as tag = vip"),
+    ("city in (Bern, 'New York')", "one of several; quotation marks around blanks"),
+    ("email is empty", "no value; is not empty"),
+    ("!=  !~  not in", "the opposites, which hold for missing values too"),
+    ("a and (b or not c)", "and binds closer than or"),
+    ("archived", "a flag stands alone"),
+    ("segment = regulars", "a saved or built-in segment"),
+)
 NAMING = (
     ("42, #42", "an id"),
     ("ada@example.com", "an e-mail address"),
@@ -85,6 +98,10 @@ TOPICS = {
         "the environment variables that count",
         lambda: _table("variable", (("variable", "Variable"), ("meaning", "Meaning")), ENVIRONMENT),
     ),
+    "filters": (
+        "how a filter is written: --where",
+        lambda: _table("form", (("form", "Write"), ("meaning", "Meaning")), FILTERS),
+    ),
     "naming": (
         "how a record is named on the command line",
         lambda: _table("form", (("form", "Write"), ("meaning", "What is found")), NAMING),
@@ -98,7 +115,7 @@ def show(
     topic: Annotated[Optional[str], typer.Argument(help="A topic or a command.")] = None,
     words: Annotated[Optional[list[str]], typer.Argument(help="A command's verb.")] = None,
 ) -> Result:
-    """Topics: exit-codes, formats, dates, environment, naming; or a command's own help."""
+    """Topics: exit-codes, formats, dates, filters, environment, naming; or a command's help."""
     if topic is None:
         rows = [(name, about) for name, (about, _) in TOPICS.items()]
         heads = (("topic", "Topic"), ("about", "About"))

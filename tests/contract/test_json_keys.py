@@ -55,6 +55,8 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("value", ("picklist", "rename", "role", "other", "Others")),
         ("value", ("picklist", "list")),
         ("report", ("report", "completeness")),
+        ("segment", ("segment", "save", "regulars", "orders > 1")),
+        ("segment", ("segment", "list")),
         ("report", ("report", "segments")),
         ("report", ("report", "retention")),
         ("report", ("report", "repeat")),

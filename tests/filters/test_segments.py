@@ -29,7 +29,7 @@ def test_a_saved_segment_is_listed_shown_and_asked(
     assert ids("segment = 'good ones'") == [1, 3]
     assert ids("segment != 'good ones'") == [2, 4]
     assert ids("segment = 'good ones' and city = bern") == [3]
-    assert shop("contact", "export", "--where", "segment:'good ones'").out.count("\n") == 3
+    assert shop("contact", "export", "--where", "segment:'good ones'").out.count("\r\n") == 3
 
 
 def test_saving_again_puts_the_new_filter_in_place(shop: Crm) -> None:
