@@ -173,9 +173,7 @@ class ProductImport:
             store.keep_record(connection, n, next_id)
         return "created"
 
-    def _lacking(
-        self, connection: sqlite3.Connection, n: int, cells: dict[str, Any]
-    ) -> str | None:
+    def _lacking(self, connection: sqlite3.Connection, n: int, cells: dict[str, Any]) -> str | None:
         """Return what ``--require-complete`` says against a row, None where it is complete."""
         custom = self.job.custom
         if custom is None or not custom.required:
