@@ -281,5 +281,5 @@ GROUP.elsewhere(
 )  # fmt: skip
 GROUP.elsewhere(
     "export", "transfer", "EXPORT_CONTACTS",
-    "Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back.",
+    "Export contacts: CSV, JSON Lines (-f jsonl), FILE.xlsx or vCards; all import back.",
 )  # fmt: skip

@@ -113,5 +113,5 @@ GROUP.elsewhere(
     "export",
     "transfer",
     "EXPORT_PRODUCTS",
-    "Export every product as CSV or JSON Lines (-f jsonl); both import back.",
+    "Export products: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back.",
 )

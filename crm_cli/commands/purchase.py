@@ -164,5 +164,5 @@ GROUP.elsewhere(
 )
 GROUP.elsewhere(
     "export", "transfer", "EXPORT_PURCHASES",
-    "Export every purchase as CSV or JSON Lines (-f jsonl); both import back.",
+    "Export purchases: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back.",
 )  # fmt: skip

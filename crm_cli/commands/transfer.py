@@ -161,17 +161,17 @@ def _export_contacts(
     ctx: typer.Context, file: Target = None, vcard: Vcard = None, where: Where = None,
     layout: LeaveTo = None,
 ) -> Result:  # fmt: skip
-    """Export every contact as CSV, JSON Lines (-f jsonl) or vCards; all import back."""
+    """Export contacts: CSV, JSON Lines (-f jsonl), FILE.xlsx or vCards; all import back."""
     return _export(ctx, "contact", file, vcard=vcard, where=where, layout=layout)
 
 
 def _export_products(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
-    """Export every product as CSV or JSON Lines (-f jsonl); both import back."""
+    """Export products: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back."""
     return _export(ctx, "product", file, where=where)
 
 
 def _export_purchases(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
-    """Export every purchase as CSV or JSON Lines (-f jsonl); both import back."""
+    """Export purchases: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back."""
     return _export(ctx, "purchase", file, where=where)
 
 

@@ -11,7 +11,7 @@ from crm_cli import errors
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
-    from typing import TextIO
+    from typing import Any, BinaryIO, TextIO
 
 DISK_FULL = 28
 """ENOSPC, without loading errno."""
@@ -61,16 +61,29 @@ def placed(path: Path) -> Generator[TextIO]:
     A link is followed and stays a link; into a device or a pipe is written straight. Raises
     StoreFull on a full disk, and OSError.
     """
+    with _placed(path, {"mode": "w", "encoding": "utf-8", "newline": ""}) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def placed_bytes(path: Path) -> Generator[BinaryIO]:
+    """As ``placed``, for bytes."""
+    with _placed(path, {"mode": "wb"}) as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def _placed(path: Path, way: dict[str, Any]) -> Generator[Any]:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("w", encoding="utf-8", newline="") as stream:
+            with path.open(**way) as stream:
                 yield stream
             return
         target = path.resolve() if path.is_symlink() else path
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            with os.fdopen(descriptor, **way) as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())

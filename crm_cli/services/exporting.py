@@ -1,4 +1,5 @@
-"""Exporting all records of a noun: CSV in our own layout, or JSON Lines; both import back.
+"""Exporting all records of a noun: CSV or a spreadsheet in our own layout, JSON Lines, vCards.
+All of them import back.
 
 Records are read some hundred at a time out of one state of the store, so that an export of any
 size needs little memory.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl")
 ENDINGS = {
     ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcard", ".vcard": "vcard",
+    ".xlsx": "xlsx", ".xls": "xls", ".ods": "ods",
 }  # fmt: skip
 
 Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
@@ -71,12 +73,15 @@ def run(session: Session, request: ExportRequest) -> Result:
         chunks = _json_lines(_RECORDS[request.noun](connection, only))
     else:
         header, rows = _LAYOUTS[request.noun](connection, only)
+        if chosen == "xlsx":
+            _write_sheet(str(request.path), table, header, rows)
         chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard)
     where = "" if request.path in {None, "-"} else f" to {request.path}"
     said = Message(text=f"exported {number} {request.noun if number == 1 else table}{where}")
     if not where:
         return Result(body=Stream(chunks=chunks), messages=[*remarks, said])
-    write_file(str(request.path), chunks)
+    if chosen != "xlsx":
+        write_file(str(request.path), chunks)
     return Result(messages=[*remarks, said])
 
 
@@ -97,11 +102,28 @@ def _format(request: ExportRequest) -> str:
     if request.vcard is not None or (ending == "vcard" and not request.format):
         return _vcard(request)
     chosen = request.format or ending or "csv"
-    if chosen not in FORMATS:
+    if chosen not in FORMATS and (chosen != "xlsx" or request.format):
+        others = "or name a file ending in .xlsx" if chosen in {"xls", "ods"} else "(full records)"
         raise errors.InvalidValue(
-            f"an export cannot be {chosen!r}", hint="write -f csv or -f jsonl (full records)"
+            f"an export cannot be {chosen!r}", hint=f"write -f csv or -f jsonl {others}"
         )
     return chosen
+
+
+def _write_sheet(
+    path: str, title: str, header: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> None:
+    from pathlib import Path
+
+    from crm_cli.exchange.sheet_writer import write_sheet
+
+    try:
+        write_sheet(Path(path), title, header, rows)
+    except OSError as error:
+        raise errors.BadFile(
+            f"{path} cannot be written: {error.strerror or error}",
+            hint="check the name and the folder",
+        ) from None
 
 
 def _vcard(request: ExportRequest) -> str:
