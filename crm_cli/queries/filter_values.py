@@ -165,13 +165,13 @@ def converted(session: Session) -> str | None:
         return None
     import json
 
-    from crm_cli.store import filters, rates
+    from crm_cli.store import filter_sums, rates
 
     home = session.setting("currency")
     book = rates.book(session.reader, home)
     sums: dict[int, int] = {}
     missing: set[int] = set()
-    rows = filters.foreign_money(session.reader, home, session.today.isoformat())
+    rows = filter_sums.foreign_money(session.reader, home, session.today.isoformat())
     for contact_id, day, currency, minor in rows:
         try:
             amount = book.convert(minor, currency, home, day)

@@ -15,7 +15,10 @@ from crm_cli.domain.values import fold, search_key
 from crm_cli.queries import filter_values
 from crm_cli.result import Level, Message
 from crm_cli.store import filters as store
-from crm_cli.store.filters import Group, Test
+from crm_cli.store.filter_sources import custom_fields
+from crm_cli.store.filter_sums import World, has_later
+from crm_cli.store.filter_tests import Test
+from crm_cli.store.filters import Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +56,7 @@ def read(session: Session, noun: str, text: str, *, naming: str | None = None) -
 def fields_of(session: Session, noun: str) -> dict[str, Field]:
     """Return every field a filter of this record type may name, custom ones last."""
     found = domain.built_in(noun)
-    for field_id, key, kind in store.custom_fields(session.reader, noun):
+    for field_id, key, kind in custom_fields(session.reader, noun):
         detail = f"{noun}.{key}" if kind == "choice" else ""
         found.setdefault(key, domain.Field(key, _CUSTOM_KINDS[kind], detail, field_id))
     return found
@@ -307,17 +310,17 @@ class _Reader:
 
     # -- sums ---------------------------------------------------------------------------------
 
-    def world(self) -> store.World:
+    def world(self) -> World:
         """Return what the sums that were named depend on."""
         sums = {"orders", "revenue", "first_purchase", "last_purchase"}
         if self.noun != "contact" or not self.named & sums:
-            return store.World()
+            return World()
         today = self.session.today.isoformat()
-        has_later = store.has_later(self.session.reader, today)
+        with_later = has_later(self.session.reader, today)
         if "revenue" not in self.named:
-            return store.World(today, has_later)
+            return World(today, with_later)
         currency = filter_values.revenue_currency(self.session)
-        return store.World(today, has_later, currency, filter_values.converted(self.session))
+        return World(today, with_later, currency, filter_values.converted(self.session))
 
 
 def _matches(how: str, needle: str, lines: list[str]) -> bool:

@@ -11,6 +11,7 @@ from crm_cli.clock import Clock
 from crm_cli.queries import filtering
 from crm_cli.session import Session
 from crm_cli.store import filters
+from crm_cli.store.filter_sources import ROWS
 from tests.conftest import NOW, Crm
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def session(shop: Crm) -> Iterator[Session]:
 
 def plan(session: Session, noun: str, where: str) -> list[str]:
     chosen = filtering.read(session, noun, where).chosen
-    table, alias = filters.ROWS[noun]
+    table, alias = ROWS[noun]
     rows = session.reader.execute(
         f"EXPLAIN QUERY PLAN SELECT {alias}.id FROM {table} {alias} WHERE {chosen.sql}"
         f" ORDER BY {alias}.id",
