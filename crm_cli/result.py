@@ -33,11 +33,15 @@ class Kind(StrEnum):
 
 
 class Column(NamedTuple):
-    """One column of a table: its JSON key, the words above it and the kind of its values."""
+    """One column of a table: its JSON key, the words above it and the kind of its values.
+
+    ``words`` are what people read in place of a value: the owner's names of a picklist's keys.
+    """
 
     key: str
     label: str
     kind: Kind = Kind.TEXT
+    words: Mapping[str, str] | None = None
 
 
 class Table(NamedTuple):
@@ -62,13 +66,17 @@ class Section(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One record: ``values`` is its JSON object; ``sections`` are shown to people only."""
+    """One record: ``values`` is its JSON object; ``sections`` are shown to people only.
+
+    ``words`` are what people read in place of a value: field -> value -> the owner's name of it.
+    """
 
     noun: str
     values: Mapping[str, Any]
     sections: Sequence[Section] = ()
     title: str | None = None
     id_key: str = "id"
+    words: Mapping[str, Mapping[str, str]] = {}
 
 
 class Look(StrEnum):

@@ -105,7 +105,11 @@ def record(
     values = record_values(part)
     if part.customer and session:
         customers.complete(connection, session, values)
-    return Record(noun="contact", values=values, title=part.row["name"])
+    words = store.role_words(connection)
+    return Record(
+        noun="contact", values=values, title=part.row["name"],
+        words={"role": words} if words else {},
+    )  # fmt: skip
 
 
 def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> Body:
@@ -138,10 +142,7 @@ def show(session: Session, who: str, *, for_people: bool) -> Record:
         return found
     from crm_cli.queries import customers
 
-    return Record(
-        noun="contact", values=found.values, title=found.title,
-        sections=customers.sections(connection, contact_id),
-    )  # fmt: skip
+    return found._replace(sections=customers.sections(connection, contact_id))
 
 
 def listing(
@@ -183,7 +184,14 @@ def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
 
 
 def _with_fields(connection: sqlite3.Connection, found: Table) -> Table:
-    """Return the list with a column for each custom field; there are none in most stores."""
+    """Return the list with the owner's names of roles, and with a column for each custom field;
+    there are none in most stores."""
+    if words := store.role_words(connection):
+        columns = [
+            column._replace(words=words) if column.key == "role" else column
+            for column in found.columns
+        ]
+        found = found._replace(columns=columns)
     if not store.has_fields(connection):
         return found
     from crm_cli.queries import fields

@@ -56,8 +56,10 @@ def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
     named = {f"{key}_id" for key, value in values.items() if value} & values.keys()
     return [
         (key.replace("_", " "), lines)
-        for key, value in values.items()
-        if key not in unshown | named and (lines := _field_lines(key, value, values, paper))
+        for key, kept in values.items()
+        if key not in unshown | named
+        and (value := body.words[key].get(kept, kept) if key in body.words else kept) is not None
+        and (lines := _field_lines(key, value, values, paper))
     ]
 
 

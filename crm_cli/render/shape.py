@@ -51,6 +51,8 @@ def grid_of(body: Table | Report, options: Mapping[str, Any], *, people: bool) -
     elif people:
         _keep_columns(grid, _default_columns(body))
         _currency_in_headings(grid, body)
+    if people:
+        _say_in_words(grid)
     return grid
 
 
@@ -117,6 +119,16 @@ def _keep_rows(grid: Grid, kept: Sequence[int]) -> None:
     grid.open_cells = frozenset(
         (place[row], column) for row, column in grid.open_cells if row in place
     )
+
+
+def _say_in_words(grid: Grid) -> None:
+    """Put the owner's words in place of keys."""
+    for at, column in enumerate(grid.columns):
+        if column.words:
+            words = column.words
+            grid.rows = [
+                [*row[:at], words.get(row[at], row[at]), *row[at + 1 :]] for row in grid.rows
+            ]
 
 
 def _currency_in_headings(grid: Grid, body: Table | Report) -> None:

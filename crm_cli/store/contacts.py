@@ -65,6 +65,15 @@ def children(connection: sqlite3.Connection, table: str, contact_id: int) -> lis
     return [dict(zip(columns, values, strict=True)) for values in rows.fetchall()]
 
 
+def role_words(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return key -> label of the roles that the owner calls otherwise."""
+    rows = connection.execute(
+        "SELECT key, label FROM picklist_values"
+        " WHERE list = 'role' AND aliases <> '[]' AND lower(label) <> key"
+    )
+    return dict(rows.fetchall())
+
+
 def has_fields(connection: sqlite3.Connection) -> bool:
     """Say whether the owner wants to know more of contacts than there are columns for."""
     row = connection.execute("SELECT 1 FROM fields WHERE noun = 'contact' LIMIT 1").fetchone()

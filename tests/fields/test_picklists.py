@@ -62,6 +62,10 @@ def test_the_programs_own_values_keep_their_keys(shop: Crm) -> None:
         "partner", "Business friend", ["Partner"],
     )  # fmt: skip
     assert ada(shop)[0] == "partner"
+    for words in (("contact", "show", "1"), ("contact", "list")):
+        assert "Business friend" in shop(*words).out
+        assert "partner" in shop(*words, "-f", "csv").out
+        assert "Business friend" in shop(*words, "-f", "markdown").out
     assert shop.json("contact", "edit", "1", "--role", "business friend")["role"] == "partner"
 
 
