@@ -39,8 +39,9 @@ class Preset:
     that stand on an order's first line only; with ``spread_discount`` the discount is one of the
     whole order, with ``whole_orders`` a row is an order; ``void_states`` were never paid.
 
-    Leaving: ``layout`` are the columns of ``export --layout``; ``people_only`` has no companies,
-    ``dates`` is how it writes days, ``mark`` stands before each tag.
+    Leaving: ``layout`` are the columns of ``export --layout``, ``many`` those that take several
+    values; ``people_only`` lists no companies, ``yearless`` takes birthdays without a year,
+    ``tag_separator`` parts tags and ``tag_before`` is the group that everybody is in.
     """
 
     name: str
@@ -67,7 +68,9 @@ class Preset:
     void_states: Sequence[str] = ()
     source: str | None = None
     layout: Sequence[str] = ()
+    many: Sequence[str] = ()
     people_only: bool = False
+    yearless: bool = False
     tag_separator: str = "; "
     tag_before: str = ""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.exchange.cells import defuse, guard, join_list
 from crm_cli.exchange.output import refuse_same, write_file
-from crm_cli.result import Message, Result, Stream
+from crm_cli.result import Level, Message, Result, Stream
 from crm_cli.store import exports as store
 from crm_cli.store import fields
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from crm_cli.exchange.layouts import Layout
     from crm_cli.session import Session
     from crm_cli.store.filters import Chosen
 
@@ -39,7 +40,7 @@ Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
     """What an ``export`` verb was told; ``path`` None or ``-`` is stdout, ``vcard`` a version,
-    ``where`` a filter."""
+    ``where`` a filter, ``layout`` another product."""
 
     noun: str
     path: str | None = None
@@ -47,6 +48,7 @@ class ExportRequest:
     vcard: str | None = None
     for_spreadsheet: bool = False
     where: str | None = None
+    layout: str | None = None
 
 
 def run(session: Session, request: ExportRequest) -> Result:
@@ -63,7 +65,16 @@ def run(session: Session, request: ExportRequest) -> Result:
     table = f"{request.noun}s"
     only, remarks = _narrowed(session, request)
     number = store.count(connection, table, only)
-    if chosen == "vcard":
+    if request.layout is not None:
+        layout = _layout(connection, request.layout)
+        for record in _contact_records(connection, only=only):
+            layout.row(record)
+        remarks = [*remarks, *_losses(layout, request.layout)]
+        number -= layout.lost["companies"]
+        found = (layout.row(record) for record in _contact_records(connection, only=only))
+        protect = defuse if request.for_spreadsheet else guard
+        chunks = _csv(layout.header, (row for row in found if row is not None), protect)
+    elif chosen == "vcard":
         from crm_cli.exchange.vcard_writer import cards
 
         chunks = cards(_contact_records(connection, only=only), request.vcard or "3.0")
@@ -102,6 +113,8 @@ def _format(request: ExportRequest) -> str:
     if request.vcard is not None or (ending == "vcard" and not request.format):
         return _vcard(request)
     chosen = request.format or ending or "csv"
+    if request.layout is not None and chosen != "csv":
+        raise errors.InvalidValue("--layout writes CSV", hint="leave -f out, or write -f csv")
     if chosen not in FORMATS and (chosen != "xlsx" or request.format):
         others = "or name a file ending in .xlsx" if chosen in {"xls", "ods"} else "(full records)"
         raise errors.InvalidValue(
@@ -133,9 +146,10 @@ def _vcard(request: ExportRequest) -> str:
         raise errors.InvalidValue(
             f"{request.noun}s cannot be vCards", hint="name a file ending in .csv or .jsonl"
         )
-    if request.format:
+    other = request.format or (request.layout and f"--layout {request.layout}")
+    if other:
         raise errors.InvalidValue(
-            f"an export cannot be vCards and {request.format!r} at once", hint="leave one out"
+            f"an export cannot be vCards and {other!r} at once", hint="leave one out"
         )
     if request.vcard not in {None, *VERSIONS}:
         raise errors.InvalidValue(
@@ -269,6 +283,29 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     kept = record.get("vcard_properties")
     row["vcard_properties"] = json.dumps(kept, ensure_ascii=False) if kept else ""
     return {**row, **record["fields"]}
+
+
+def _layout(connection: sqlite3.Connection, name: str) -> Layout:
+    """Return another product's layout. Raises InvalidValue for one there is not."""
+    from crm_cli.domain.contact import choose
+    from crm_cli.exchange.layouts import Layout
+    from crm_cli.exchange.presets import LAYOUTS, load
+
+    most = {
+        field: store.most_entries(connection, table)
+        for field, table in (
+            ("email", "emails"), ("phone", "phones"), ("address", "addresses"), ("link", "links"),
+        )
+    }  # fmt: skip
+    return Layout(load(choose("layout", name, LAYOUTS)), most)
+
+
+def _losses(layout: Layout, name: str) -> list[Message]:
+    """Say what the layout has no place for, and how often there was some."""
+    if not layout.lost:
+        return []
+    told = ", ".join(f"{what} ({count})" for what, count in sorted(layout.lost.items()))
+    return [Message(f"the layout of {name} has no place for: {told}", Level.WARNING)]
 
 
 # -- products and purchases -----------------------------------------------------------------------

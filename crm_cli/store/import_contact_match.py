@@ -104,6 +104,8 @@ def match(connection: sqlite3.Connection, ways: Sequence[str], *, with_uids: boo
             "  FROM temp.s_phones p JOIN temp.s_rows r ON r.n = p.n"
             " WHERE NOT r.has_name AND p.value IS NOT NULL AND first < p.n"
         )
+    if len(ways) > 1:
+        _match_companies(connection)
     _match_fingerprints(connection)
     if not any(
         number(connection, f"SELECT EXISTS (SELECT 1 FROM temp.{name})")
@@ -126,6 +128,36 @@ def set_targets(connection: sqlite3.Connection) -> None:
         "  LEFT JOIN temp.s_leader l ON l.n = r.n LEFT JOIN temp.s_match o ON o.n = l.leader"
         " WHERE r.line NOT IN (SELECT line FROM temp.s_rejects)"
         "   AND r.n NOT IN (SELECT n FROM temp.s_known) ORDER BY r.n"
+    )
+
+
+def _match_companies(connection: sqlite3.Connection) -> None:
+    """Take a company without any key, or one that the store knows by its name alone, for the one
+    company of its name."""
+    connection.execute(
+        """
+        INSERT OR IGNORE INTO temp.s_match
+        SELECT r.n, c.id FROM temp.s_rows r CROSS JOIN contacts c
+            ON c.folded = r.folded AND c.kind = 'company' AND c.archived_at IS NULL
+         WHERE r.kind = 'company' AND r.uid IS NULL
+           AND NOT EXISTS (SELECT 1 FROM contacts o WHERE o.folded = r.folded
+                 AND o.kind = 'company' AND o.archived_at IS NULL AND o.id <> c.id)
+           AND (r.fingerprint IS NOT NULL
+                OR NOT EXISTS (SELECT 1 FROM emails e WHERE e.contact_id = c.id
+                    UNION ALL SELECT 1 FROM phones p WHERE p.contact_id = c.id
+                    UNION ALL SELECT 1 FROM external_ids x WHERE x.contact_id = c.id))
+        """
+    )
+    connection.execute(
+        """
+        INSERT OR IGNORE INTO temp.s_leader
+        SELECT r.n, g.first FROM
+            (SELECT folded, min(n) AS first FROM temp.s_rows
+              WHERE kind = 'company' AND uid IS NULL
+              GROUP BY folded HAVING min(n) <> max(n)) g
+          JOIN temp.s_rows r ON r.folded = g.folded AND r.n > g.first
+         WHERE r.kind = 'company' AND r.uid IS NULL AND r.fingerprint IS NOT NULL
+        """
     )
 
 

@@ -150,3 +150,20 @@ def test_a_country_by_its_name_and_lists_from_two_columns(files: Files) -> None:
     shown = files.crm.json("contact", "show", 1)
     assert len(shown["emails"]) == 2
     assert files.rows("SELECT value FROM phones") == [("+41446681800",)]
+
+
+def test_a_company_is_made_once(files: Files) -> None:
+    people = "name,email,company\nAda,ada@x.org,Acme Ltd\nBob,bob@x.org,ACME  ltd\n"
+    assert files.load("contact", people)["contacts_created"] == 1
+    # A list of companies finds what a list of people made.
+    companies = "kind,name,phone,city\ncompany,Acme Ltd,+41446681800,Bern\ncompany,Other,,\n"
+    assert files.counts("contact", companies) == (2, 1, 1, 0, 0)
+    assert files.counts("contact", companies) == (2, 0, 0, 2, 0)
+    named = "kind,name\ncompany,acme ltd\ncompany,Acme Ltd\ncompany,New\ncompany,NEW\n"
+    assert files.counts("contact", named) == (4, 1, 0, 3, 0)
+    assert files.counts("contact", named) == (4, 0, 0, 4, 0)
+    # With keys of their own, companies of one name are several.
+    twins = "kind,name,email\ncompany,Acme Ltd,info@acme.org\ncompany,Acme Ltd,info@acme.ch\n"
+    assert files.counts("contact", twins) == (2, 2, 0, 0, 0)
+    # People are not found by their names.
+    assert files.counts("contact", "name\nAda\n") == (1, 1, 0, 0, 0)

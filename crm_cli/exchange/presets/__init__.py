@@ -34,6 +34,9 @@ NAMES = {
 """noun -> the presets there are, those with the plainer titles last; each is a file
 ``<name>.toml`` beside this module."""
 
+LAYOUTS = ("google", "outlook", "hubspot", "salesforce", "pipedrive", "zoho")
+"""The presets that contacts can be written in, to leave to."""
+
 _START = "\nrecognised_by = "
 
 
