@@ -295,6 +295,8 @@ class Reader:
         head, value = _parted(line)
         if value is None:
             raise ValueError(f"has no colon: {self._decoded(line)[:60]!r}")
+        if head.isascii() and head.isalpha():  # most lines are: no group, no parameter
+            return Property(head.upper(), self._decoded(value))
         first, *rest = _outside_quotes(head, ";")
         matched = _NAME.fullmatch(first.strip())
         if matched is None:

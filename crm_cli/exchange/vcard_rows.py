@@ -97,7 +97,11 @@ class _Flat:
     """A card while it is taken apart: properties not taken so far stand in ``left``."""
 
     def __init__(self, card: Card, groups: Mapping[str, Sequence[str]]) -> None:
-        self.left = [p for p in card.properties if p.name not in {"X-ABLABEL", *_NOTHING}]
+        self.left: dict[str, list[Property]] = {}
+        for entry in card.properties:
+            if entry.name not in _NOTHING:
+                self.left.setdefault(entry.name, []).append(entry)
+        self.left.pop("X-ABLABEL", None)
         self.all = card.properties
         self.groups = groups
         self.labels = {
@@ -126,9 +130,13 @@ class _Flat:
 
     def _take(self, *names: str) -> list[Property]:
         """Take all properties of some names, the preferred ones first."""
-        found = [p for p in self.left if p.name in names]
-        self.left = [p for p in self.left if p.name not in names]
-        return sorted(found, key=lambda p: p.preference)
+        if len(names) == 1:
+            found = self.left.pop(names[0], [])
+        else:
+            found = [p for p in self.all if p.name in names and p.name in self.left]
+            for name in names:
+                self.left.pop(name, None)
+        return sorted(found, key=lambda p: p.preference) if len(found) > 1 else found
 
     def _one(self, name: str) -> Property | None:
         """Take the preferred property of a name that is filled; others are kept as they stand."""
@@ -208,7 +216,7 @@ class _Flat:
         name = " ".join(full.text.split()) if full else ""
         name = name or " ".join(f"{prefix} {given} {middle} {family} {suffix}".split())
         if not name:
-            nick = next((p.words for p in self.left if p.name == "NICKNAME"), [""])
+            nick = next((p.words for p in self.left.get("NICKNAME", ())), [""])
             name = nick[0]
         self._set("name", name)
         if not self._ours_of("X-CRM-PARTS"):
@@ -342,7 +350,8 @@ class _Flat:
     def _keep(self) -> None:
         """Set the cell of what is kept as it stands, Apple's labels along with it."""
         found = []
-        for entry in [*self.left, *self.kept]:
+        left = [p for p in self.all if p.name in self.left]
+        for entry in [*left, *self.kept]:
             if not entry.value.strip(" ;"):
                 continue
             if entry.is_binary:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.exchange import rejects
@@ -13,15 +13,29 @@ from crm_cli.exchange.vcard import Card, Reader, escape
 from crm_cli.exchange.vcard_rows import flatten, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from crm_cli.exchange.source import Source
     from crm_cli.exchange.table import Block
     from crm_cli.exchange.vcard_rows import Remark
 
+HELD_BYTES = 8 << 20
+"""A file up to this size is taken apart once; a larger one once for its columns, once for its
+rows, so that memory stays flat."""
+
 _KNOWN_VERSIONS = {"", "2.1", "3.0", "4.0"}
 _GROUP: Remark = ("card-group", "groups of contacts became tags of their members")
+
+
+class _Row(NamedTuple):
+    """What a card says: cells by column, or a problem."""
+
+    line: int
+    cells: Mapping[str, str]
+    problem: str | None
+    remarks: Sequence[Remark] = ()
+    is_group: bool = False
 
 
 class VcardTable:
@@ -38,27 +52,24 @@ class VcardTable:
         self._groups: dict[str, list[str]] = {}
         columns = {"name": None}
         found = False
+        rows: list[_Row] | None = [] if source.size <= HELD_BYTES else None
         reader = Reader(source)
         for card in reader.cards():
-            if card.problem is not None:
-                found = found or bool(card.properties)
-                continue
-            found = True
-            group = group_of(card)
-            if group is not None:
-                for uid in group[1]:
-                    self._groups.setdefault(uid, []).append(group[0])
-                continue
-            try:
-                columns.update(dict.fromkeys(flatten(card)[0]))
-            except ValueError:
-                continue
+            found = found or bool(card.properties)
+            group = group_of(card) if card.problem is None else None
+            for uid in group[1] if group else ():
+                self._groups.setdefault(uid, []).append(group[0] if group else "")
+            row = self._row(card)
+            columns.update(dict.fromkeys(row.cells))
+            if rows is not None:
+                rows.append(row)
         if not found and not looks_like_cards(source):
             raise errors.BadFile(
                 f"{source.name} holds no vCard", hint="a card stands between BEGIN:VCARD and END"
             )
         if self._groups:
             columns["tags"] = None
+        self._rows = rows if not self._groups else None
         if not reader.is_guessed and len(source.notices) == 1:
             # The file is no whole UTF-8, its lines are: characters were cut by folding.
             source.notices.clear()
@@ -68,23 +79,27 @@ class VcardTable:
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield rows; see ``InputTable``."""
         self.remarks.clear()
-        empty = [""] * len(self.header)
-        for card in Reader(self.source).cards():
-            if card.problem is not None:
-                yield card.line, empty.copy(), card.problem
-                continue
-            if group_of(card) is not None:
-                self.remarks.append((*_GROUP, card.line))
-                continue
-            problem = _wrong_version(card)
-            flat: dict[str, str] = {}
-            if problem is None:
-                try:
-                    flat, remarks = flatten(card, self._groups)
-                    self.remarks += [(*remark, card.line) for remark in remarks]
-                except ValueError as error:
-                    problem = str(error)
-            yield card.line, [flat.get(name, "") for name in self.header], problem
+        held = self._rows
+        for row in held if held is not None else map(self._row, Reader(self.source).cards()):
+            self.remarks += [(*remark, row.line) for remark in row.remarks]
+            if not row.is_group:
+                cells = row.cells
+                yield row.line, [cells.get(name, "") for name in self.header], row.problem
+
+    def _row(self, card: Card) -> _Row:
+        """Return a card as a row: cells, or the reason why there are none."""
+        if card.problem is not None:
+            return _Row(card.line, {}, card.problem)
+        if group_of(card) is not None:
+            return _Row(card.line, {}, None, [_GROUP], is_group=True)
+        problem = _wrong_version(card)
+        if problem is not None:
+            return _Row(card.line, {}, problem)
+        try:
+            cells, remarks = flatten(card, self._groups)
+        except ValueError as error:
+            return _Row(card.line, {}, str(error))
+        return _Row(card.line, cells, None, remarks)
 
     def blocks(self, size: int) -> Generator[Block]:
         """Yield rows in blocks; see ``InputTable``."""

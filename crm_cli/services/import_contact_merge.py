@@ -357,9 +357,9 @@ def _add(card: Card, name: str, entry: tuple[Any, ...]) -> bool:
     """Add an entry to a list unless it is there; an address may complete one that is."""
     entries = card.lists.setdefault(name, [])
     if name == "s_addresses":
+        if any(_is_part(entry, known) for known in entries):
+            return False
         for at, known in enumerate(entries):
-            if _is_part(entry, known):
-                return False
             if _is_part(known, entry):
                 entries[at] = (known[0] or entry[0], *entry[1:])
                 card.completed = True

@@ -488,3 +488,12 @@ def test_the_ending_chooses_the_format(files: Files) -> None:
     assert content.startswith(b"BEGIN:VCARD\r\nVERSION:3.0\r\n")
     assert max(len(line) for line in content.split(b"\r\n")) <= 75
     assert content.count(b"\n") == content.count(b"\r\n")
+
+
+def test_a_card_with_two_like_addresses_changes_nothing_the_second_time(files: Files) -> None:
+    card = (
+        "BEGIN:VCARD\nFN:Ada\nEMAIL:a@x.org\nADR:;;Gasse 1;;;;\nADR:;;Gasse 1;Bern;;;\nEND:VCARD\n"
+    )
+    assert load(files, card)["created"] == 1
+    assert load(files, card)["unchanged"] == 1
+    assert len(shown(files, 1)["addresses"]) == 2
