@@ -79,6 +79,7 @@ class _Reader:
         self.named: set[str] = set()
         self.remarks: list[Message] = []
         self.segments: list[str] = []
+        self.words: dict[str, list[tuple[Any, str]]] = {}
 
     def bound(self, tree: Tree, *, is_negated: bool) -> Bound:
         if isinstance(tree, Not):
@@ -101,6 +102,9 @@ class _Reader:
             )
             return found[0] if len(found) == 1 else Group("and" if is_negated else "or", found)
         sign = "=" if condition.sign == "in" else condition.sign
+        if len(condition.values) > 1 and field.kind in {"text", "word"}:
+            # Read once for all values.
+            self.words[field.name] = self.words_in_use(field)
         tests = []
         for value in condition.values:
             try:
@@ -135,11 +139,10 @@ class _Reader:
         """Text without a folded column: SQLite cannot fold, so the words in use are asked."""
         how, typed = self.part_of(sign, value)
         needle = fold(typed)
-        found = [
-            key
-            for key, text in store.words(self.session.reader, self.noun, field, needle)
-            if _matches(how, needle, search_key(text).split("\n"))
-        ]
+        known = self.words.get(field.name)
+        if known is None:
+            known = store.words(self.session.reader, self.noun, field, needle)
+        found = [key for key, text in known if _matches(how, needle, search_key(text).split("\n"))]
         if not found and how == "in":
             self.unknown(field, value, [text for _, text in self.words_in_use(field)])
         return Test(field, "in", tuple(found))

@@ -133,8 +133,8 @@ class _Statement:
         return sql if count >= PROBE else f"p.id IN (SELECT p.id FROM purchases p WHERE {sql})"
 
     def leaders(self, group: Group) -> set[int]:
-        """Return which parts are to lead to the rows: the strongest, and of several lists the
-        shortest, or all where none is short."""
+        """Return which part is to lead to the rows, if one does: the strongest, and of several
+        lists the shortest."""
         strengths = [_strength(part) for part in group.parts]
         best = max(strengths)
         strong = [number for number, strength in enumerate(strengths) if strength == best]
@@ -144,7 +144,7 @@ class _Statement:
             return {strong[0]}
         sizes = {number: self.size(group.parts[number]) for number in strong}
         shortest = min(sizes, key=sizes.__getitem__)
-        return {shortest} if sizes[shortest] < PROBE else set(strong)
+        return {shortest}
 
     def size(self, part: Bound) -> int:
         """Return how many rows a list has, counted no further than ``PROBE``."""
