@@ -137,6 +137,12 @@ class ListReader:
                 texts = text.replace(",", ";").split(";")
             texts = [part for part in texts if part and not part.isspace()]
             for one in texts:
+                if self.is_foreign and one.lstrip().lower().startswith("/o="):
+                    self.job.warnings.add(
+                        "exchange", "addresses inside an Exchange server were left out: they are"
+                        " no e-mail addresses",
+                    )  # fmt: skip
+                    continue
                 try:
                     value = read_email(one)
                 except errors.InvalidValue as error:

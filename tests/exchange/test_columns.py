@@ -82,6 +82,7 @@ def test_presets_are_recognised_by_their_headers() -> None:
         for name in names:
             preset = load(name)
             assert preset.noun == noun
+            assert preset.recognised_by
             for header in preset.recognised_by:
                 found = choose(noun, None, list(header))
                 assert found is not None

@@ -43,6 +43,16 @@ def test_outlook(files: Files) -> None:
     assert files.crm.json("contact", "show", "Engines plc")["kind"] == "company"
 
 
+def test_outlook_addresses_inside_an_exchange_server(files: Files) -> None:
+    text = (
+        "First Name,Last Name,E-mail Address,E-mail Type,E-mail 2 Address,Business Phone\n"
+        "Ada,Lovelace,/o=ExchangeLabs/ou=Administrative Group/cn=Recipients/cn=ada,EX,ada@x.org,\n"
+    )
+    result = files.load("contact", text)
+    assert [(w["kind"], w["count"]) for w in result["warnings"]] == [("exchange", 1)]
+    assert told(files, "ada@x.org")["emails"] == [("ada@x.org", None)]
+
+
 GERMAN = (
     '"Anrede";"Vorname";"Weitere Vornamen";"Nachname";"Suffix";"Firma";"Abteilung";"Position";'
     '"Straße geschäftlich";"Ort geschäftlich";"Postleitzahl geschäftlich";'
