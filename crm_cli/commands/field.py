@@ -22,7 +22,14 @@ Kind = Annotated[
 ]
 Label = Annotated[Text, typer.Option(help="What people read; the name as typed without it.")]
 Choice = Annotated[
-    Texts, typer.Option("--choice", "--choices", help="What can be chosen: S,M,L; repeat it.")
+    Texts,
+    typer.Option(
+        "--choice",
+        "--choices",
+        "--option",
+        "--options",
+        help="What can be chosen: S,M,L; repeat it.",
+    ),
 ]
 Required = Annotated[bool, typer.Option("--required", help="Refuse a new record without it.")]
 Optional_ = Annotated[bool, typer.Option("--optional", help="It may be left empty.")]

@@ -13,6 +13,7 @@ from crm_cli import errors
 from crm_cli.domain.custom_field import COLUMN_OF, Field, Value, key_of, read_value
 from crm_cli.domain.values import fold, read_currency, read_text
 from crm_cli.exchange.columns import field_target, read_maps
+from crm_cli.services.fields import read as typed_value
 from crm_cli.services.import_values import DateReader, plain_amount, problem
 from crm_cli.services.importing import RowProblem
 from crm_cli.store import fields as store
@@ -76,7 +77,7 @@ class CustomColumns:
         if request.keep_unknown:
             self._keep(header)
         self.presets = [
-            (field, self._value(Column(-1, field, self._chooser(field)), field.preset, ""))
+            (field, typed_value(job.session, connection, field, field.preset, []))
             for field in self.known
             if field.preset is not None
         ]
@@ -97,34 +98,42 @@ class CustomColumns:
         for at, title in enumerate(header):
             name = maps.get(title.strip().lower())
             if name is not None:
-                if self._named(name) is None:
+                if self._named(name) is None and not self._money_of(name):
                     read_maps(self.noun, header, [f"{title}={name}"])  # raises, with the nearest
                 places[at] = name
-        taken = dict.fromkeys(maps, None)
+        taken = set()
         currencies: dict[str, int] = {}
         for at, name in places.items():
-            stem = key_of(_bare(name)).removesuffix("_currency")
             field = self._named(name)
             if field is None:
-                money = [one for one in self.known if (one.key, one.kind) == (stem, "money")]
-                if money:
-                    currencies[stem] = at
-                    taken[header[at]] = None
-            elif all(column.field != field for column in self.columns):
+                if money := self._money_of(name):
+                    currencies[money] = at
+                    taken.add(at)
+            else:
                 self.columns.append(Column(at, field, self._chooser(field)))
-                taken[header[at]] = None
+                taken.add(at)
         self.columns = [
             column._replace(currency_at=currencies.get(column.field.key, -1))
             for column in self.columns
         ]
-        plan.unknown = [name for name in plan.unknown if name not in taken]
+        self.unknown = [at for at in places if at not in taken]
+        plan.unknown = [header[at] for at in self.unknown]
 
     def _named(self, name: str) -> Field | None:
+        """Return the field of this name or label that no column fills yet."""
         key, word = key_of(_bare(name)), fold(_bare(name))
-        for field in self.known:
+        filled = {column.field for column in self.columns}
+        known = [field for field in self.known if field not in filled]
+        for field in known:
             if field.key == key:
                 return field
-        return next((field for field in self.known if fold(field.label) == word), None)
+        return next((field for field in known if fold(field.label) == word), None)
+
+    def _money_of(self, name: str) -> str | None:
+        """Return the key of the field whose currency a column of this name holds."""
+        stem, _, rest = key_of(_bare(name)).rpartition("_")
+        is_money = any((field.key, field.kind) == (stem, "money") for field in self.known)
+        return stem if rest == "currency" and is_money else None
 
     def _keep(self, header: Sequence[str]) -> None:
         """``--keep-unknown``: make a field of text of every column nobody knows."""
@@ -133,10 +142,8 @@ class CustomColumns:
         plan = self.job.plan
         used = {field.key for field in store.everything(self.job.session.writer)
                 if field.noun == self.noun}  # fmt: skip
-        for at, title in enumerate(header):
-            if title not in plan.unknown or at in plan.targets:
-                continue
-            label = read_text(_bare(title), "column")
+        for at in self.unknown:
+            label = read_text(_bare(header[at]), "column")
             key = key_of(label) or f"column_{at + 1}"
             key = f"{key}_field" if is_reserved(key) else key
             number, stem = 2, key
@@ -191,6 +198,7 @@ class CustomColumns:
     def _value(self, column: Column, text: str, named: str) -> Value:
         field, request = column.field, self.job.request
         if field.kind == "text":  # by far the most
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
             return Value(text=text, folded=fold(text))
         currency = self.currency
         if field.kind == "money" and named:

@@ -145,13 +145,14 @@ def test_map_names_a_custom_field(shop: Crm, tmp_path: Path) -> None:
 def test_defaults_go_to_new_contacts_alone(shop: Crm, tmp_path: Path) -> None:
     shop("contact", "add", "Ada", "--email", "ada@example.com")
     shop("field", "edit", "shirt", "--default", "S")
+    shop("field", "add", "contact", "Since", "date", "--default", "today")
     for arguments in ((), ("--source", "x")):
         shop("contact", "import", tmp_path / "people.csv", *arguments)
     assert [fields_of(shop, n)["shirt"] for n in (1, 2, 3)] == ["M", "S", "S"]
     plain = tmp_path / "plain.csv"
     plain.write_text("name,email\nZoe,zoe@example.com\n")
     shop("contact", "import", plain)
-    assert fields_of(shop, 4)["shirt"] == "S"
+    assert (fields_of(shop, 4)["shirt"], fields_of(shop, 4)["since"]) == ("S", "2026-06-15")
 
 
 def test_require_complete_rejects_new_ones_that_lack_something(shop: Crm, tmp_path: Path) -> None:
@@ -270,3 +271,23 @@ def test_any_values_survive_a_round_trip(
             for name in ("a.db", "b.db")
         ]
         assert shown[0] == shown[1]
+
+
+def test_two_columns_of_one_name_are_two_fields(crm: Crm, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("name,email,Code,Code,Title 2\nAda,a@example.com,x,y,z\n")
+    found = crm.json("contact", "import", source, "--keep-unknown")
+    assert found["fields_created"] == ["code", "code_2", "title_2"]
+    assert fields_of(crm, 1) == {"code": "x", "code_2": "y", "title_2": "z"}
+    found = crm.json("contact", "import", source)
+    assert (found["unknown_columns"], counts(found)) == ([], (0, 0, 1, 0))
+
+
+def test_a_value_whose_field_is_gone_is_left_out(shop: Crm, tmp_path: Path) -> None:
+    shop("contact", "import", tmp_path / "people.csv")
+    shop("contact", "delete", "1", "--yes")
+    shop("field", "delete", "weight", "--yes")
+    run = shop("trash", "restore", "1")
+    assert "left out its tie to field" in run.err
+    known = {key: value for key, value in ADA.items() if key != "weight"}
+    assert fields_of(shop, 1) == known
