@@ -535,6 +535,38 @@ def lists(bench: Bench) -> None:
         )
 
 
+_FILTERS = {
+    "three conditions, a name among them": "city = bern and orders = 0 and name ~ weber",
+    "three conditions on sums": "role = customer and revenue > 1200 and last_purchase < -1y",
+    "a list of towns, a part of an e-mail": (
+        "city in (bern, geneve, chur) and email ~ example97 and not archived"
+    ),
+}
+
+
+def filters(bench: Bench) -> None:
+    """``contact list --where`` among many contacts, against ``python -c pass``."""
+    runners: dict[str, Callable[[], measure.Cost]] = {"pass": bench.nothing}
+    for label, where in _FILTERS.items():
+        store = bench.sales if "revenue" in where else bench.people
+        words = ("contact", "list", "--where", where, "--limit", "20")
+        runners[label] = partial(bench.crm, *words, store=store)
+    measure.alternate(runners, 1)
+    found = measure.alternate(runners, bench.sizes.runs + 2)
+    base = found.pop("pass")
+    for label, series in found.items():
+        bench.add(
+            Figure(
+                case="filters",
+                what=f"contact list --where: {label}",
+                value=series.cpu / base.cpu,
+                unit="×",
+                target=12,
+                detail=_milliseconds(series),
+            )
+        )
+
+
 CASES: dict[str, Callable[[Bench], None]] = {
     "start-up": start_up,
     "contact-import": contact_import,
@@ -543,4 +575,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "undo": undo,
     "reports": reports,
     "lists": lists,
+    "filters": filters,
 }

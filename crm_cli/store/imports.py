@@ -36,6 +36,7 @@ _SCATTERED = {
     "contacts": ("contacts_folded",),
     "emails": ("emails_value",),
     "phones": ("phones_value",),
+    "addresses": ("addresses_city",),
     "purchases": ("purchases_contact", "purchases_product", "purchases_on"),
 }
 """Indexes whose order is not that of the rows."""
