@@ -60,6 +60,8 @@ class Source:
     has_guarded: bool = False
     is_workbook: bool = False
     notices: list[str] = field(default_factory=list)
+    spools: list[BinaryIO] = field(default_factory=list)
+    """Files that stand for this one, closed along with it."""
 
     def text(self) -> TextIO:
         """Return the decoded text from its start, line ends as they are."""
@@ -82,7 +84,8 @@ class Source:
 
     def close(self) -> None:
         """Close the file."""
-        self.handle.close()
+        for handle in (self.handle, *self.spools):
+            handle.close()
 
 
 class _Unclosed(io.BufferedIOBase):

@@ -341,6 +341,10 @@ class _Flat:
     def _ours(self) -> None:
         language = self._one("LANG")
         self._set("language", language.text if language else "")
+        for entry in self._take("X-CRM-FIELD"):
+            name = " ".join(entry.parameters.get("NAME", [""])[0].split())
+            if name:
+                self._set(f"field:{name}", entry.text)
         for name, column in PLAIN.items():
             text = next((p.text for p in self._take(name)), "")
             if column == "company" and text:

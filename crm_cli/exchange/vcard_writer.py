@@ -218,6 +218,11 @@ class _Writer:
             if field != "company":
                 self._text(name, record.get(field))
 
+        for name, value in record["fields"].items():
+            if value is not None:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                self.lines.append(f"X-CRM-FIELD;NAME={quoted(name)}:{escape(text)}")
+
     def _keep(self) -> None:
         """Write what was kept from cards; of a birthday only where the contact has none."""
         for entry in self.kept:

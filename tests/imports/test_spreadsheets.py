@@ -133,7 +133,7 @@ def test_a_sheet_is_chosen_by_name_or_number(files: Files) -> None:
     run = files.crm("contact", "import", files.folder / "b.xlsx", "--sheet", "Kundn", code=2)
     assert "its sheets are Alt, Leer, Kunden, Lieferanten" in run.err
     run = files.crm("contact", "import", files.folder / "b.xlsx", "--sheet", "Leer", code=6)
-    assert "is empty" in run.err
+    assert "has nothing in the sheet 'Leer'" in run.err
     run = files.crm("contact", "import", files.write("name\nA\n"), "--sheet", "1", code=2)
     assert "is no spreadsheet" in run.err
 

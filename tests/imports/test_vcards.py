@@ -497,3 +497,23 @@ def test_a_card_with_two_like_addresses_changes_nothing_the_second_time(files: F
     assert load(files, card)["created"] == 1
     assert load(files, card)["unchanged"] == 1
     assert len(shown(files, 1)["addresses"]) == 2
+
+
+def test_custom_fields_travel_with_cards(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fields() -> None:
+        files.crm("field", "add", "contact", "Shoe size", "number")
+        files.crm("field", "add", "contact", "Budget", "money")
+        files.crm("field", "add", "contact", "Newsletter", "flag")
+
+    fields()
+    files.crm("contact", "add", "Ada", "--set", "shoe_size=41.5", "--set", "budget=12.50 CHF",
+              "--set", "newsletter=yes")  # fmt: skip
+    before = shown(files, 1)["fields"]
+    assert len(before) >= 3
+    out = files.crm("contact", "export", "--vcard", "4.0").out
+    monkeypatch.setenv("CRM_DB", str(files.folder / "other.db"))
+    fields()
+    assert files.load("contact", out, name="out.vcf")["unknown_columns"] == []
+    assert shown(files, 1)["fields"] == before
+    monkeypatch.setenv("CRM_DB", str(files.folder / "third.db"))
+    assert "field:budget" in files.load("contact", out, name="out.vcf")["unknown_columns"]
