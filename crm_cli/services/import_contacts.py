@@ -131,6 +131,8 @@ class ContactImport:
             companies = ties.resolve_companies(
                 connection, lambda count: unit.draw("contacts", count)
             )
+            if companies[1]:
+                self._warn_near_companies(connection)
         if self.with_tags:
             tags = ties.resolve_tags(connection, lambda count: unit.draw("tags", count))
             unit.insert_select("tags", ("id", "key", "label"), inserts.NEW_TAGS, {}, *tags)
@@ -190,6 +192,27 @@ class ContactImport:
                 "a phone number belongs to a contact of another name; a new one was made",
                 *matching.phone_strangers(connection, all_new=all_new),
             )
+
+    def _warn_near_companies(self, connection: sqlite3.Connection) -> None:
+        """Ask after new companies whose name is nearly another one's: nobody else knows."""
+        from crm_cli.domain.company import loose_name
+
+        new = ties.new_companies(connection)
+        wanted = {loose_name(folded) for _, folded, _ in new}
+        names = {
+            loose: name
+            for name, folded in ties.known_companies(connection)
+            if (loose := loose_name(folded)) in wanted
+        }
+        for name, folded, line in new:
+            other = names.setdefault(loose_name(folded), name)
+            if other != name:
+                self.job.warnings.add(
+                    "company-near",
+                    f"companies have nearly the name of another one ({name!r}, {other!r});"
+                    " both were kept: write them alike if they are one",
+                    line,
+                )
 
     def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}

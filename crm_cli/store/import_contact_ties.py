@@ -62,6 +62,22 @@ def resolve_companies(
     return first, count
 
 
+def new_companies(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
+    """Return name, folded name and first line of the companies that rows name and are new."""
+    return connection.execute(
+        "SELECT k.label, k.folded, min(r.line) FROM temp.s_companies k"
+        " JOIN temp.s_rows r ON r.company_key = k.folded WHERE k.is_new"
+        " GROUP BY k.rowid ORDER BY k.rowid"
+    ).fetchall()
+
+
+def known_companies(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield name and folded name of the companies in the store."""
+    yield from connection.execute(
+        "SELECT name, folded FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
+    )
+
+
 def resolve_tags(connection: sqlite3.Connection, first_id: Callable[[int], int]) -> tuple[int, int]:
     """Find or number the tags that rows carry. Returns (first id, count) of new ones."""
     execute = connection.execute

@@ -167,3 +167,16 @@ def test_a_company_is_made_once(files: Files) -> None:
     assert files.counts("contact", twins) == (2, 2, 0, 0, 0)
     # People are not found by their names.
     assert files.counts("contact", "name\nAda\n") == (1, 1, 0, 0, 0)
+
+
+def test_companies_of_nearly_one_name_are_asked_after(files: Files) -> None:
+    files.crm("contact", "add", "Acme Limited", "--kind", "company")
+    people = (
+        "name,email,company\nAda,ada@x.org,Edge Inc\nBob,bob@x.org,Edge Inc.\n"
+        "Eve,eve@x.org,ACME\nDan,dan@x.org,Other\n"
+    )
+    result = files.load("contact", people)
+    (warning,) = result["warnings"]
+    assert (warning["kind"], warning["count"], warning["lines"]) == ("company-near", 2, [3, 4])
+    assert "'Edge Inc.', 'Edge Inc'" in warning["message"]
+    assert files.load("contact", people)["warnings"] == []
