@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.reports import (
     REPORTS,
+    completeness_lists,
     explain_retention,
     explain_sales,
     repeat,
@@ -38,6 +39,7 @@ def report(session: Session, request: ExplainRequest) -> Result:
         ),
         "repeat": _repeat,
         "sales": explain_sales.by_row,
+        "completeness": completeness_lists.explained,
     }
     if request.name not in explainers:
         raise errors.InvalidValue(

@@ -76,3 +76,21 @@ def test_as_of_a_day_before_there_is_nobody(shop: Crm) -> None:
     found = shop.json("report", "completeness", "--as-of", "2026-06-14")
     assert (found["totals"]["records"], found["totals"]["rate"]) == (0, None)
     assert shop.json("report", "completeness", "--as-of", "2026-06-15")["totals"]["records"] == 5
+
+
+def test_every_figure_is_explained(shop: Crm) -> None:
+    found = shop.json("report", "completeness")
+    for line in found["rows"]:
+        for column in ("records", "filled", "missing"):
+            behind = shop.json("report", "explain", "completeness", f"{line['field']}:{column}")
+            assert len(behind) == line[column]
+    assert [row["contact"] for row in shop.json(
+        "report", "explain", "completeness", "city:prospect"
+    )] == ["Acme"]  # fmt: skip
+    for column in ("records", "complete"):
+        behind = shop.json("report", "explain", "completeness", f"all:{column}")
+        assert len(behind) == found["totals"][column]
+    assert (
+        "did you mean email?"
+        in shop("report", "explain", "completeness", "emial:filled", code=2).err
+    )
