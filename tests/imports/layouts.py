@@ -21,6 +21,12 @@ class Layout:
     rows: Sequence[dict[str, str]]
     needed: Sequence[str]
 
+    @classmethod
+    def of(cls, preset: str, noun: str, text: str, needed: str) -> Layout:
+        """Return the layout of a file as it is; ``needed`` as its header would be written."""
+        rows = list(csv.DictReader(io.StringIO(text)))
+        return cls(preset, noun, list(rows[0]), rows, needed.split(","))
+
     def text(self, header: Sequence[str] | None = None) -> str:
         """Return the file, with these columns in this order."""
         columns = list(header or self.header)

@@ -7,18 +7,30 @@ from typing import TYPE_CHECKING
 import pytest
 
 from crm_cli.exchange.presets import NAMES, choose, load
-from tests.imports.layouts import LAYOUTS
+from tests.imports.layouts import LAYOUTS, Layout
+from tests.imports.test_presets import GOOGLE, OLD, SHOPIFY
 
 if TYPE_CHECKING:
     from tests.imports.helpers import Files
-    from tests.imports.layouts import Layout
 
-each = pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.preset)
+OLDER = (
+    Layout.of(
+        "google", "contact", GOOGLE,
+        "First Name,Organization Name,E-mail 1 - Value,Last Name,Middle Name,Phone 1 - Value",
+    ),
+    Layout.of("google-old", "contact", OLD + 'Bob,Bob,,,,,,,,bob@x.org,,,,,,,,,\n',
+              "Given Name,Family Name,E-mail 1 - Value"),
+    Layout.of(
+        "shopify", "purchase", SHOPIFY,
+        "Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,"
+        "Lineitem price,Lineitem sku,Cancelled at,Refunded Amount",
+    ),
+)  # fmt: skip
+each = pytest.mark.parametrize("layout", (*LAYOUTS, *OLDER), ids=lambda layout: layout.preset)
 
 
-def test_every_preset_has_a_file_here_or_in_the_older_tests() -> None:
-    older = {"google", "google-old", "shopify"}
-    assert {layout.preset for layout in LAYOUTS} | older == {
+def test_every_preset_has_a_file_here() -> None:
+    assert {layout.preset for layout in (*LAYOUTS, *OLDER)} == {
         name for names in NAMES.values() for name in names
     }
 
