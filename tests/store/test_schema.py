@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import crm_cli
+from crm_cli.queries import status
 from crm_cli.store import connection as opening
 from crm_cli.store import migrate
 from crm_cli.store.journal import JOURNALLED
@@ -268,8 +269,6 @@ def test_the_program_migrates_and_says_so(
 ) -> None:
     crm("contact", "add", "Ada")
     request.getfixturevalue("next_schema")
-    from crm_cli.queries import status
-
     monkeypatch.setattr(status, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     before = crm.db.read_bytes()
     told = crm("db", "status", "--json")
