@@ -18,7 +18,7 @@ OLDER = (
         "google", "contact", GOOGLE,
         "First Name,Organization Name,E-mail 1 - Value,Last Name,Middle Name,Phone 1 - Value",
     ),
-    Layout.of("google-old", "contact", OLD + 'Bob,Bob,,,,,,,,bob@x.org,,,,,,,,,\n',
+    Layout.of("google-old", "contact", OLD + "Bob,Bob,,,,,,,,bob@x.org,,,,,,,,,\n",
               "Given Name,Family Name,E-mail 1 - Value"),
     Layout.of(
         "shopify", "purchase", SHOPIFY,
@@ -26,7 +26,7 @@ OLDER = (
         "Lineitem price,Lineitem sku,Cancelled at,Refunded Amount",
     ),
 )  # fmt: skip
-each = pytest.mark.parametrize("layout", (*LAYOUTS, *OLDER), ids=lambda layout: layout.preset)
+each = pytest.mark.parametrize("layout", [*LAYOUTS, *OLDER], ids=lambda layout: layout.preset)
 
 
 def test_every_preset_has_a_file_here() -> None:
