@@ -66,7 +66,7 @@ contacts = st.fixed_dictionaries(
 )  # fmt: skip
 
 SETTINGS = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 LOCAL = {"id", "company_id", "referred_by"}
 
@@ -183,7 +183,7 @@ def test_any_bytes_are_rows_or_a_bad_file(tmp_path: Path, content: bytes) -> Non
 
 
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(files_of_cards)
 def test_the_law_of_counts_holds_for_any_cards(
