@@ -49,7 +49,8 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
     from crm_cli.reports import source
     from crm_cli.store import rates
 
-    if values["currency"] is not None and source.single_currency(connection) is not None:
+    today = session.today.isoformat()
+    if values["currency"] is not None and source.one_currency(connection, today) is not None:
         return
     home = session.setting("currency")
     book = rates.book(connection, home)
@@ -57,7 +58,7 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
         minor = sum(
             book.convert(amount, currency, home, day)
             for day, currency, amount in customers.mixed_money(
-                connection, values["id"], session.today.isoformat()
+                connection, values["id"], today
             )
         )
     except errors.RateMissing:

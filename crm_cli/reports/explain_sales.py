@@ -20,7 +20,9 @@ def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell)
     asked = sales.SalesRequest(bounds=request.bounds, by=request.by, dimension=request.dimension)
     sales.check(asked)
     check_column(cell.column, ("orders", "revenue", "returns", "average_order"), "sales")
-    lines = source.lines(session.reader, sales_sums.bounded(chosen), chosen.home)
+    lines = source.lines(
+        session.reader, sales_sums.bounded(chosen), chosen.home, chosen.sql["as_of"]
+    )
     conditions = {
         "orders": "x.order_on IS NOT NULL",
         "revenue": "1",

@@ -81,11 +81,11 @@ def report(session: Session, request: SalesRequest) -> Result:
     check(request)
     chosen = scope.read(session, request.bounds)
     connection = session.reader
-    currency = source.whole_currency(connection)
+    currency = source.one_currency(connection, chosen.sql["as_of"])
     if request.dimension is None and currency is not None and is_wide(connection, chosen):
         sums = from_days(connection, chosen, request.unit or "year")
     else:
-        found = source.lines(connection, bounded(chosen), chosen.home)
+        found = source.lines(connection, bounded(chosen), chosen.home, chosen.sql["as_of"])
         currency = found.currency
         sums = from_lines(connection, chosen, found, request.unit, request.groups)
     left_out = _fill(sums) if request.unit and not request.dimension else 0

@@ -53,7 +53,7 @@ def score(
     pass over an index. Raises InvalidValue for cut points, RateMissing.
     """
     as_of = chosen.sql["as_of"]
-    currency = source.single_currency(connection)
+    currency = source.one_currency(connection, as_of)
     if currency is not None and source.is_current(connection, as_of):
         return _from_summary(connection, chosen, currency or chosen.home, cuts, everybody=everybody)
     found = source.days(connection, as_of, chosen.home)

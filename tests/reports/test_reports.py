@@ -237,8 +237,42 @@ def test_an_amount_too_large_to_convert_is_refused(shop: Crm) -> None:
         error = shop("report", *words, "--json", code=5).error
         assert error["code"] == "refused"
         assert "9999999999999.345 KWD on 2026-05-02" in error["message"]
-    assert shop.json("report", "sales", "--until", "2026-05-01")["totals"]["currency"] == "EUR"
+    # Of the days before it nothing is too large; as of them there was no other currency yet.
+    totals = shop.json("report", "sales", "--until", "2026-05-01")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("408000.00", "IDR")
+    totals = shop.json("report", "sales", "--as-of", "2026-05-01")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("24.00", "EUR")
     assert shop.json("contact", "show", "1")["segment"] is None
+
+
+def test_the_period_does_not_choose_the_currency(shop: Crm) -> None:
+    """Several in the store: all figures of a day are in the business's, whatever is in view."""
+    shop("purchase", "add", "1", "pen", "10.00 CHF", "--on", "2026-05-02")
+    shop("config", "set", "currency", "CHF")
+    shop("config", "rate", "add", "EUR", "0.5", "--on", "2025-01-01")
+    for bounds in ([], ["--period", "2026-05"], ["--period", "2026-04"], ["--since", "2026-05-03"]):
+        for words in (
+            ["sales"],
+            ["sales", "--by", "week"],
+            ["sales", "--dimension", "product"],
+            ["retention", "--measure", "revenue"],
+        ):
+            totals = shop.json("report", *words, *bounds)["totals"]
+            assert totals.get("currency") == "CHF", (words, bounds)
+    assert shop.json("report", "sales", "--period", "2026-04")["totals"]["revenue"] == "4.00"
+    april = ("report", "explain", "sales", "2026-04:revenue", "--period", "2026-04")
+    assert [row["counted"] for row in shop.json(*april)] == ["4.00"]
+
+
+def test_who_only_returned_in_another_currency_counts_too(shop: Crm, tmp_path: Path) -> None:
+    """The reports that count customers are in the same currency as the sales."""
+    back = tmp_path / "back.csv"
+    back.write_text("customer,date,sku,amount,kind,currency\n9,2026-05-01,pen,2.00,return,CHF\n")
+    shop("purchase", "import", back)
+    shop("config", "set", "currency", "CHF")
+    shop("config", "rate", "add", "EUR", "0.5", "--on", "2025-01-01")
+    for name in ("segments", "sales"):
+        assert shop.json("report", name)["totals"]["currency"] == "CHF"
 
 
 @pytest.mark.parametrize(
@@ -339,7 +373,7 @@ def test_currency_is_looked_up_not_scanned(tmp_path: Path) -> None:
     connection = ledger.session(tmp_path).reader
     steps: list[str] = []
     connection.set_trace_callback(steps.append)
-    source.single_currency(connection)
+    assert source.one_currency(connection, "2026-01-01") == ""
     source.is_current(connection, "2026-01-01")
     connection.set_trace_callback(None)
     for sql in steps:
