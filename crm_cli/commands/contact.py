@@ -87,7 +87,7 @@ def add(
 
 
 # Names, not expressions, beside the parameters: Typer compiles each annotation anew.
-Part = Annotated[Text, typer.Argument(help="Part of a name or e-mail.")]
+Part = Annotated[Text, typer.Argument(help="Part of a name, e-mail or phone; or an id.")]
 OfRole = Annotated[Text, typer.Option(help="Role.")]
 OfTag = Annotated[Text, typer.Option(help="Tag.")]
 OfOwner = Annotated[Text, typer.Option(help="Owner.")]

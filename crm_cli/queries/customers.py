@@ -57,9 +57,7 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
     try:
         minor = sum(
             book.convert(amount, currency, home, day)
-            for day, currency, amount in customers.mixed_money(
-                connection, values["id"], today
-            )
+            for day, currency, amount in customers.mixed_money(connection, values["id"], today)
         )
     except errors.RateMissing:
         values["revenue"], values["currency"] = None, None

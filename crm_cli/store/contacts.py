@@ -116,6 +116,24 @@ def labels(connection: sqlite3.Connection, ids: Iterable[int]) -> list[dict[str,
     ]
 
 
+def ids_holding(
+    connection: sqlite3.Connection, key: str, *, digits: str | None, number: int | None
+) -> list[int]:
+    """Return the contacts with ``key`` in their folded name or an e-mail, with ``digits`` in a
+    phone number, or with the id ``number``; None asks for nothing."""
+    # A number that could not be read is kept as it was typed.
+    bare = "raw"
+    for filling in " ()./-":
+        bare = f"replace({bare}, '{filling}', '')"
+    rows = connection.execute(
+        "SELECT id FROM contacts WHERE instr(folded, :key) > 0 OR id = :number"
+        " UNION SELECT contact_id FROM emails WHERE instr(value, :key) > 0"
+        f" UNION SELECT contact_id FROM phones WHERE instr(coalesce(value, {bare}), :digits) > 0",
+        {"key": key, "digits": digits, "number": number},
+    )
+    return [contact_id for (contact_id,) in rows.fetchall()]
+
+
 def ids_by_email(
     connection: sqlite3.Connection, value: str, *, living_only: bool = False,
     archived: bool = False,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -129,6 +131,37 @@ def test_a_page_for_people_has_sections(crm: Crm, ada: dict[str, Any]) -> None:
     assert "Purchases" in page
     assert "Relations" in page
     assert "People" in crm("contact", "show", 2).out
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("2", [2, 3]),
+        ("#2", [2]),
+        ("0795551234", [1]),
+        ("079 555 12 34", [1]),
+        ("+41 79 555 12 34", [1]),
+        ("555-1234", [1]),
+        ("0041795551234", [1]),
+        ("12 34", [1]),
+        ("34", []),
+        ("044 1", [2]),
+        ("ada@example.com", [1]),
+        ("Studio 24", [3]),
+        ("24", [3]),
+        ("#9", []),
+    ],
+)
+def test_the_list_finds_by_id_and_by_phone(
+    crm: Crm, tmp_path: Path, text: str, ids: list[int]
+) -> None:
+    """A number as people write it, with or without the country; an id beside names with it."""
+    unread = tmp_path / "bob.csv"
+    unread.write_text("name,phone\nBob,(044) 100\n")
+    crm("contact", "add", "Ada", "--email", "ada@example.com", "--phone", "+41795551234")
+    crm("contact", "import", unread)
+    crm("contact", "add", "Studio 24")
+    assert [row["id"] for row in crm.json("contact", "list", text)] == ids
 
 
 def test_a_customer_s_page_knows_revenue_and_segment(crm: Crm) -> None:

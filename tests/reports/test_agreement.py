@@ -225,7 +225,7 @@ def test_sales(tmp_path: Path, known: list[Line], as_of: date, since: date | Non
         orders = sum(sums[0] for sums in expected.values())
         by_days = sales_sums.from_days(connection, chosen, unit)
         bounds = sales_sums.bounded(chosen)
-            found = source.lines(connection, bounds, chosen.home, bounds["as_of"])
+        found = source.lines(connection, bounds, chosen.home, bounds["as_of"])
         by_lines = sales_sums.from_lines(connection, chosen, found, unit)
         assert (by_days.by_cell, by_days.orders) == (wanted, orders)
         assert (by_lines.by_cell, by_lines.orders) == (wanted, orders)
