@@ -27,6 +27,10 @@ FILLED = (
 )  # fmt: skip
 """Cells that may be empty in a contact, so that ``fill`` can fill them."""
 
+_MERGED = (*FILLED, "kind", "role", "company_id", "referred_by_id")
+_OF_ANY_NAME = tuple(name for name in _MERGED if name not in {"first_name", "last_name", "kind"})
+"""What a row of another name may still say of the contact."""
+
 _LIST_TABLES = {
     "s_emails": "emails", "s_phones": "phones", "s_addresses": "addresses", "s_links": "links",
     "s_external": "external_ids",
@@ -96,19 +100,24 @@ class Merger:
         card = Card(dict(first), {k: list(v) for k, v in lists.get(n, {}).items()},
                     not first["has_name"])  # fmt: skip
         for row in group[1:]:
-            self._warn_names(card.cells, row, lists)
-            self.updated += self._merge(card, row, lists.get(row["n"], {}))
+            warned = self._warn_names(card.cells, row, lists, f"line {first['line']}")
+            self.updated += self._merge(card, row, lists.get(row["n"], {}), warned=warned)
         values = {name: card.cells[name] for name in ROW_COLUMNS if name != "n"}
         store.restage(connection, n, [row["n"] for row in group], values, card.lists)
 
     def _warn_names(
-        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists]
-    ) -> None:
+        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists],
+        whom: str,
+    ) -> bool:  # fmt: skip
+        """Warn where an e-mail address is what a row of another name was found by."""
         named = row["has_name"] and cells["folded"] != row["folded"]
         if named and cells.get("has_name", 1) and lists.get(row["n"], {}).get("s_emails"):
             self.job.warnings.add(
-                "name-differs", "an e-mail address matched a contact of another name", row["line"]
-            )
+                "name-differs", "an e-mail address matched a contact of another name", row["line"],
+                whom=f"{whom} {cells['name']}",
+            )  # fmt: skip
+            return True
+        return False
 
     def _merge_known(
         self, part: contact_store.ContactParts, group: list[dict[str, Any]],
@@ -126,22 +135,26 @@ class Merger:
         if part.row["archived_at"] and group:
             self.job.warnings.add(
                 "archived", "an archived contact was found by its key; it stays archived",
-                group[0]["line"],
+                group[0]["line"], whom=f"#{part.row['id']} {part.row['name']}",
             )  # fmt: skip
         for row in group:
-            if not card.placeholder:
-                self._warn_names(card.cells, row, lists)
+            warned = not card.placeholder and self._warn_names(
+                card.cells, row, lists, f"#{part.row['id']}"
+            )
             told = lists.get(row["n"], {})
             if self.job.request.replace_lists:
                 changed = self._replace(card, part, told)
-                changed |= self._merge(card, row, told)
+                changed |= self._merge(card, row, told, warned=warned)
             else:
-                changed = self._merge(card, row, told)
+                changed = self._merge(card, row, told, warned=warned)
             self.updated += changed
         self._keep(part, before, card)
 
-    def _merge(self, card: Card, row: Mapping[str, Any], lists: Lists) -> bool:
-        """Put one row into a card; return whether it says anything new."""
+    def _merge(
+        self, card: Card, row: Mapping[str, Any], lists: Lists, *, warned: bool = False
+    ) -> bool:
+        """Put one row into a card; return whether it says anything new. What it says otherwise
+        and is not taken is warned of; ``warned`` tells that its name was."""
         cells, changed = card.cells, False
         if (
             row["has_name"]
@@ -153,11 +166,24 @@ class Merger:
             if "has_name" in cells:
                 cells["has_name"] = 1
         card.placeholder = card.placeholder and not row["has_name"]
-        for name in (*FILLED, "kind", "role", "company_id", "referred_by_id"):
+        # The parts of another name are another's: Anna Meier is not Nick with first name.
+        is_other = row["has_name"] and cells["folded"] != row["folded"]
+        kept = ["name"] if is_other and not warned else []
+        for name in _OF_ANY_NAME if is_other else _MERGED:
             new, old = row[name], cells.get(name)
-            if new is not None and new != old and (self.overwrite or old is None):
-                cells[name] = new
-                changed = True
+            if new is not None and new != old:
+                if self.overwrite or old is None:
+                    cells[name] = new
+                    changed = True
+                else:
+                    kept.append(name.removesuffix("_id"))
+        if kept:
+            self.job.warnings.add(
+                "contact-differs",
+                "the file says otherwise than the contact known, which was kept (--on-match update"
+                " takes the file's)",
+                row["line"], fields=kept,
+            )  # fmt: skip
         if (
             "company_key" in cells
             and row["company_key"]

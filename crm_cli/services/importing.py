@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import Counter
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
 from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services.import_warnings import SAMPLE, Warnings, said
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
 from crm_cli.store.connection import translating
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 ON_MATCH = ("fill", "update", "skip", "fail")
-SAMPLE = 5
-"""How many lines a warning names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,42 +69,6 @@ class RowProblem(Exception):
         super().__init__(reason)
         self.field = field_name
         self.reason = reason
-
-
-@dataclass(slots=True)
-class Warnings:
-    """Counted notes by kind, each with the first few lines they concern."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    lines: dict[str, list[int]] = field(default_factory=dict)
-
-    def add(self, kind: str, message: str, line: int | None = None, count: int = 1) -> None:
-        """Count one more of a kind; the first message of a kind stands for all."""
-        self.texts.setdefault(kind, message)
-        self.counts[kind] += count
-        known = self.lines.setdefault(kind, [])
-        if line is not None and len(known) < SAMPLE:
-            known.append(line)
-
-    def add_lines(self, kind: str, message: str, lines: Sequence[int], count: int) -> None:
-        """Count several of a kind at once; ``lines`` are the first of them. None adds nothing."""
-        if count:
-            self.add(kind, message, None, count)
-            known = self.lines[kind]
-            known.extend(lines[: SAMPLE - len(known)])
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the list that stands in the result."""
-        return [
-            {
-                "kind": kind,
-                "message": message,
-                "count": self.counts[kind],
-                "lines": self.lines[kind],
-            }
-            for kind, message in self.texts.items()
-        ]
 
 
 @dataclass(slots=True)
@@ -407,7 +369,7 @@ def _result(
                 Level.WARNING,
             )
         )
-    messages += [Message(_said(warning), Level.WARNING) for warning in values["warnings"]]
+    messages += [Message(said(warning), Level.WARNING) for warning in values["warnings"]]
     if counts["rejected"]:
         messages += [
             Message(
@@ -434,11 +396,3 @@ def _result(
         messages=messages,
         exit_code=6 if counts["rejected"] else 0,
     )
-
-
-def _said(warning: Mapping[str, Any]) -> str:
-    lines = ", ".join(str(line) for line in warning["lines"])
-    more = ", ..." if warning["count"] > len(warning["lines"]) else ""
-    where = f" (line{'s' if warning['count'] > 1 else ''} {lines}{more})" if lines else ""
-    times = f"{warning['count']}x " if warning["count"] > 1 else ""
-    return f"{times}{warning['message']}{where}"

@@ -237,56 +237,69 @@ def _number_new(
 
 _WARNINGS = {
     "name-differs": (
-        "SELECT s.line AS line FROM temp.s_customers s JOIN contacts c ON c.id = s.contact_id"
-        " WHERE NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL AND c.folded <> s.folded"
+        "SELECT s.line AS line, c.id AS id FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id"
+        " WHERE <taken> AND NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL"
+        "   AND c.folded <> s.folded"
         "   AND c.name <> s.email AND EXISTS (SELECT 1 FROM emails e"
         "        WHERE e.contact_id = c.id AND e.value = s.email)"
     ),
     "archived": (
-        "SELECT min(s.line) AS line FROM temp.s_customers s JOIN contacts c"
-        " ON c.id = s.contact_id WHERE NOT s.is_new AND c.archived_at IS NOT NULL GROUP BY c.id"
+        "SELECT min(s.line) AS line, c.id AS id FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id WHERE <taken> AND NOT s.is_new AND c.archived_at IS NOT NULL"
+        " GROUP BY c.id"
     ),
     "phone-differs": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.phone IS NOT NULL"
+        "SELECT s.line AS line, (SELECT min(p.contact_id) FROM phones p WHERE p.value = s.phone)"
+        " AS id FROM temp.s_customers s WHERE <taken> AND s.is_new AND s.phone IS NOT NULL"
         " AND s.folded <> '' AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
         " AND NOT EXISTS (SELECT 1 FROM phones p JOIN contacts c ON c.id = p.contact_id"
         "                  WHERE p.value = s.phone AND c.folded = s.folded)"
     ),
     "matched-by-name": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND NOT s.is_new"
+        "SELECT s.line AS line, s.contact_id AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.contact_id > 0 AND NOT s.is_new"
         " AND s.folded <> '' AND s.uid IS NULL AND s.local_id IS NULL AND :by_name"
     ),
     "told-by-name": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND s.by_name = 1"
+        "SELECT s.line AS line, NULL AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.contact_id > 0 AND s.by_name = 1"
         " AND NOT :by_name"
     ),
     "namesake": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.by_name"
+        "SELECT s.line AS line, (SELECT min(c.id) FROM contacts c WHERE c.folded = s.folded"
+        " AND c.archived_at IS NULL) AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.is_new AND s.by_name"
         " AND EXISTS (SELECT 1 FROM contacts c WHERE c.folded = s.folded"
         "              AND c.archived_at IS NULL)"
     ),
 }
-"""kind -> the lines it concerns; a customer told in several ways counts for each."""
+"""kind -> the lines it concerns and the contact there; a customer told in several ways counts
+for each."""
 
 
 def customer_warnings(
     connection: sqlite3.Connection, *, by_name: bool
-) -> Iterator[tuple[str, list[int], int]]:
-    """Yield (kind, first lines, count) of what is to be said of customers whose rows are taken.
+) -> Iterator[tuple[str, list[int], int, list[str]]]:
+    """Yield (kind, first lines, count, contacts they concern) of what is to be said of customers
+    whose rows are taken.
 
     ``by_name`` tells that names decided. Call it once the rows are matched.
     """
-    taken = ""
+    taken = "1"
     if number(connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rejects)"):
-        taken = " AND s.no IN (SELECT customer FROM temp.s_purchases)"
+        taken = "s.no IN (SELECT customer FROM temp.s_purchases)"
     for kind, sql in _WARNINGS.items():
-        told = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
         found = connection.execute(
-            f"SELECT line, count(*) OVER () FROM ({told}) ORDER BY line LIMIT 5",
+            "SELECT line, total, '#' || c.id || ' ' || c.name FROM"
+            " (SELECT line, id, count(*) OVER () AS total"
+            f"   FROM ({sql.replace('<taken>', taken)}) ORDER BY line LIMIT 5) f"
+            " LEFT JOIN contacts c ON c.id = f.id ORDER BY line",
             {"by_name": by_name},
         ).fetchall()
         if found:
-            yield kind, [line for line, _ in found], found[0][1]
+            named = [whom for _, _, whom in found if whom]
+            yield kind, [line for line, _, _ in found], found[0][1], named
 
 
 NEW_CONTACTS = """
