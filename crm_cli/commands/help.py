@@ -71,6 +71,12 @@ def _exit_codes() -> Table:
     )  # fmt: skip
 
 
+def _columns() -> Table:
+    from crm_cli.services import import_fields
+
+    return import_fields.table()
+
+
 TOPICS = {
     "exit-codes": ("what each exit status means", _exit_codes),
     "formats": (
@@ -89,6 +95,7 @@ TOPICS = {
         "how a record is named on the command line",
         lambda: _table("form", (("form", "Write"), ("meaning", "What is found")), NAMING),
     ),
+    "columns": ("the fields of an import; --columns field,headers: what it recognises", _columns),
 }
 """Topic -> (a line about it, its table)."""
 
@@ -98,7 +105,7 @@ def show(
     topic: Annotated[Optional[str], typer.Argument(help="A topic or a command.")] = None,
     words: Annotated[Optional[list[str]], typer.Argument(help="A command's verb.")] = None,
 ) -> Result:
-    """Topics: exit-codes, formats, dates, environment, naming; or a command's own help."""
+    """Topics: exit-codes, formats, dates, environment, naming, columns; or a command's help."""
     if topic is None:
         rows = [(name, about) for name, (about, _) in TOPICS.items()]
         heads = (("topic", "Topic"), ("about", "About"))

@@ -61,7 +61,10 @@ def _import_contacts(
     rejects: Rejects = None, delimiter: Delimiter = None, encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
 ) -> Result:  # fmt: skip
-    """Import people and companies from CSV or JSON Lines."""
+    """Import people and companies from CSV or JSON Lines.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
@@ -76,7 +79,10 @@ def _import_products(
     delimiter: Delimiter = None, encoding: Encoding = None, decimal: Decimal = None,
     currency: Currency = None, dates: NoDates = None,
 ) -> Result:  # fmt: skip
-    """Import products from CSV or JSON Lines."""
+    """Import products from CSV or JSON Lines.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "product", path=file, maps=maps or (), match=match,
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter,
@@ -92,7 +98,10 @@ def _import_purchases(
     decimal: Decimal = None, dates: Dates = None, country: Country = None,
     currency: Currency = None, source: Origin = None, tag: Tag = None,
 ) -> Result:  # fmt: skip
-    """Import sales and returns; customers and products not known yet are made."""
+    """Import sales and returns; customers and products not known yet are made.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "purchase", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, unknown=unknown, rejects=rejects, delimiter=delimiter,

@@ -1,0 +1,65 @@
+"""The reference page of the columns that an import understands, made from the code."""
+
+from __future__ import annotations
+
+from crm_cli.exchange import presets
+from crm_cli.exchange.synonyms import SYNONYMS
+from crm_cli.services import import_fields
+
+VERBS = {"contact": "contacts", "purchase": "purchases", "product": "products"}
+
+
+def lines() -> list[str]:
+    """Return the page below its first line."""
+    out = [
+        "# Columns of an import",
+        "",
+        "What `crm contact import`, `crm purchase import` and `crm product import` make of a file's",
+        "columns. `crm help columns` shows the same list in the terminal.",
+        "",
+        "A header that stands here is understood as it is; case, blanks, hyphens and underscores",
+        "do not matter (`E-Mail` and `e_mail` are the same). Any other column is named with its",
+        'field: `--map "Vorname=first_name" --map "Kundennr.=external_id"`; an empty field leaves',
+        'a column out: `--map "Internal="`. What nobody knows is named on stderr and left out.',
+        "",
+        "Of two columns that mean the same field the one whose header stands first in its line is",
+        "taken, and the other one is named. E-mails, phones, links and addresses may stand in",
+        "several columns: `email`, `email_2`, `email_3`, with `email_2_label` beside them,",
+        "`phone_2_label` and `phone_2_raw`, `city_2`, `street_2`, `address_2_label`.",
+        "",
+        "JSON Lines take the keys that `export -f jsonl` writes.",
+        "",
+    ]
+    for noun in SYNONYMS:
+        out += [f"## {VERBS[noun].capitalize()}", ""]
+        out += ["| field | what a column of it holds | headers recognised |", "| --- | --- | --- |"]
+        out += [
+            f"| `{field}` | {_cell(meaning)} | {', '.join(f'`{one}`' for one in headers)} |"
+            for field, meaning, headers in import_fields.fields(noun)
+        ]
+        spare = ", ".join(f"`{one}`" for one in import_fields.passed_over(noun))
+        out += ["", f"Understood and not needed: {spare}.", ""]
+    out += ["## Layouts of other programs", ""]
+    out += [
+        "Recognised by their headers, or named with `--preset`. Columns of these layouts that have",
+        "no field here are named on stderr where a row fills them.",
+        "",
+    ]
+    for names in presets.NAMES.values():
+        for name in names:
+            out += _preset(name)
+    return out
+
+
+def _preset(name: str) -> list[str]:
+    preset = presets.load(name)
+    known = ", ".join(f"`{title}`" for title in preset.recognised_by)
+    out = [f"### `--preset {name}`", ""]
+    out += [f"For {VERBS[preset.noun]}; recognised by {known}.", ""]
+    out += ["| column | field |", "| --- | --- |"]
+    out += [f"| `{column}` | `{field}` |" for column, field in preset.columns.items()]
+    return [*out, ""]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
