@@ -14,7 +14,7 @@ def lines() -> list[str]:
     out = [
         "# Columns of an import",
         "",
-        "What `crm contact import`, `crm purchase import` and `crm product import` make of a file's",
+        "What `crm contact import`, `crm purchase import`, `crm product import` make of a file's",
         "columns. `crm help columns` shows the same list in the terminal.",
         "",
         "A header that stands here is understood as it is; case, blanks, hyphens and underscores",

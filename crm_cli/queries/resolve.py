@@ -204,17 +204,28 @@ def purchase_id(connection: sqlite3.Connection, text: str) -> int:
     """
     from crm_cli.store import purchases
 
+    ids = purchase_ids(connection, text)
+    if len(ids) == 1:
+        return ids[0]
+    raise errors.Ambiguous(
+        f"{text.strip()!r} may be any of {len(ids)} purchases",
+        hint="name one by its id",
+        candidates=purchases.labels(connection, ids[:CANDIDATES]),
+    )
+
+
+def purchase_ids(connection: sqlite3.Connection, text: str) -> list[int]:
+    """Return the ids of the purchases that ``text`` names: several have the number of an order.
+
+    Raises NotFound.
+    """
+    from crm_cli.store import purchases
+
     what = typed(text, "purchase's number")
     wanted = number(what)
     if wanted is not None and purchases.row(connection, wanted) is not None:
-        return wanted
+        return [wanted]
     ids = [] if not what or what.startswith("#") else purchases.ids_by_reference(connection, what)
-    if len(ids) == 1:
-        return ids[0]
-    if ids:
-        raise errors.Ambiguous(
-            f"{what!r} may be any of {len(ids)} purchases",
-            hint="name one by its id",
-            candidates=purchases.labels(connection, ids[:CANDIDATES]),
-        )
-    raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")
+    if not ids:
+        raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")
+    return ids

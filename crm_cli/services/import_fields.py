@@ -1,4 +1,4 @@
-"""The fields that an import knows and the headers it recognises, as a table to look things up in."""
+"""The fields that an import knows and the headers it recognises, as a table to look into."""
 
 from __future__ import annotations
 
