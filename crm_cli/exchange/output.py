@@ -55,7 +55,7 @@ def write_file(path: str, chunks: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def placed(path: Path) -> Generator[TextIO]:
+def placed(path: Path, encoding: str = "utf-8") -> Generator[TextIO]:
     """Open a file for text: written beside its place, moved there when complete.
 
     A link is followed and stays a link; into a device or a pipe is written straight. Raises
@@ -63,14 +63,14 @@ def placed(path: Path) -> Generator[TextIO]:
     """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            with path.open("w", encoding="utf-8", newline="") as stream:
+            with path.open("w", encoding=encoding, newline="") as stream:
                 yield stream
             return
         target = path.resolve() if path.is_symlink() else path
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            with os.fdopen(descriptor, "w", encoding=encoding, newline="") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())

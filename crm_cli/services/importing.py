@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -22,6 +22,7 @@ from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
 from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services.import_rejects import clear_rejects, write_rejects
 from crm_cli.services.import_warnings import SAMPLE, Warnings, said
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
@@ -112,6 +113,7 @@ class Job:
         self.table = table
         self.plan = plan
         self.warnings = Warnings()
+        self.remarks: list[str] = []
         self.started = time.monotonic()
         self._told = self.started + 1
 
@@ -263,8 +265,9 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
         if rejected and request.strict:
             raise _strict_error(staging, read, rejected)
         path = Path(request.rejects) if request.rejects else rejects.default_path(name)
+        digest = None
         if rejected and not session.dry_run:
-            _write_rejects(path, job, staging)
+            digest = write_rejects(path, job, staging, unit.connection)
         sample = [
             {"line": line, "field": column, "reason": reason}
             for line, column, reason in staging.first_rejected(20)
@@ -278,6 +281,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             "unchanged": outcome.unchanged,
             "rejected": rejected,
             "rejects_file": str(path) if rejected else None,
+            "rejects_digest": digest,
         }
         if not unit.is_empty:
             store.record_run(
@@ -291,8 +295,8 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
                 ledger.batch, ledger.draw("import_runs"), ledger.entry_id, ledger.at, run_values
             )
             ledger.commit(f"import of {name}: nothing new")
-    if not rejected and not session.dry_run and path.exists() and rejects.is_ours(path):
-        path.unlink()
+    if not rejected and not session.dry_run:
+        clear_rejects(path, job)
     return _result(job, run_values, outcome, unit.entry_id or None, sample)
 
 
@@ -309,18 +313,6 @@ def _strict_error(staging: Staging, read: int, rejected: int) -> errors.RowsReje
 
 def _in(column: str | None) -> str:
     return f" ({column})" if column else ""
-
-
-def _write_rejects(path: Path, job: Job, staging: Staging) -> None:
-    try:
-        with closing(staging.rejected()) as rejected, closing(job.rows()) as rows:
-            rejects.write(path, job.table.header, rows, rejected)
-    except OSError as error:
-        raise errors.BadFile(
-            f"the rejected rows cannot be written to {path}: {error.strerror};"
-            " nothing was imported",
-            hint="name another file with --rejects",
-        ) from None
 
 
 def _summary(noun: str, name: str, outcome: Outcome) -> str:
@@ -358,6 +350,7 @@ def _result(
     if session.dry_run:
         values["dry_run"] = True
     messages = [Message(text, Level.WARNING) for text in job.table.source.notices]
+    messages += [Message(text) for text in job.remarks]
     if plan.preset is not None:
         messages.append(Message(f"read as {plan.preset.name} export"))
     if plan.unknown:
@@ -378,10 +371,11 @@ def _result(
             )
             for row in sample[:SAMPLE]
         ]
-        where = "" if session.dry_run else f"; they are in {counts['rejects_file']}"
+        where = "without --dry-run they go to" if session.dry_run else "they are in"
         messages.append(
             Message(
-                f"{counts['rejected']} of {counts['read_rows']} rows rejected{where}",
+                f"{counts['rejected']} of {counts['read_rows']} rows rejected;"
+                f" {where} {counts['rejects_file']}",
                 Level.WARNING,
             )
         )

@@ -105,6 +105,7 @@ TABLES = (
         unchanged INTEGER NOT NULL,
         rejected INTEGER NOT NULL,
         rejects_file TEXT,
+        rejects_digest TEXT,
         CHECK (read_rows = created + updated + unchanged + rejected)
     ) STRICT
     """,
