@@ -132,7 +132,7 @@ def show(ctx: typer.Context, who: Whos) -> Result:
 
         names = whos(ctx.obj, who)
         return Result(body=contacts.show_several(ctx.obj.session, names, for_people=for_people))
-    return Result(body=contacts.show(ctx.obj.session, who, for_people=for_people))
+    return contacts.show(ctx.obj.session, who, for_people=for_people)
 
 
 @GROUP.verb("edit", writes=True)

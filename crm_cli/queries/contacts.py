@@ -113,7 +113,7 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
 
     Raises NotFound and Ambiguous.
     """
-    pages = [show(session, who, for_people=for_people) for who in whos]
+    pages = [_page(session, who, for_people=for_people) for who in whos]
     if for_people:
         return Several(bodies=pages)
     keys = list(pages[0].values)
@@ -124,11 +124,21 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
     )
 
 
-def show(session: Session, who: str, *, for_people: bool) -> Record:
-    """Return one contact's page; the sections under it only where people will see them.
+def show(session: Session, who: str, *, for_people: bool) -> Result:
+    """Return one contact's page; where people will see it with the sections under it and, if
+    its segment says little, a remark.
 
     Raises NotFound and Ambiguous.
     """
+    page = _page(session, who, for_people=for_people)
+    if not for_people or page.values["segment"] is None:
+        return Result(body=page)
+    from crm_cli.queries import customers
+
+    return Result(body=page, messages=customers.remarks(session))
+
+
+def _page(session: Session, who: str, *, for_people: bool) -> Record:
     from crm_cli.queries import resolve
 
     connection = session.reader

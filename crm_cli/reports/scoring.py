@@ -157,6 +157,28 @@ def _ranked(column: str, cuts: tuple[int, ...] | None) -> str:
     return f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
 
 
+FEWEST = 25
+"""Customers; with fewer a score has less than five others to stand for."""
+
+
+def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = ()) -> list[str]:
+    """Say that so few customers are scored that one order moves somebody by several scores.
+
+    Cut points given for all three scores compare nobody with anybody.
+    """
+    if len(cuts) == len(rfm.Cuts._fields):
+        return []
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM customers"
+        " WHERE orders > 0 AND first_on <= :as_of LIMIT :fewest)",
+        {"as_of": as_of, "fewest": FEWEST},
+    ).fetchone()
+    if not 0 < count < FEWEST:
+        return []
+    few = scope.counted(count, "customer")
+    return [f"Scores compare customers with each other: of only {few} they say little."]
+
+
 def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     if not scored.is_current:

@@ -137,7 +137,7 @@ def test_several_lines_are_one_order(shop: Crm) -> None:
     ]  # fmt: skip
     assert {row["order_number"] for row in rows} == {"7"}
     assert shop.json("contact", "show", "ada")["orders"] == 1
-    error = shop("purchase", "show", "7", "--json", code=4).error
+    error = shop("purchase", "edit", "7", "--channel", "web", "--json", code=4).error
     assert [found["id"] for found in error["candidates"]] == [1, 2, 3]
     shop("undo")
     assert shop.json("purchase", "list") == []

@@ -209,6 +209,32 @@ def test_fixed_cuts(shop: Crm) -> None:
     assert again == rows
 
 
+@pytest.mark.parametrize(
+    "words", [("segments",), ("segments", "--members", "lost"), ("segments", "--moves", "-1m")]
+)
+def test_scores_of_few_customers_are_said_to_say_little(
+    crm: Crm, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """By the formula who bought today is lost where nobody else did; the report says why."""
+    file = tmp_path / "orders.csv"
+    rows = [f"{number},2026-01-{number:02},10.00" for number in range(1, 25)]
+    file.write_text("\n".join(["customer,date,amount", *rows]))
+    crm("purchase", "import", file)
+    few = "Scores compare customers with each other: of only 24 customers they say little."
+    assert few in crm.json("report", *words)["notes"]
+    fixed = ["--cuts", "r=10,20,30,40", "--cuts", "f=2,3,4,5", "--cuts", "m=1,2,3,4"]
+    assert few not in crm.json("report", *words, *fixed)["notes"]
+    assert f"segment: s{few[1:]}" in crm("contact", "show", "1").err
+    assert few in crm("report", "explain", "segments", "all:customers").err
+    crm("purchase", "add", "1", "pen", "1", "--on", "2026-01-20")
+    assert few in crm.json("report", *words)["notes"]
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "Ada", "pen", "1", "--on", "2026-02-01")
+    assert few not in crm.json("report", *words)["notes"]
+    assert "say little" not in crm("contact", "show", "1").err
+    assert few in crm.json("report", "segments", "--as-of", "2026-01-31")["notes"]
+
+
 # -- currencies -----------------------------------------------------------------------------
 
 
