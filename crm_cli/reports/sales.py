@@ -90,13 +90,16 @@ def report(session: Session, request: SalesRequest) -> Result:
         sums = from_lines(connection, chosen, found, request.unit, request.groups)
     left_out = _fill(sums) if request.unit and not request.dimension else 0
     body = _table(chosen, request, currency or chosen.home, sums)
+    notes = []
+    if chosen.until is None or chosen.until > chosen.as_of:
+        notes = source.later_note(connection, chosen.sql["as_of"])
     if left_out:
         first = body.rows[0]["period"]
-        note = (
+        notes.append(
             f"Left out: {left_out} periods without any purchase; the first with one is {first}"
             " (narrow with --since or --period)."
         )
-        body = body._replace(notes=[*body.notes, note])
+    body = body._replace(notes=[*body.notes, *notes])
     return Result(body=body, messages=chosen.messages)
 
 

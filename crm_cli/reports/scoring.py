@@ -182,13 +182,7 @@ def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = (
 def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     if not scored.is_current:
-        (later,) = connection.execute(
-            "SELECT count(*) FROM purchases WHERE purchased_on > :as_of",
-            {"as_of": chosen.sql["as_of"]},
-        ).fetchone()
-        return (
-            [f"Left out: {scope.counted(later, 'purchase')} after {chosen.as_of}."] if later else []
-        )
+        return source.later_note(connection, chosen.sql["as_of"])
     (returners,) = connection.execute("SELECT count(*) FROM customers WHERE orders = 0").fetchone()
     if not returners:
         return []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.values import money_text
+from crm_cli.reports.scope import counted
 from crm_cli.store import rates
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ def is_current(connection: sqlite3.Connection, as_of: str) -> bool:
     """Say whether no purchase lies after ``as_of``, so that the summaries stand for that day."""
     (newest,) = connection.execute("SELECT max(purchased_on) FROM purchases").fetchone()
     return newest is None or newest <= as_of
+
+
+def later_note(connection: sqlite3.Connection, as_of: str) -> list[str]:
+    """Say how many purchases and returns lie after the as-of day, if any do."""
+    if is_current(connection, as_of):
+        return []
+    (later,) = connection.execute(
+        "SELECT count(*) FROM purchases WHERE purchased_on > :as_of", {"as_of": as_of}
+    ).fetchone()
+    return [f"Left out: {counted(later, 'purchase')} after {as_of}."]
 
 
 def one_currency(connection: sqlite3.Connection, as_of: str) -> str | None:

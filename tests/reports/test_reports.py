@@ -235,6 +235,25 @@ def test_scores_of_few_customers_are_said_to_say_little(
     assert few in crm.json("report", "segments", "--as-of", "2026-01-31")["notes"]
 
 
+def test_sales_say_what_lies_after_the_day(shop: Crm) -> None:
+    left_out = "Left out: 1 purchase after 2026-06-15."
+    assert left_out not in shop.json("report", "sales")["notes"]
+    shop("purchase", "add", "1", "pen", "1", "--on", "2026-06-16")
+    for words in ([], ["--dimension", "product"], ["--since", "2026-06-01"]):
+        assert left_out in shop.json("report", "sales", *words)["notes"]
+    assert left_out not in shop.json("report", "sales", "--period", "2026-05")["notes"]
+
+
+def test_a_row_of_sales_by_period_and_dimension_is_named_by_both(shop: Crm) -> None:
+    options = ("--by", "month", "--dimension", "product")
+    rows = shop.json("report", "explain", "sales", "2026-02/ink:revenue", *options)
+    assert [row["counted"] for row in rows] == ["5.00", "4.00"]
+    error = shop("report", "explain", "sales", "ink:revenue", *options, "--json", code=2).error
+    assert "by month and product" in error["message"]
+    assert "PERIOD/VALUE:COLUMN, such as 2026-06/ink:revenue" in error["hint"]
+    assert "PERIOD/VALUE" in shop("report", "explain", "--help").out
+
+
 # -- currencies -----------------------------------------------------------------------------
 
 
