@@ -10,6 +10,7 @@ from crm_cli.domain.contact import choose
 from crm_cli.domain.values import read_currency, read_money, read_text, search_key
 from crm_cli.queries import products as queries
 from crm_cli.queries import resolve
+from crm_cli.result import Level, Message
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import products as store
@@ -33,17 +34,37 @@ class ProductFields:
 
 def add(session: Session, fields: ProductFields) -> Result:
     """Add a product. Raises InvalidValue, and Duplicate for a SKU in use."""
+    remarks: list[Message] = []
     with Unit(session) as unit:
         product_id = unit.draw("products")
         cells = _cells(session, fields.given, None)
         _refuse_taken_sku(unit, product_id, cells.get("sku"))
+        _warn_of_namesakes(unit, cells, remarks)
         unit.insert("products", id=product_id, **cells)
         unit.count_records(1)
         body = unit.commit(
             f"added product {cells['name']}",
             then=lambda connection: queries.record(connection, product_id),
         )
-    return written(body, unit)
+    return written(body, unit, remarks)
+
+
+def _warn_of_namesakes(unit: Unit, cells: Mapping[str, Any], remarks: list[Message]) -> None:
+    """Say where a name is another's already: from now on it names neither."""
+    others = [
+        row
+        for row in store.rows(unit.connection, "p.folded = :folded", {"folded": cells["folded"]})
+        if row["is_active"]
+    ]
+    if others:
+        named = ", ".join(f"#{row['id']}" for row in others)
+        remarks.append(
+            Message(
+                f"{cells['name']} is the name of {named} too; the name alone is ambiguous now:"
+                " undo this, or name them by SKU or id",
+                Level.WARNING,
+            )
+        )
 
 
 def edit(session: Session, what: str, fields: ProductFields) -> Result:
