@@ -1,4 +1,4 @@
-"""Exporting all records of a noun: CSV in our own layout, or JSON Lines; both import back.
+"""Exporting all records of a noun: CSV (or TSV) in our own layout, or JSON Lines; all import back.
 
 Records are read some hundred at a time out of one state of the store, so that an export of any
 size needs little memory.
@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 
     from crm_cli.session import Session
 
-FORMATS = ("csv", "jsonl")
-ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = ("csv", "tsv", "jsonl")
+ENDINGS = {"csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}
+OTHERS = frozenset(
+    "xlsx xlsm xls ods numbers json vcf ldif xml html htm md pdf sql db sqlite gz zip".split()
+)
+"""Endings that promise something else: a spreadsheet told to open such a file fails at it."""
 
 Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 
@@ -43,7 +48,8 @@ class ExportRequest:
 def run(session: Session, request: ExportRequest) -> Result:
     """Export every record of a noun.
 
-    Raises InvalidValue for a format that cannot be read back, BadFile where the file cannot
+    The format is the one said, else that of the file's ending. Raises InvalidValue for one that
+    is not written here, BadFile where the file cannot
     be written.
     """
     chosen = _format(request)
@@ -59,7 +65,8 @@ def run(session: Session, request: ExportRequest) -> Result:
         chunks = _json_lines(_RECORDS[request.noun](connection))
     else:
         header, rows = _LAYOUTS[request.noun](connection)
-        chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard)
+        delimiter = "\t" if chosen == "tsv" else ","
+        chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard, delimiter)
     where = "" if request.path in {None, "-"} else f" to {request.path}"
     said = Message(text=f"exported {number} {request.noun if number == 1 else table}{where}")
     if not where:
@@ -71,11 +78,20 @@ def run(session: Session, request: ExportRequest) -> Result:
 def _format(request: ExportRequest) -> str:
     ending = ""
     if request.path not in {None, "-"}:
-        ending = ENDINGS.get("." + str(request.path).rpartition(".")[2].lower(), "")
-    chosen = request.format or ending or "csv"
+        ending = Path(str(request.path)).suffix.removeprefix(".").lower()
+    if request.format is None and ending in OTHERS:
+        better = Path(str(request.path)).with_suffix("")
+        if better.suffix.removeprefix(".").lower() not in ENDINGS:
+            better = better.with_suffix(".jsonl" if ending == "json" else ".csv")
+        raise errors.InvalidValue(
+            f"an export is CSV, TSV or JSON Lines, and {request.path} would be none of them",
+            hint=f"write {better}, or say the format: -f csv",
+        )
+    chosen = request.format or ENDINGS.get(ending, "csv")
     if chosen not in FORMATS:
         raise errors.InvalidValue(
-            f"an export cannot be {chosen!r}", hint="write -f csv or -f jsonl (full records)"
+            f"an export cannot be {chosen!r}",
+            hint="write -f csv, -f tsv or -f jsonl (full records)",
         )
     return chosen
 
@@ -89,10 +105,13 @@ def _json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _csv(
-    header: Sequence[str], rows: Iterable[Mapping[str, Any]], protect: Callable[[str], str]
+    header: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    protect: Callable[[str], str],
+    delimiter: str,
 ) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv.writer(buffer, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow(header)
     for count, row in enumerate(rows, start=1):
         writer.writerow([protect(_cell(row.get(name))) for name in header])

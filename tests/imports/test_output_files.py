@@ -212,3 +212,36 @@ def test_a_delimiter_nobody_guesses_is_named_in_the_file(crm: Crm, rows: Path) -
     for options in ((), ("--delimiter", "^")):
         found = crm.json("contact", "import", rejects, *options, code=6)
         assert found["rejections"][0]["field"] == "email"
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("a.csv", "id,uid,"), ("a.TSV", "id\tuid\t"), ("a.tab", "id\tuid\t"), ("a.ndjson", '{"id": 1'),
+     ("a.txt", "id,uid,"), ("a", "id,uid,")],
+)  # fmt: skip
+def test_an_export_is_what_its_name_says(crm: Crm, tmp_path: Path, name: str, start: str) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "export", tmp_path / name)
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("name", "better"),
+    [("people.xlsx", "people.csv"), ("people.json", "people.jsonl"), ("people.VCF", "people.csv"),
+     ("people.jsonl.gz", "people.jsonl")],
+)  # fmt: skip
+def test_an_export_is_not_named_as_what_it_is_not(
+    crm: Crm, tmp_path: Path, name: str, better: str
+) -> None:
+    crm("contact", "add", "Ada")
+    run = crm("contact", "export", tmp_path / name, code=2)
+    assert f"write {tmp_path / better}, or say the format" in run.err
+    assert not (tmp_path / name).exists()
+
+
+def test_a_format_that_was_said_counts_more_than_a_name(crm: Crm, tmp_path: Path) -> None:
+    crm("contact", "add", "Ada")
+    crm("contact", "export", tmp_path / "a.json", "-f", "jsonl")
+    assert (tmp_path / "a.json").read_text(encoding="utf-8").startswith('{"id": 1')
+    crm("contact", "export", tmp_path / "a.tsv", "-f", "csv")
+    assert (tmp_path / "a.tsv").read_text(encoding="utf-8").startswith("id,uid,")
