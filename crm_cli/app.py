@@ -79,7 +79,9 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
         ),
         _option("--as", "actor", help="Who acts.", metavar="NAME", hidden=hidden),
         _option("--read-only", help="Refuse every change.", flag=True, hidden=hidden),
-        _option("--quiet", "-q", help="No talk on stderr.", flag=True, hidden=hidden),
+        _option(
+            "--quiet", "-q", help="On stderr only warnings and errors.", flag=True, hidden=hidden
+        ),
         _option("--color", help="auto, always or never.", metavar="WHEN", hidden=hidden),
         _option("--debug", help="Show the traceback of a bug.", flag=True, hidden=hidden),
         _option(
@@ -95,7 +97,7 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
     ]
 
 
-def _format_options() -> list[TyperOption]:
+def _format_options(*, seldom_hidden: bool = True) -> list[TyperOption]:
     return [
         _option(
             "--format",
@@ -106,8 +108,15 @@ def _format_options() -> list[TyperOption]:
             callback=_format,
         ),
         _option("--json", help="The same as -f json.", flag=True, hidden=False, callback=_json),
-        _option("-0", "nul", help="With -f ids: end each with NUL.", flag=True),
-        _option("--for-spreadsheet", help="With csv, tsv: defuse formulas.", flag=True),
+        _option(
+            "-0", "nul", help="With -f ids: end each with NUL.", flag=True, hidden=seldom_hidden
+        ),
+        _option(
+            "--for-spreadsheet",
+            help="With csv, tsv: defuse formulas.",
+            flag=True,
+            hidden=seldom_hidden,
+        ),
     ]
 
 
@@ -125,6 +134,15 @@ def _write_options() -> list[TyperOption]:
         _option("--dry-run", help="Say what would happen; write nothing.", flag=True, hidden=False),
         _option("--yes", "-y", help="Do not ask.", flag=True, hidden=False),
     ]
+
+
+def _placeholder(param: Any) -> str | None:
+    """Return what stands for a parameter's value in help."""
+    if param.param_type_name == "argument":
+        return f"{param.name.upper()}{'...' if param.nargs != 1 else ''}"
+    if param.is_flag:
+        return None
+    return "N" if param.type.name in {"integer", "float"} else "TEXT"
 
 
 # -- building commands on demand ----------------------------------------------------------------
@@ -147,6 +165,17 @@ class LeafCommand(TyperCommand):
             *(option for option in self.shared if not taken.intersection(option.opts)),
             *own[-1:],
         ]
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help with values named as the reference pages name them: NAME, TEXT, N."""
+        for param in self.get_params(ctx):
+            if param.metavar is None:
+                param.metavar = _placeholder(param)
+        super().format_help(ctx, formatter)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words after the command's name; what must be there stands bare."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Read the arguments; an error in them says where, so that the hint names this verb."""
@@ -317,7 +346,11 @@ def build_root() -> RootGroup:
         ),
         epilog="crm COMMAND --help shows a command's own options; crm help lists the topics.",
         members={name: (entry.help, _load(name)) for name, entry in ENTRIES.items()},
-        params=[*_global_options(hidden=False), *_format_options(), _version_option(hidden=False)],
+        params=[
+            *_global_options(hidden=False),
+            *_format_options(seldom_hidden=False),
+            _version_option(hidden=False),
+        ],
     )
 
 

@@ -50,6 +50,14 @@ def test_get_prints_the_bare_value(crm: Crm) -> None:
     assert crm.json("config", "get", "currency")["value"] == "EUR"
 
 
+@pytest.mark.parametrize("kept", ["markdown", "json", "ids"])
+def test_a_script_reads_the_bare_value_whatever_format_is_set(crm: Crm, kept: str) -> None:
+    crm("config", "set", "format", kept)
+    assert crm("config", "get", "currency").out == "EUR\n"
+    assert crm("config", "get", "currency", "-f", "table").out == "EUR\n"
+    assert crm("config", "get", "currency", "-f", "csv").out.startswith("key,value")
+
+
 @pytest.mark.parametrize(
     ("key", "typed", "stored"),
     [

@@ -126,3 +126,12 @@ def test_a_page_says_when_it_shows_a_part(crm: Crm) -> None:
         shown = crm("contact", "show", "1").out
         assert ("The last purchases; all: crm purchase list --who 1 (10)" in shown) == (count > 10)
     assert "Purchases (10)" not in shown
+
+
+def test_quiet_leaves_warnings_and_errors_as_its_help_says(crm: Crm) -> None:
+    assert "only warnings and errors" in crm("--help").out
+    assert crm("contact", "add", "Ada", "--quiet").err == ""
+    assert crm("contact", "list", "--tag", "vip", "--quiet").err == (
+        "warning: no contact has the tag 'vip'\n"
+    )
+    assert crm("contact", "show", "7", "--quiet", code=3).err.startswith("crm: no contact")
