@@ -210,7 +210,7 @@ def _notes(
         notes.append(f"{periods.label(periods.number_of(since, unit), unit)} begins with {since}.")
     if request.dimension and request.groups.column != "contact_id":
         notes.append(
-            f"An order with lines of several {request.dimension} values counts in each of them,"
-            " and once in the total."
+            f"An order whose lines differ in {request.dimension} counts in each of their rows, and"
+            " once in the total."
         )
     return notes
