@@ -330,6 +330,18 @@ def test_deleted_records_lie_in_the_trash_in_their_number(crm: Crm) -> None:
     assert "deleted 2 contacts: they lie in the trash" in run.err
 
 
+def test_a_deletion_says_what_goes_along_and_a_rehearsal_that_it_is_one(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    for _ in range(2):
+        crm("purchase", "add", "Ada", "Tea", "5")
+    run = crm("contact", "delete", 1, "--dry-run")
+    assert "would delete Ada with 2 purchases" in run.err
+    assert "deleted" not in run.err
+    assert "would delete purchase 2" in crm("purchase", "delete", 2, "--dry-run").err
+    run = crm("contact", "delete", 1, "--yes")
+    assert "deleted Ada with 2 purchases: they lie in the trash" in run.err
+
+
 @pytest.mark.parametrize(
     "typed", [b"\xef\xbb\xbf1\r\n2\r\n", b"1\n\xef\xbb\xbf2", b"\xff\xfe1\0\n\x002\0", b"1\x002\0"]
 )
