@@ -434,6 +434,7 @@ def test_what_fill_does_not_take_is_counted_by_field(files: Files) -> None:
         " the file's): 2x notes, 1x company, 1x role"
     )
     assert told(result) == [("contact-differs", message, 2, [2, 3])]
+    assert [c["name"] for c in files.crm.json("contact", "list")] == ["Ada", "Acme", "Bob"]
     assert files.load("contact", text, "--on-match", "update")["warnings"] == []
     assert files.load("contact", text)["warnings"] == []
     again = files.load("contact", "external_id,email,name\ns:1,a@x.ch,Ada\n,a@x.ch,ADA\n")
@@ -447,3 +448,15 @@ def test_two_rows_of_one_new_contact_that_differ_are_told(files: Files) -> None:
     result = files.load("contact", "name,email,notes\nAda,a@x.ch,one\nAda,a@x.ch,two\n")
     assert [warning[0] for warning in told(result)] == ["contact-differs"]
     assert files.crm.json("contact", "show", 1)["notes"] == "one"
+
+
+@pytest.mark.parametrize("on_match", ["skip", "fail"])
+def test_rows_that_are_not_taken_leave_nothing_behind(files: Files, on_match: str) -> None:
+    files.crm("contact", "add", "Ada", "--email", "a@x.ch")
+    text = "name,email,company,tags\nAda,a@x.ch,New Ltd,one\n"
+    result = files.load("contact", text, "--on-match", on_match, "--tag", "fair", code=None)
+    assert (result["import"], result["contacts_created"]) == (None, 0)
+    assert files.rows("SELECT * FROM tags") == []
+    assert len(files.crm.json("history")) == 1
+    assert files.load("contact", text, "--tag", "fair")["contacts_created"] == 1
+    assert files.crm.json("contact", "show", 1)["tags"] == ["fair", "one"]
