@@ -148,8 +148,12 @@ def _page(session: Session, who: str, *, for_people: bool) -> Record:
         return found
     from crm_cli.queries import customers
 
+    values = found.values
+    if referrer := values["referred_by"]:
+        (named,) = store.labels(connection, [referrer])
+        values = {**values, "referred_by": f"{named['name']} (#{referrer})"}
     return Record(
-        noun="contact", values=found.values, title=found.title,
+        noun="contact", values=values, title=found.title,
         sections=customers.sections(connection, contact_id),
     )  # fmt: skip
 
