@@ -113,7 +113,11 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
     if show is not None and getattr(error, "exit_code", None) == 2:
         parsing: Any = getattr(error, "ctx", None)
         command = parsing.command_path if parsing is not None else "crm"
-        return errors.UsageError(show(), hint=f"see {command} --help")
+        message = show()
+        quotes = ""
+        if message.startswith("Got unexpected extra argument"):
+            quotes = 'words that belong together stand in quotes ("Ada Lovelace"); '
+        return errors.UsageError(message, hint=f"{quotes}see {command} --help")
     if type(error).__name__ == "Abort":
         return errors.Interrupted(f"interrupted; {_state(context)}")
     if type(error).__module__ == "sqlite3":

@@ -197,6 +197,16 @@ class LeafCommand(TyperCommand):
         return _without_help(super().shell_complete(ctx, incomplete))
 
 
+_OTHER_WORDS: dict[str, tuple[str, ...]] = {
+    "find": ("list",), "search": ("list",), "ls": ("list",), "all": ("list",),
+    "get": ("show",), "view": ("show",), "info": ("show",), "open": ("show",),
+    "new": ("add",), "create": ("add",), "insert": ("add",),
+    "change": ("edit",), "update": ("edit",), "modify": ("edit",), "rename": ("edit",),
+    "remove": ("delete", "retire"), "rm": ("delete", "retire"), "del": ("delete", "retire"),
+}  # fmt: skip
+"""What verbs are called elsewhere -> what they are called here."""
+
+
 class LazyGroup(TyperGroup):
     """A group whose members are known by name and help line, and built when called for."""
 
@@ -225,12 +235,17 @@ class LazyGroup(TyperGroup):
         if name not in self.members and not ctx.resilient_parsing and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self.members, 3, 0.5)
+            meant = self.meant_by(name)
+            near = meant or get_close_matches(name, self.members, 3, 0.5)
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
             )
             raise errors.UsageError(f"no such command {f'{ctx.command_path} {name}'!r}", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def meant_by(self, name: str) -> list[str]:
+        """Return the member that people call so elsewhere, if there is one."""
+        return [word for word in _OTHER_WORDS.get(name.lower(), ()) if word in self.members][:1]
 
     def invoke(self, ctx: Any) -> Any:
         """Print the group's help where no verb was named, as gh does."""
@@ -267,6 +282,12 @@ def _without_help(items: Iterable[Any]) -> list[Any]:
 
 class RootGroup(LazyGroup):
     """``crm`` itself: panels in its help."""
+
+    def meant_by(self, name: str) -> list[str]:
+        """Return the command of contacts that people look for without naming the noun."""
+        known = name in {"list", "show", "add", "edit", "delete", "note", "import", "export"}
+        words = (name,) if known else _OTHER_WORDS.get(name.lower(), ())
+        return [f"contact {words[0]}"] if words else []
 
     def _sections(self) -> Iterable[tuple[str, list[tuple[str, str]]]]:
         from crm_cli.commands import ENTRIES

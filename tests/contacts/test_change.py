@@ -400,7 +400,7 @@ def test_relations_read_as_words(crm: Crm) -> None:
     for name in ("Ada", "Bob"):
         crm("contact", "add", name)
     run = crm("contact", "link", 1, 2, "--kind", "partner", "--since", "2026-01-02")
-    assert "relations   other Bob (#2), kind partner, started on 2026-01-02\n" in run.out
+    assert "relations   partner: Bob (#2), since 2026-01-02\n" in run.out
     page = crm("contact", "show", 1).out
     assert "Relations (1)" in page
     assert "\nrelations" not in page

@@ -57,6 +57,28 @@ def test_the_first_page_of_help_names_every_option_of_the_whole_program(crm: Crm
         assert f" {option} " in page.replace("\n", " \n"), option
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("contact find ada", "did you mean list?"),
+        ("product rm 1", "did you mean retire?"),
+        ("purchase remove 1", "did you mean delete?"),
+        ("search ada", "did you mean contact list?"),
+        ("import people.csv", "did you mean contact import?"),
+        ("contact lits", "did you mean list"),
+        ("contact add Hans Muster", 'stand in quotes ("Ada Lovelace"); see crm contact add --help'),
+    ],
+)
+def test_a_wrong_word_leads_to_the_right_one(crm: Crm, typed: str, meant: str) -> None:
+    assert meant in crm(*typed.split(), code=2).err
+
+
+def test_an_unknown_customer_leads_to_contact_add(crm: Crm) -> None:
+    told = crm("purchase", "add", "New Person", "Tea", "5", code=3).err
+    assert "crm contact add NAME" in told
+    assert "contact add" not in crm("contact", "show", "7", code=3).err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completion_scripts_call_the_program_back(crm: Crm, shell: str) -> None:
     script = crm("completion", shell).out
