@@ -235,6 +235,18 @@ def companies_named(connection: sqlite3.Connection, key: str) -> list[int]:
     return [contact_id for (contact_id,) in rows.fetchall()]
 
 
+def companies_like(
+    connection: sqlite3.Connection, key: str, limit: int = 3
+) -> list[tuple[int, str]]:
+    """Return (id, name) of living companies whose folded name holds ``key`` or stands in it."""
+    first_line = "substr(folded, 1, instr(folded || char(10), char(10)) - 1)"
+    return connection.execute(
+        "SELECT id, name FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
+        f" AND (instr(folded, :key) > 0 OR instr(:key, {first_line}) > 0) ORDER BY id LIMIT :limit",
+        {"key": key, "limit": limit},
+    ).fetchall()
+
+
 def names(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """Return (folded name, id) of every contact, for suggestions."""
     return connection.execute("SELECT folded, id FROM contacts").fetchall()

@@ -232,3 +232,16 @@ def test_a_name_of_digits_is_found_where_nothing_else_is(crm: Crm) -> None:
     assert crm.json("contact", "show", "2")["id"] == 2
     crm("contact", "show", "1234", code=3)
     crm("contact", "show", "#12345678", code=3)
+
+
+def test_umlauts_find_what_is_written_without_them_and_the_other_way_round(crm: Crm) -> None:
+    for name in ("Mueller Hans", "Müller Eva", "Muller Ida", "Meier"):
+        crm("contact", "add", name)
+    for text, ids in (("müller", [1, 2, 3]), ("mueller", [1, 2]), ("muller", [2, 3])):
+        assert [row["id"] for row in crm.json("contact", "list", text)] == ids
+    assert crm.json("contact", "show", "Müller Hans")["id"] == 1
+    assert crm.json("contact", "show", "Mueller Eva")["id"] == 2
+    error = crm("contact", "show", "Müller", "--json", code=4).error
+    assert [found["id"] for found in error["candidates"]] == [1, 2, 3]
+    crm("contact", "add", "Müller")
+    assert crm.json("contact", "show", "Müller")["id"] == 5
