@@ -235,7 +235,9 @@ def untag(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
 def note(
     ctx: typer.Context,
     who: Whos,
-    text: Annotated[Text, typer.Argument(help="The note; - reads stdin.")] = None,
+    text: Annotated[
+        Text, typer.Argument(help="The note; - reads stdin, nothing opens $EDITOR.")
+    ] = None,
 ) -> Result:
     """Add a dated paragraph to the notes."""
     from crm_cli.commands.inputs import long_text, whos

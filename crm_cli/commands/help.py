@@ -40,6 +40,7 @@ ENVIRONMENT = (
     ("CRM_NOW", "the instant taken as now, ISO 8601"),
     ("CRM_USER", "who acts, as the history shows it"),
     ("CRM_PAGER, PAGER", "the pager for long output on a terminal; empty for none"),
+    ("VISUAL, EDITOR", "the editor for a long text that was not given; vi without it"),
     ("NO_COLOR", "any text: no colour"),
     ("FORCE_COLOR", "any text: colour even where nobody looks"),
     ("COLUMNS", "the width to fit tables to on a terminal"),
