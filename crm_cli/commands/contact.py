@@ -236,7 +236,7 @@ def note(
     ctx: typer.Context,
     who: Whos,
     text: Annotated[
-        Text, typer.Argument(help="The note; - reads stdin, nothing opens $EDITOR.")
+        Text, typer.Argument(help="The note; - reads stdin; without it $EDITOR opens.")
     ] = None,
 ) -> Result:
     """Add a dated paragraph to the notes."""
