@@ -135,7 +135,8 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
         if error.errno == DISK_FULL:
             _discard_stdout()
             return errors.StoreFull(
-                f"the disk is full; {_state(context)}", hint="free some space first"
+                f"the disk is full, so that the output may be cut off; {_state(context)}",
+                hint="free some space, or send the output elsewhere",
             )
         where = f"{error.filename}: " if error.filename else ""
         return errors.BadFile(f"{where}{error.strerror or error}")
