@@ -168,8 +168,9 @@ def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = (
     """
     if len(cuts) == len(rfm.Cuts._fields):
         return []
+    # By id, without an index: the oldest customers are the first ones, and few rows are read.
     (count,) = connection.execute(
-        "SELECT count(*) FROM (SELECT 1 FROM customers"
+        "SELECT count(*) FROM (SELECT 1 FROM customers NOT INDEXED"
         " WHERE orders > 0 AND first_on <= :as_of LIMIT :fewest)",
         {"as_of": as_of, "fewest": FEWEST},
     ).fetchone()
