@@ -120,12 +120,14 @@ def digest(path: Path) -> str | None:
 
 
 def set_aside(path: Path) -> Path:
-    """Give a file (a link's own) a free name beside its old one, and return that."""
+    """Give a file (a link's own) a free name beside its old one, and return that: the name of an
+    earlier one where that says the same, so that nightly runs do not pile them up."""
     target = path.resolve() if path.is_symlink() else path
+    held = digest(target)
     number = 1
     while True:
         ending = ".edited" if number == 1 else f".edited-{number}"
         free = target.with_name(f"{target.stem}{ending}{target.suffix}")
-        if not free.exists():
-            return target.rename(free)
+        if not free.exists() or digest(free) == held:
+            return target.replace(free)
         number += 1

@@ -140,6 +140,9 @@ def test_an_edited_reject_file_is_kept_by_the_next_run(
     mended.write_bytes(b"edited again")
     crm("contact", "import", rows, code=6)
     assert kept.with_name("people.csv.rejects.edited-2.csv").read_bytes() == b"edited again"
+    mended.write_bytes(MENDED)
+    crm("contact", "import", rows, code=6)
+    assert len(list(rows.parent.glob("*.edited*"))) == 2
     assert crm.json("contact", "import", kept)["created"] == 1
 
 
