@@ -9,27 +9,41 @@ from crm_cli.services import import_fields
 VERBS = {"contact": "contacts", "purchase": "purchases", "product": "products"}
 
 
+INTRODUCTION = """\
+# Columns of an import
+
+What `crm contact import`, `crm purchase import` and `crm product import` make of the columns of
+a file. `crm help columns` shows the same list in the terminal.
+
+A header that stands here is understood as it is; case, blanks, hyphens and underscores do not
+matter (`E-Mail` and `e_mail` are the same). Any other column is named with its field:
+`--map "Vorname=first_name" --map "Kundennr.=external_id"`; an empty field leaves a column out:
+`--map "Internal="`. What nobody knows is named on stderr and left out.
+
+Of two columns that mean the same field the one whose header stands first in its line is taken,
+and the other one is named. E-mails, phones, links and addresses may stand in several columns:
+`email`, `email_2`, `email_3`, with `email_2_label` beside them, `phone_2_label` and
+`phone_2_raw`, `city_2`, `street_2`, `address_2_label`.
+
+- A phone number without `+` belongs to the country of its row, else to `--country`, else to the
+  business's. Several e-mails or tags in a cell are parted by `;` or `,`.
+- A bare customer number is an external id of the system that `--source` names, `customer`
+  without it; `shop:1042` names its own.
+- A contact without a name goes by first, middle and last name, else by e-mail, phone or number.
+- A purchase's amount is the line's total; where there is none, price times quantity. A time with
+  an offset becomes the business's day; without one it is the date as written. The lines of one
+  customer with one order number are one order.
+- Companies, customers and products that nobody knows are made; customers are not with
+  `--unknown reject`.
+
+JSON Lines take the keys that `export -f jsonl` writes.
+
+"""
+
+
 def lines() -> list[str]:
     """Return the page below its first line."""
-    out = [
-        "# Columns of an import",
-        "",
-        "What `crm contact import`, `crm purchase import`, `crm product import` make of a file's",
-        "columns. `crm help columns` shows the same list in the terminal.",
-        "",
-        "A header that stands here is understood as it is; case, blanks, hyphens and underscores",
-        "do not matter (`E-Mail` and `e_mail` are the same). Any other column is named with its",
-        'field: `--map "Vorname=first_name" --map "Kundennr.=external_id"`; an empty field leaves',
-        'a column out: `--map "Internal="`. What nobody knows is named on stderr and left out.',
-        "",
-        "Of two columns that mean the same field the one whose header stands first in its line is",
-        "taken, and the other one is named. E-mails, phones, links and addresses may stand in",
-        "several columns: `email`, `email_2`, `email_3`, with `email_2_label` beside them,",
-        "`phone_2_label` and `phone_2_raw`, `city_2`, `street_2`, `address_2_label`.",
-        "",
-        "JSON Lines take the keys that `export -f jsonl` writes.",
-        "",
-    ]
+    out = INTRODUCTION.splitlines()
     for noun in SYNONYMS:
         out += [f"## {VERBS[noun].capitalize()}", ""]
         out += ["| field | what a column of it holds | headers recognised |", "| --- | --- | --- |"]

@@ -24,6 +24,14 @@ def test_every_field_has_a_meaning_and_no_meaning_is_left_over(noun: str) -> Non
 
 
 @pytest.mark.parametrize("noun", NOUNS)
+def test_a_field_and_its_meaning_fit_a_narrow_terminal(noun: str) -> None:
+    for field, meaning, _ in import_fields.fields(noun):
+        assert (
+            len("Import of") + 2 + max(len("referred_by_uid"), len(field)) + 2 + len(meaning) <= 80
+        )
+
+
+@pytest.mark.parametrize("noun", NOUNS)
 def test_every_header_listed_is_recognised_as_its_field(noun: str) -> None:
     for field, _, headers in import_fields.fields(noun):
         meant = field_target(noun, field)
