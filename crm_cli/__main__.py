@@ -145,6 +145,8 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
 
 def _report(error: CrmError, context: AppContext | None, args: list[str]) -> int:
     """Print one error on stderr: a line and a hint, or one JSON object."""
+    from crm_cli.context import format_named
+
     as_json = (format_named(args) or _format_of_file(context)) in {"json", "jsonl"}
     text = _json_object(error) if as_json else "\n".join(_lines(error))
     try:
@@ -182,23 +184,6 @@ def _format_of_file(context: AppContext | None) -> str:
         return context.user.get("format", "") if context is not None else ""
     except errors.CrmError:
         return ""
-
-
-def format_named(args: list[str]) -> str:
-    """Return the last format named on the command line, whether or not it exists."""
-    chosen = ""
-    for index, word in enumerate(args):
-        if word == "--":
-            break
-        if word == "--json":
-            chosen = "json"
-        elif word in {"-f", "--format"} and index + 1 < len(args):
-            chosen = args[index + 1]
-        elif word.startswith("--format="):
-            chosen = word.removeprefix("--format=")
-        elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
-            chosen = word[2:].removeprefix("=")
-    return chosen
 
 
 def _discard_stdout() -> None:

@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from crm_cli import errors, version_text
 from crm_cli.config import FORMATS
-from crm_cli.context import check_choice
+from crm_cli.context import check_choice, format_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -339,7 +339,11 @@ def build_group(group: Group) -> LazyGroup:
         name=group.name,
         help=group.help,
         members=members,
-        params=[*_format_options(), *_global_options(hidden=True)],
+        params=[
+            *_format_options(),
+            *_global_options(hidden=True),
+            _version_option(hidden=True),
+        ],
     )
 
 
@@ -382,8 +386,9 @@ def _version_option(*, hidden: bool) -> TyperOption:
     def show(ctx: Any, param: Any, value: Any) -> None:
         del param
         if value and not ctx.resilient_parsing:
-            app = ctx.find_root().obj
-            typer.echo(version_text(as_json=app.options.get("format") == "json"))
+            # This runs before the options behind it are read.
+            named = format_named(ctx.find_root().obj.arguments)
+            typer.echo(version_text(as_json=named in {"json", "jsonl"}))
             raise typer.Exit(0)
 
     return _option(
@@ -410,9 +415,15 @@ def run(app: AppContext) -> int:
         from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
-    outcome = build_root().main(
-        args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
-    )
+    try:
+        outcome = build_root().main(
+            args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
+        )
+    except SystemExit as stop:
+        # Typer makes an exit status 1 of a pipe closed under help; main knows better.
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        raise
     if outcome == INTERRUPTED:  # Typer made an exit status of it; main has something to say
         raise KeyboardInterrupt
     # Printed outside Typer's main, which would turn a closed pipe into exit status 1.

@@ -278,3 +278,20 @@ def check_choice(what: str, value: str, allowed: tuple[str, ...]) -> str:
     raise errors.InvalidValue(
         f"{value!r} is not a {what}", hint=f"{hint}{what}s are {', '.join(allowed)}"
     )
+
+
+def format_named(args: list[str]) -> str:
+    """Return the last format named on the command line, whether or not it exists."""
+    chosen = ""
+    for index, word in enumerate(args):
+        if word == "--":
+            break
+        if word == "--json":
+            chosen = "json"
+        elif word in {"-f", "--format"} and index + 1 < len(args):
+            chosen = args[index + 1]
+        elif word.startswith("--format="):
+            chosen = word.removeprefix("--format=")
+        elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
+            chosen = word[2:].removeprefix("=")
+    return chosen

@@ -135,3 +135,24 @@ def test_quiet_leaves_warnings_and_errors_as_its_help_says(crm: Crm) -> None:
         "warning: no contact has the tag 'vip'\n"
     )
     assert crm("contact", "show", "7", "--quiet", code=3).err.startswith("crm: no contact")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--version --json",
+        "--db a.db --version --json",
+        "--db a.db --json --version",
+        "-q --version -f json",
+        "--now 2025-01-01 --version --format=json",
+        "--read-only --version -fjson",
+        "contact --version --json",
+        "contact list --version --json",
+    ],
+)
+def test_the_versions_come_as_json_wherever_it_stands(crm: Crm, words: str) -> None:
+    versions = crm("--version", "--json").json
+    assert set(versions) == {"version", "schema", "json"}
+    assert crm(*words.split()).json == versions
+    plain = [word for word in words.split() if "json" not in word and word != "-f"]
+    assert crm(*plain).out == f"crm {versions['version']}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -33,6 +34,24 @@ def test_a_closed_stdout_is_silent(crm: Crm, words: str) -> None:
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
     assert "crm:" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--help", "", "contact --help", "contact", "contact list --help", "-q --version", "--version"],
+)
+def test_a_reader_who_left_is_no_error(crm: Crm, words: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "crm_cli", *words.split()],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not crm.db.exists()
 
 
 @pytest.mark.parametrize("words", ["--version", "contact list", "contact list --json"])
