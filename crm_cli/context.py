@@ -126,7 +126,7 @@ class AppContext:
 
     def check_options(self, *, mends_settings: bool = False) -> None:
         """Raise InvalidValue for a global option that cannot be meant: before a command
-        writes, and also where the command happens not to use it.
+        writes, and also where the command happens not to use it. UsageError for -0 without ids.
 
         A wrong value in the user file must not keep ``config`` from mending it.
         """
@@ -148,7 +148,11 @@ class AppContext:
                 if self.options.get(name):
                     check_choice(name, str(self.options[name]), allowed)
             return
-        _ = (self.format, self.color, self.row_limit)
+        if self.options.get("nul") and self.format != "ids":
+            raise errors.UsageError(
+                f"-0 does not go with -f {self.format}", hint="add -f ids, or leave -0 out"
+            )
+        _ = (self.color, self.row_limit)
 
     @property
     def now_text(self) -> str | None:

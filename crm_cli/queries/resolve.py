@@ -209,14 +209,17 @@ def product_or_none(
     return None
 
 
-def purchase_id(connection: sqlite3.Connection, text: str) -> int:
+def purchase_id(connection: sqlite3.Connection, text: str, *, sale: bool = False) -> int:
     """Return the id of the one purchase that ``text`` names: id, external id, order number.
 
-    Raises NotFound or Ambiguous (the lines of an order).
+    ``sale``: of several the sales are meant; returns have their order's number too. Raises
+    NotFound or Ambiguous (the lines of an order).
     """
     from crm_cli.store import purchases
 
     ids = purchase_ids(connection, text)
+    if sale and len(ids) > 1:
+        ids = purchases.sales_among(connection, ids) or ids
     if len(ids) == 1:
         return ids[0]
     raise errors.Ambiguous(

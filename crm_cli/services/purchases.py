@@ -146,7 +146,7 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
     remarks: list[Message] = []
     given = fields.given
     with Unit(session) as unit:
-        sale_id = resolve.purchase_id(unit.connection, what)
+        sale_id = resolve.purchase_id(unit.connection, what, sale=True)
         sale = store.row(unit.connection, sale_id) or {}
         if sale["kind"] != "sale":
             raise errors.Refused(

@@ -142,3 +142,9 @@ def test_the_result_has_the_keys_of_every_import(crm: Crm, tmp_path: Path) -> No
     outcome = crm.json("config", "rate", "import", file, code=6)
     file.write_text("name\nAda\n")
     assert outcome.keys() == crm.json("product", "import", file).keys() - {"unknown_columns"}
+
+
+def test_the_first_rate_makes_the_store_without_a_word_of_an_empty_one(crm: Crm) -> None:
+    said = crm("config", "rate", "add", "USD", "0.92").err
+    assert "no store" not in said
+    assert "undo: crm undo 1" in said

@@ -156,3 +156,22 @@ def test_the_versions_come_as_json_wherever_it_stands(crm: Crm, words: str) -> N
     assert crm(*words.split()).json == versions
     plain = [word for word in words.split() if "json" not in word and word != "-f"]
     assert crm(*plain).out == f"crm {versions['version']}\n"
+
+
+def test_nul_needs_ids(crm: Crm) -> None:
+    assert "add -f ids" in crm("contact", "add", "Ada", "-0", code=2).err
+    assert crm("contact", "list", "-0", "--json", code=2).error["code"] == "usage"
+    assert not crm.db.exists()
+    crm("contact", "add", "Ada")
+    assert crm("contact", "list", "-0", "-f", "ids").out == "1\0"
+
+
+def test_one_record_in_the_trash_is_one(crm: Crm) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name)
+    crm("contact", "delete", "1", "--yes")
+    error = crm("trash", "empty", "--json", code=2).error
+    assert "Empty the trash: 1 record?" in error["message"]
+    crm("contact", "delete", "2", "--yes")
+    crm("trash", "empty", "--yes")
+    assert crm.json("history")[0]["summary"] == "emptied the trash (2 records)"

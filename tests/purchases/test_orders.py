@@ -48,3 +48,13 @@ def test_a_change_asks_which_line_is_meant(shop: Crm, verb: tuple[str, ...]) -> 
         (2, "Pot"),
         (3, "Cup"),
     ]
+
+
+def test_a_return_is_never_what_a_return_means(shop: Crm) -> None:
+    """It has its order's number too."""
+    shop("purchase", "add", "Bob", "Mug", "9", "--order", "R-3")
+    shop("purchase", "return", "R-3", "4")
+    assert shop.json("purchase", "return", "R-3")["amount"] == "5.00"
+    shop("purchase", "return", "2", "1")
+    error = shop("purchase", "return", "R-1", "--json", code=4).error
+    assert [one["id"] for one in error["candidates"]] == [1, 2, 3]

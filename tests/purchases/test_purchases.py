@@ -449,3 +449,14 @@ def test_another_currency_of_the_business_names_the_rates_it_needs(crm: Crm) -> 
     crm("purchase", "add", "Ada", "Tea", "5 USD")
     said = crm("config", "set", "currency", "CHF").err
     assert "purchases in EUR, USD keep their currency" in said
+
+
+def test_a_currency_to_come_does_not_convert_what_was_sold(crm: Crm) -> None:
+    """The reports know one currency up to today, and so does the contact's page."""
+    crm("contact", "add", "Ada")
+    crm("config", "rate", "add", "USD", "0.5", "--on", "2020-01-01")
+    crm("purchase", "add", "Ada", "Tea", "10 USD", "--on", "2026-06-01")
+    crm("purchase", "add", "Ada", "Tea", "5 EUR", "--on", "2026-07-01")
+    totals = crm.json("report", "sales")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("10.00", "USD")
+    assert figures(crm) == (1, "10.00", "USD", "2026-06-01")
