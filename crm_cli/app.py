@@ -97,17 +97,23 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
     ]
 
 
-def _format_options(*, seldom_hidden: bool = True) -> list[TyperOption]:
+def _format_options(*, seldom_hidden: bool = True, formats: str = "") -> list[TyperOption]:
     return [
         _option(
             "--format",
             "-f",
-            help="table, json, jsonl, csv, tsv, markdown, html or ids.",
+            help=formats or "table, json, jsonl, csv, tsv, markdown, html or ids.",
             metavar="FORMAT",
             hidden=False,
             callback=_format,
         ),
-        _option("--json", help="The same as -f json.", flag=True, hidden=False, callback=_json),
+        _option(
+            "--json",
+            help="The same as -f json.",
+            flag=True,
+            hidden=bool(formats),
+            callback=_json,
+        ),
         _option(
             "-0", "nul", help="With -f ids: end each with NUL.", flag=True, hidden=seldom_hidden
         ),
@@ -307,7 +313,7 @@ def build_verb(name: str, verb: Verb) -> TyperCommand:
         raise TypeError(name)
     command.name = name
     command.shared = [
-        *_format_options(),
+        *_format_options(formats=verb.formats),
         *(_row_options() if verb.rows else ()),
         *(_write_options() if verb.writes else ()),
         *_global_options(hidden=True),

@@ -145,9 +145,12 @@ def _export(ctx: typer.Context, noun: str, file: str | None) -> Result:
     return exporting.run(ctx.obj.session, request)
 
 
+EXPORTED = "csv, tsv or jsonl (full records)."
+"""What ``services.exporting`` writes."""
+
 IMPORT_CONTACTS = Verb(_import_contacts, writes=True)
 IMPORT_PRODUCTS = Verb(_import_products, writes=True)
 IMPORT_PURCHASES = Verb(_import_purchases, writes=True)
-EXPORT_CONTACTS = Verb(_export_contacts)
-EXPORT_PRODUCTS = Verb(_export_products)
-EXPORT_PURCHASES = Verb(_export_purchases)
+EXPORT_CONTACTS = Verb(_export_contacts, formats=EXPORTED)
+EXPORT_PRODUCTS = Verb(_export_products, formats=EXPORTED)
+EXPORT_PURCHASES = Verb(_export_purchases, formats=EXPORTED)

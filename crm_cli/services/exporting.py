@@ -90,8 +90,8 @@ def _format(request: ExportRequest) -> str:
     chosen = request.format or ENDINGS.get(ending, "csv")
     if chosen not in FORMATS:
         raise errors.InvalidValue(
-            f"an export cannot be {chosen!r}",
-            hint="write -f csv, -f tsv or -f jsonl (full records)",
+            f"an export cannot be {chosen!r}: it is csv, tsv or jsonl (full records)",
+            hint="write -f csv, -f tsv or -f jsonl",
         )
     return chosen
 

@@ -248,3 +248,12 @@ def test_a_format_that_was_said_counts_more_than_a_name(crm: Crm, tmp_path: Path
     assert (tmp_path / "a.json").read_text(encoding="utf-8").startswith('{"id": 1')
     crm("contact", "export", tmp_path / "a.tsv", "-f", "csv")
     assert (tmp_path / "a.tsv").read_text(encoding="utf-8").startswith("id,uid,")
+
+
+@pytest.mark.parametrize("noun", ["contact", "product", "purchase"])
+def test_an_export_names_the_formats_it_writes(crm: Crm, noun: str) -> None:
+    shown = crm(noun, "export", "--help").out
+    assert "csv, tsv or jsonl (full records)." in shown
+    assert "--json" not in shown
+    message = crm(noun, "export", "--json", code=2).error["message"]
+    assert "it is csv, tsv or jsonl" in message
