@@ -113,7 +113,11 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
     if show is not None and getattr(error, "exit_code", None) == 2:
         parsing: Any = getattr(error, "ctx", None)
         command = parsing.command_path if parsing is not None else "crm"
-        return errors.UsageError(show(), hint=f"see {command} --help")
+        message = show()
+        quotes = ""
+        if message.startswith("Got unexpected extra argument"):
+            quotes = 'words that belong together stand in quotes ("Ada Lovelace"); '
+        return errors.UsageError(message, hint=f"{quotes}see {command} --help")
     if type(error).__name__ == "Abort":
         return errors.Interrupted(f"interrupted; {_state(context)}")
     if type(error).__module__ == "sqlite3":
@@ -131,7 +135,8 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
         if error.errno == DISK_FULL:
             _discard_stdout()
             return errors.StoreFull(
-                f"the disk is full; {_state(context)}", hint="free some space first"
+                f"the disk is full, so that the output may be cut off; {_state(context)}",
+                hint="free some space, or send the output elsewhere",
             )
         where = f"{error.filename}: " if error.filename else ""
         return errors.BadFile(f"{where}{error.strerror or error}")
@@ -140,6 +145,8 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
 
 def _report(error: CrmError, context: AppContext | None, args: list[str]) -> int:
     """Print one error on stderr: a line and a hint, or one JSON object."""
+    from crm_cli.context import format_named
+
     as_json = (format_named(args) or _format_of_file(context)) in {"json", "jsonl"}
     text = _json_object(error) if as_json else "\n".join(_lines(error))
     try:
@@ -177,23 +184,6 @@ def _format_of_file(context: AppContext | None) -> str:
         return context.user.get("format", "") if context is not None else ""
     except errors.CrmError:
         return ""
-
-
-def format_named(args: list[str]) -> str:
-    """Return the last format named on the command line, whether or not it exists."""
-    chosen = ""
-    for index, word in enumerate(args):
-        if word == "--":
-            break
-        if word == "--json":
-            chosen = "json"
-        elif word in {"-f", "--format"} and index + 1 < len(args):
-            chosen = args[index + 1]
-        elif word.startswith("--format="):
-            chosen = word.removeprefix("--format=")
-        elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
-            chosen = word[2:].removeprefix("=")
-    return chosen
 
 
 def _discard_stdout() -> None:

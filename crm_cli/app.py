@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from crm_cli import errors, version_text
 from crm_cli.config import FORMATS
-from crm_cli.context import check_choice
+from crm_cli.context import check_choice, format_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -79,7 +79,9 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
         ),
         _option("--as", "actor", help="Who acts.", metavar="NAME", hidden=hidden),
         _option("--read-only", help="Refuse every change.", flag=True, hidden=hidden),
-        _option("--quiet", "-q", help="No talk on stderr.", flag=True, hidden=hidden),
+        _option(
+            "--quiet", "-q", help="On stderr only warnings and errors.", flag=True, hidden=hidden
+        ),
         _option("--color", help="auto, always or never.", metavar="WHEN", hidden=hidden),
         _option("--debug", help="Show the traceback of a bug.", flag=True, hidden=hidden),
         _option(
@@ -95,19 +97,32 @@ def _global_options(*, hidden: bool) -> list[TyperOption]:
     ]
 
 
-def _format_options() -> list[TyperOption]:
+def _format_options(*, seldom_hidden: bool = True, formats: str = "") -> list[TyperOption]:
     return [
         _option(
             "--format",
             "-f",
-            help="table, json, jsonl, csv, tsv, markdown, html or ids.",
+            help=formats or "table, json, jsonl, csv, tsv, markdown, html or ids.",
             metavar="FORMAT",
             hidden=False,
             callback=_format,
         ),
-        _option("--json", help="The same as -f json.", flag=True, hidden=False, callback=_json),
-        _option("-0", "nul", help="With -f ids: end each with NUL.", flag=True),
-        _option("--for-spreadsheet", help="With csv, tsv: defuse formulas.", flag=True),
+        _option(
+            "--json",
+            help="The same as -f json.",
+            flag=True,
+            hidden=bool(formats),
+            callback=_json,
+        ),
+        _option(
+            "-0", "nul", help="With -f ids: end each with NUL.", flag=True, hidden=seldom_hidden
+        ),
+        _option(
+            "--for-spreadsheet",
+            help="With csv, tsv: defuse formulas.",
+            flag=True,
+            hidden=seldom_hidden,
+        ),
     ]
 
 
@@ -125,6 +140,15 @@ def _write_options() -> list[TyperOption]:
         _option("--dry-run", help="Say what would happen; write nothing.", flag=True, hidden=False),
         _option("--yes", "-y", help="Do not ask.", flag=True, hidden=False),
     ]
+
+
+def _placeholder(param: Any) -> str | None:
+    """Return what stands for a parameter's value in help."""
+    if param.param_type_name == "argument":
+        return f"{param.name.upper()}{'...' if param.nargs != 1 else ''}"
+    if param.is_flag:
+        return None
+    return "N" if param.type.name in {"integer", "float"} else "TEXT"
 
 
 # -- building commands on demand ----------------------------------------------------------------
@@ -148,6 +172,17 @@ class LeafCommand(TyperCommand):
             *own[-1:],
         ]
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help with values named as the reference pages name them: NAME, TEXT, N."""
+        for param in self.get_params(ctx):
+            if param.metavar is None:
+                param.metavar = _placeholder(param)
+        super().format_help(ctx, formatter)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words after the command's name; what must be there stands bare."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Read the arguments; an error in them says where, so that the hint names this verb."""
         try:
@@ -166,6 +201,16 @@ class LeafCommand(TyperCommand):
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:
         """Complete without help texts: preparing them costs more than everything else."""
         return _without_help(super().shell_complete(ctx, incomplete))
+
+
+_OTHER_WORDS: dict[str, tuple[str, ...]] = {
+    "find": ("list",), "search": ("list",), "ls": ("list",), "all": ("list",),
+    "get": ("show",), "view": ("show",), "info": ("show",), "open": ("show",),
+    "new": ("add",), "create": ("add",), "insert": ("add",),
+    "change": ("edit",), "update": ("edit",), "modify": ("edit",), "rename": ("edit",),
+    "remove": ("delete", "retire"), "rm": ("delete", "retire"), "del": ("delete", "retire"),
+}  # fmt: skip
+"""What verbs are called elsewhere -> what they are called here."""
 
 
 class LazyGroup(TyperGroup):
@@ -196,12 +241,17 @@ class LazyGroup(TyperGroup):
         if name not in self.members and not ctx.resilient_parsing and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name, self.members, 3, 0.5)
+            meant = self.meant_by(name)
+            near = meant or get_close_matches(name, self.members, 3, 0.5)
             hint = (
                 f"did you mean {' or '.join(near)}?" if near else f"see {ctx.command_path} --help"
             )
             raise errors.UsageError(f"no such command {f'{ctx.command_path} {name}'!r}", hint=hint)
         return super().resolve_command(ctx, args)
+
+    def meant_by(self, name: str) -> list[str]:
+        """Return the member that people call so elsewhere, if there is one."""
+        return [word for word in _OTHER_WORDS.get(name.lower(), ()) if word in self.members][:1]
 
     def invoke(self, ctx: Any) -> Any:
         """Print the group's help where no verb was named, as gh does."""
@@ -239,6 +289,12 @@ def _without_help(items: Iterable[Any]) -> list[Any]:
 class RootGroup(LazyGroup):
     """``crm`` itself: panels in its help."""
 
+    def meant_by(self, name: str) -> list[str]:
+        """Return the command of contacts that people look for without naming the noun."""
+        known = name in {"list", "show", "add", "edit", "delete", "note", "import", "export"}
+        words = (name,) if known else _OTHER_WORDS.get(name.lower(), ())
+        return [f"contact {words[0]}"] if words else []
+
     def _sections(self) -> Iterable[tuple[str, list[tuple[str, str]]]]:
         from crm_cli.commands import ENTRIES
 
@@ -257,7 +313,7 @@ def build_verb(name: str, verb: Verb) -> TyperCommand:
         raise TypeError(name)
     command.name = name
     command.shared = [
-        *_format_options(),
+        *_format_options(formats=verb.formats),
         *(_row_options() if verb.rows else ()),
         *(_write_options() if verb.writes else ()),
         *_global_options(hidden=True),
@@ -289,7 +345,11 @@ def build_group(group: Group) -> LazyGroup:
         name=group.name,
         help=group.help,
         members=members,
-        params=[*_format_options(), *_global_options(hidden=True)],
+        params=[
+            *_format_options(),
+            *_global_options(hidden=True),
+            _version_option(hidden=True),
+        ],
     )
 
 
@@ -317,7 +377,11 @@ def build_root() -> RootGroup:
         ),
         epilog="crm COMMAND --help shows a command's own options; crm help lists the topics.",
         members={name: (entry.help, _load(name)) for name, entry in ENTRIES.items()},
-        params=[*_global_options(hidden=False), *_format_options(), _version_option(hidden=False)],
+        params=[
+            *_global_options(hidden=False),
+            *_format_options(seldom_hidden=False),
+            _version_option(hidden=False),
+        ],
     )
 
 
@@ -328,8 +392,9 @@ def _version_option(*, hidden: bool) -> TyperOption:
     def show(ctx: Any, param: Any, value: Any) -> None:
         del param
         if value and not ctx.resilient_parsing:
-            app = ctx.find_root().obj
-            typer.echo(version_text(as_json=app.options.get("format") == "json"))
+            # This runs before the options behind it are read.
+            named = format_named(ctx.find_root().obj.arguments)
+            typer.echo(version_text(as_json=named in {"json", "jsonl"}))
             raise typer.Exit(0)
 
     return _option(
@@ -356,9 +421,15 @@ def run(app: AppContext) -> int:
         from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
-    outcome = build_root().main(
-        args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
-    )
+    try:
+        outcome = build_root().main(
+            args=app.arguments, prog_name=PROGRAM, standalone_mode=False, obj=app
+        )
+    except SystemExit as stop:
+        # Typer makes an exit status 1 of a pipe closed under help; main knows better.
+        if isinstance(stop.__context__, BrokenPipeError):
+            raise stop.__context__ from None
+        raise
     if outcome == INTERRUPTED:  # Typer made an exit status of it; main has something to say
         raise KeyboardInterrupt
     # Printed outside Typer's main, which would turn a closed pipe into exit status 1.

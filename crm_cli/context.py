@@ -126,7 +126,7 @@ class AppContext:
 
     def check_options(self, *, mends_settings: bool = False) -> None:
         """Raise InvalidValue for a global option that cannot be meant: before a command
-        writes, and also where the command happens not to use it.
+        writes, and also where the command happens not to use it. UsageError for -0 without ids.
 
         A wrong value in the user file must not keep ``config`` from mending it.
         """
@@ -148,7 +148,11 @@ class AppContext:
                 if self.options.get(name):
                     check_choice(name, str(self.options[name]), allowed)
             return
-        _ = (self.format, self.color, self.row_limit)
+        if self.options.get("nul") and self.format != "ids":
+            raise errors.UsageError(
+                f"-0 does not go with -f {self.format}", hint="add -f ids, or leave -0 out"
+            )
+        _ = (self.color, self.row_limit)
 
     @property
     def now_text(self) -> str | None:
@@ -278,3 +282,20 @@ def check_choice(what: str, value: str, allowed: tuple[str, ...]) -> str:
     raise errors.InvalidValue(
         f"{value!r} is not a {what}", hint=f"{hint}{what}s are {', '.join(allowed)}"
     )
+
+
+def format_named(args: list[str]) -> str:
+    """Return the last format named on the command line, whether or not it exists."""
+    chosen = ""
+    for index, word in enumerate(args):
+        if word == "--":
+            break
+        if word == "--json":
+            chosen = "json"
+        elif word in {"-f", "--format"} and index + 1 < len(args):
+            chosen = args[index + 1]
+        elif word.startswith("--format="):
+            chosen = word.removeprefix("--format=")
+        elif word.startswith("-f") and not word.startswith("--") and len(word) > 2:
+            chosen = word[2:].removeprefix("=")
+    return chosen

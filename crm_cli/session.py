@@ -149,8 +149,11 @@ class Session:
     def setting(self, key: str) -> str:
         """Return a setting of the business, its default where it was never set."""
         if self._settings is None:
-            from crm_cli.store import settings
+            from crm_cli.store import identity, settings
 
+            if self._reader is None and self._writer is None and not identity.exists(self.path):
+                # Nothing is shown yet: whoever asks may be about to make the store.
+                return settings.DEFAULTS[key]
             self._settings = settings.read(self.reader)
         return self._settings[key]
 

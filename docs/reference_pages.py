@@ -13,6 +13,7 @@ from crm_cli.app import build_root
 from crm_cli.commands import ENTRIES
 from crm_cli.context import AppContext
 from crm_cli.store import connection
+from docs.columns_page import lines as columns_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -294,10 +295,16 @@ def _segments() -> list[str]:
     return out
 
 
+def columns_page() -> str:
+    """Every field of an import with the headers that mean it, and the presets."""
+    return "\n".join([MADE, *columns_lines()]).rstrip() + "\n"
+
+
 PAGES = {
     "commands.md": commands_page,
     "errors.md": errors_page,
     "schema.md": schema_page,
     "reports.md": reports_page,
+    "columns.md": columns_page,
 }
 """File below docs/reference -> the function that makes it."""

@@ -50,13 +50,14 @@ class Verb(NamedTuple):
     """One command: its function and which shared options it takes.
 
     ``writes`` adds --dry-run and --yes; ``rows`` adds --columns, --sort, --limit and
-    --fail-empty.
+    --fail-empty. ``formats`` names the formats in help where not all of them are taken.
     """
 
     function: Callable[..., Result]
     writes: bool = False
     rows: bool = False
     hidden: bool = False
+    formats: str = ""
 
     @property
     def help_line(self) -> str:

@@ -26,12 +26,13 @@ def list_(ctx: typer.Context) -> Result:
 
 @GROUP.verb("get")
 def get(ctx: typer.Context, key: Key) -> Result:
-    """Print one setting: the bare value, or with -f json the record."""
+    """Print one setting: the bare value, or with another -f than table the record."""
     from crm_cli.queries import settings
 
     mine = settings.Personal(values=ctx.obj.personal_settings())
     record = settings.record(ctx.obj.session, mine, key)
-    if ctx.obj.format == "table":
+    # Asked for by option alone: a format in the settings must not change what a script reads.
+    if ctx.obj.options.get("format") in {None, "table"}:
         return Result(body=Text(f"{record.values['value'] or ''}\n"))
     return Result(body=record)
 

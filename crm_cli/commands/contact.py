@@ -92,7 +92,7 @@ def add(
 
 
 # Names, not expressions, beside the parameters: Typer compiles each annotation anew.
-Part = Annotated[Text, typer.Argument(help="Part of a name or e-mail.")]
+Part = Annotated[Text, typer.Argument(help="Part of a name, e-mail or phone; or an id.")]
 OfRole = Annotated[Text, typer.Option(help="Role.")]
 OfTag = Annotated[Text, typer.Option(help="Tag.")]
 OfOwner = Annotated[Text, typer.Option(help="Owner.")]
@@ -141,7 +141,7 @@ def show(ctx: typer.Context, who: Whos) -> Result:
 
         names = whos(ctx.obj, who)
         return Result(body=contacts.show_several(ctx.obj.session, names, for_people=for_people))
-    return Result(body=contacts.show(ctx.obj.session, who, for_people=for_people))
+    return contacts.show(ctx.obj.session, who, for_people=for_people)
 
 
 @GROUP.verb("edit", writes=True)
@@ -245,7 +245,9 @@ def untag(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
 def note(
     ctx: typer.Context,
     who: Whos,
-    text: Annotated[Text, typer.Argument(help="The note; - reads stdin.")] = None,
+    text: Annotated[
+        Text, typer.Argument(help="The note; - reads stdin; without it $EDITOR opens.")
+    ] = None,
 ) -> Result:
     """Add a dated paragraph to the notes."""
     from crm_cli.commands.inputs import long_text, whos

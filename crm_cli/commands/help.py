@@ -40,6 +40,7 @@ ENVIRONMENT = (
     ("CRM_NOW", "the instant taken as now, ISO 8601"),
     ("CRM_USER", "who acts, as the history shows it"),
     ("CRM_PAGER, PAGER", "the pager for long output on a terminal; empty for none"),
+    ("VISUAL, EDITOR", "the editor for a long text that was not given; vi without it"),
     ("NO_COLOR", "any text: no colour"),
     ("FORCE_COLOR", "any text: colour even where nobody looks"),
     ("COLUMNS", "the width to fit tables to on a terminal"),
@@ -84,6 +85,12 @@ def _exit_codes() -> Table:
     )  # fmt: skip
 
 
+def _columns() -> Table:
+    from crm_cli.services import import_fields
+
+    return import_fields.table()
+
+
 TOPICS = {
     "exit-codes": ("what each exit status means", _exit_codes),
     "formats": (
@@ -106,6 +113,7 @@ TOPICS = {
         "how a record is named on the command line",
         lambda: _table("form", (("form", "Write"), ("meaning", "What is found")), NAMING),
     ),
+    "columns": ("the fields of an import; --columns field,headers: what it recognises", _columns),
 }
 """Topic -> (a line about it, its table)."""
 
@@ -115,7 +123,7 @@ def show(
     topic: Annotated[Optional[str], typer.Argument(help="A topic or a command.")] = None,
     words: Annotated[Optional[list[str]], typer.Argument(help="A command's verb.")] = None,
 ) -> Result:
-    """Topics: exit-codes, formats, dates, filters, environment, naming; or a command's help."""
+    """Topics: exit-codes, formats, dates, filters, environment, naming, columns; or a command."""
     if topic is None:
         rows = [(name, about) for name, (about, _) in TOPICS.items()]
         heads = (("topic", "Topic"), ("about", "About"))

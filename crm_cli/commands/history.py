@@ -20,11 +20,11 @@ def history(
     """List what was changed, by whom and when; or show one entry field by field."""
     from crm_cli.queries import history as queries
 
-    session, limit = ctx.obj.session, ctx.obj.row_limit
+    session, limit, for_people = ctx.obj.session, ctx.obj.row_limit, ctx.obj.shows_people
     if entry is not None:
-        if limit is None and ctx.obj.shows_people:
+        if limit is None and for_people:
             limit = queries.MOST_SHOWN
-        return queries.page(session, entry, limit=limit)
+        return queries.page(session, entry, limit=limit, for_people=for_people)
     return Result(body=queries.listing(session, with_system=everything, limit=limit))
 
 

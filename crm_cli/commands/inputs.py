@@ -8,6 +8,7 @@ from crm_cli import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
 
     from crm_cli.context import AppContext
 
@@ -67,15 +68,17 @@ def long_text(app: AppContext, text: str | None, what: str, who: str | None = No
         raise errors.UsageError(
             f"the {what} is missing", hint="give it as an argument, or - for stdin"
         )
-    edited = _edited(app)
+    edited = _edited(app, what)
     if not edited.strip():
         raise errors.Refused(f"the {what} was left empty; nothing was written")
     return edited
 
 
-def _edited(app: AppContext) -> str:
-    """Return what the user's editor leaves in an empty file of its own (0600)."""
+def _edited(app: AppContext, what: str) -> str:
+    """Return what the user's editor leaves in an empty file of its own (0600), which goes with
+    the editor, and with the terminal should that be closed."""
     import shlex
+    import signal
     import subprocess
     import tempfile
     from pathlib import Path
@@ -87,9 +90,14 @@ def _edited(app: AppContext) -> str:
         raise errors.UsageError(
             f"the editor {editor!r} is no command: a quotation mark is open", hint="set EDITOR"
         ) from None
-    with tempfile.TemporaryDirectory() as folder:
+    app.say(f"the {what} is written in {editor} (set EDITOR for another); empty: none is added")
+    with tempfile.TemporaryDirectory(prefix="crm-") as folder:
         path = Path(folder) / "crm.txt"
         path.touch(mode=0o600)
+        # Else a closed terminal would end the program before it can clear up.
+        hangup = getattr(signal, "SIGHUP", None)
+        if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
+            signal.signal(hangup, _hung_up)
         try:
             # The editor is the user's own choice, and the path is ours.
             done = subprocess.run([*words, str(path)], check=False)  # noqa: S603
@@ -98,9 +106,17 @@ def _edited(app: AppContext) -> str:
                 f"the editor {editor!r} cannot be started: {error.strerror}",
                 hint="set EDITOR, or give the text as an argument",
             ) from None
+        finally:
+            if hangup is not None and signal.getsignal(hangup) is _hung_up:
+                signal.signal(hangup, signal.SIG_DFL)
         if done.returncode:
             raise errors.Refused(f"{editor} ended with {done.returncode}; nothing was written")
         return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _hung_up(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise KeyboardInterrupt
 
 
 def used(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,11 +110,10 @@ def list_(
 
 @GROUP.verb("show")
 def show(ctx: typer.Context, what: What) -> Result:
-    """Show one purchase or return."""
-    from crm_cli.queries import purchases, resolve
+    """Show one purchase or return, or by its number the lines of an order."""
+    from crm_cli.queries import purchases
 
-    reader = ctx.obj.session.reader
-    return Result(body=purchases.record(reader, resolve.purchase_id(reader, what)))
+    return purchases.show(ctx.obj.session.reader, what, for_people=ctx.obj.shows_people)
 
 
 @GROUP.verb("edit", writes=True)

@@ -145,7 +145,7 @@ def completeness(
 def explain(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The report.")],
-    cell: Annotated[str, typer.Argument(help="ROW:COLUMN, such as 1997-01:3.")],
+    cell: Annotated[str, typer.Argument(help="ROW:COLUMN: 1997-01:3, champions:customers.")],
     by: Annotated[Optional[str], typer.Option(metavar="UNIT", help="As given to it.")] = None,
     dimension: Annotated[Optional[str], typer.Option(metavar="NAME", help="As given.")] = None,
     rolling: Annotated[bool, typer.Option("--rolling", help="As given.")] = False,
@@ -157,7 +157,12 @@ def explain(
     since: Since = None,
     until: Until = None,
 ) -> Result:
-    """List the records behind one figure of a report."""
+    """List the records behind one figure of a report.
+
+    ROW and COLUMN are named as -f csv shows them; the row of the totals is all. Of sales with
+    --by and --dimension a row is PERIOD/VALUE: 2026-05/Tea:revenue. Give the options that the
+    report was given.
+    """
     from crm_cli.reports import evidence, scope
     from crm_cli.reports import explain as records
 

@@ -101,7 +101,10 @@ def _import_contacts(
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
-    """Import people and companies from CSV, JSON Lines, spreadsheets or vCards."""
+    """Import people and companies from CSV, JSON Lines, spreadsheets or vCards.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
@@ -119,7 +122,10 @@ def _import_products(
     currency: Currency = None, dates: Dates = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
-    """Import products from CSV, JSON Lines or spreadsheets."""
+    """Import products from CSV, JSON Lines or spreadsheets.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "product", path=file, maps=maps or (), match=match,
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter, sheet=sheet,
@@ -138,7 +144,10 @@ def _import_purchases(
     currency: Currency = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
 ) -> Result:  # fmt: skip
-    """Import sales and returns; customers and products not known yet are made."""
+    """Import sales and returns; customers and products not known yet are made.
+
+    Columns go by their headers; crm help columns lists the fields and the headers known.
+    """
     return _import(
         ctx, "purchase", path=file, preset=preset, maps=maps or (), match=match,
         on_match=on_match, strict=strict, unknown=unknown, rejects=rejects,
@@ -188,9 +197,12 @@ def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None)
     return exporting.run(ctx.obj.session, request)
 
 
+EXPORTED = "csv, tsv or jsonl (full records)."
+"""What ``services.exporting`` writes."""
+
 IMPORT_CONTACTS = Verb(_import_contacts, writes=True)
 IMPORT_PRODUCTS = Verb(_import_products, writes=True)
 IMPORT_PURCHASES = Verb(_import_purchases, writes=True)
-EXPORT_CONTACTS = Verb(_export_contacts)
-EXPORT_PRODUCTS = Verb(_export_products)
-EXPORT_PURCHASES = Verb(_export_purchases)
+EXPORT_CONTACTS = Verb(_export_contacts, formats=EXPORTED)
+EXPORT_PRODUCTS = Verb(_export_products, formats=EXPORTED)
+EXPORT_PURCHASES = Verb(_export_purchases, formats=EXPORTED)

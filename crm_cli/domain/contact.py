@@ -47,9 +47,8 @@ def choose(what: str, text: str, allowed: Iterable[str]) -> str:
 
     near = get_close_matches(text.strip().lower(), words, 1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise errors.InvalidValue(
-        f"{text!r} is not a {what}", hint=f"{hint}it is one of {', '.join(words)}"
-    )
+    wrong = f"{what} cannot be {text!r}" if what.startswith("--") else f"{text!r} is not a {what}"
+    raise errors.InvalidValue(wrong, hint=f"{hint}it is one of {', '.join(words)}")
 
 
 def split_label(text: str) -> tuple[str | None, str]:

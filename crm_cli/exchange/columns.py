@@ -35,6 +35,9 @@ LISTS = frozenset({"email", "phone", "link", "address", "tags", "external_id"})
 BOOKKEEPING = ("_line", "_field", "_reason")
 """Columns that a reject file adds; read back, they say nothing."""
 
+CARD_MARK = "X-CRM-REJECTED"
+"""The property by which a file of rejected cards says why; read back, it says nothing."""
+
 
 @dataclass(slots=True)
 class Plan:

@@ -55,13 +55,13 @@ def write_file(path: str, chunks: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def placed(path: Path) -> Generator[TextIO]:
+def placed(path: Path, encoding: str = "utf-8") -> Generator[TextIO]:
     """Open a file for text: written beside its place, moved there when complete.
 
     A link is followed and stays a link; into a device or a pipe is written straight. Raises
     StoreFull on a full disk, and OSError.
     """
-    with _placed(path, {"mode": "w", "encoding": "utf-8", "newline": ""}) as stream:
+    with _placed(path, {"mode": "w", "encoding": encoding, "newline": ""}) as stream:
         yield stream
 
 

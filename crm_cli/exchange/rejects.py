@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import csv
+import re
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
 from crm_cli.exchange.cells import guard
-from crm_cli.exchange.columns import BOOKKEEPING
+from crm_cli.exchange.columns import BOOKKEEPING, CARD_MARK
 from crm_cli.exchange.output import placed
+from crm_cli.exchange.table import DELIMITERS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator
 
+    from crm_cli.exchange.table import InputTable
 
-CARD_MARK = "X-CRM-REJECTED"
-"""The property by which a file of rejected cards says why; read back, it says nothing."""
+UNSAID = ("utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252", "iso8859-1", "ascii")
+"""Encodings that an import finds without being told."""
+
+_HEADER_END = re.compile(rb"_line([^\w\r\n]{1,5})_field\1_reason\b")
+"""The end of a header of ours, whatever stands between its cells."""
+_CARD_MARKED = re.compile(rb"^%b:" % CARD_MARK.encode(), re.MULTILINE)
 
 
 def default_path(source_name: str, ending: str = ".csv") -> Path:
@@ -37,54 +45,91 @@ def check(named: str | None) -> None:
 
 def write(
     path: Path,
-    header: list[str],
-    rows: Generator[tuple[int, list[str], str | None]],
-    rejected: Iterable[tuple[int, str | None, str]],
-) -> int:
-    """Write the rejected ones of ``rows`` (sorted by line) and return how many.
+    table: InputTable,
+    rows: Callable[[], Generator[tuple[int, list[str], str | None]]],
+    rejected: Callable[[], Generator[tuple[int, str | None, str]]],
+) -> None:
+    """Write the rejected ones of the rows (sorted by line) that come from ``table``.
 
-    The file is UTF-8 with commas, mode 0600, and in place only when it is complete. Raises
-    BadFile rather than write over a file that is none of ours, StoreFull and OSError.
+    Delimiter and encoding are the input's, so that the options which read that read this too.
+    Where the encoding cannot be found without options, or cannot say a cell (such as the sign
+    for a NUL byte), the file is UTF-8 and marked as such, which counts more than any option.
+    Mode 0600, and in place only when complete. Raises StoreFull and OSError.
     """
-    refuse_foreign(path)
+    encoding = table.source.encoding
+    if encoding in UNSAID:
+        try:
+            _write(path, table, rows, rejected, encoding)
+        except UnicodeEncodeError:
+            pass
+        else:
+            return
+    _write(path, table, rows, rejected, "utf-8-sig")
+
+
+def _write(
+    path: Path,
+    table: InputTable,
+    rows: Callable[[], Generator[tuple[int, list[str], str | None]]],
+    rejected: Callable[[], Generator[tuple[int, str | None, str]]],
+    encoding: str,
+) -> None:
+    header = table.header
     kept = [at for at, title in enumerate(header) if title not in BOOKKEEPING]
-    reasons = iter(rejected)
-    wanted = next(reasons, None)
-    count = 0
-    with placed(path) as stream:
-        writer = csv.writer(stream)
+    with (
+        closing(rejected()) as reasons,
+        closing(rows()) as all_rows,
+        placed(path, encoding) as stream,
+    ):
+        wanted = next(reasons, None)
+        if table.delimiter not in DELIMITERS:
+            stream.write(f"sep={table.delimiter}\r\n")
+        writer = csv.writer(stream, delimiter=table.delimiter)
         writer.writerow([guard(header[at]) for at in kept] + list(BOOKKEEPING))
-        for line, cells, _ in rows:
+        for line, cells, _ in all_rows:
             if wanted is None:
                 break
             if line == wanted[0]:
-                writer.writerow(
-                    [guard(cells[at]) for at in kept] + [line, wanted[1] or "", wanted[2]]
-                )
-                count += 1
+                # A reason is for reading: what the encoding cannot say of it is a question mark.
+                reason = wanted[2].encode(encoding, "replace").decode(encoding)
+                writer.writerow([guard(cells[at]) for at in kept] + [line, wanted[1] or "", reason])
                 wanted = next(reasons, None)
-    return count
-
-
-def refuse_foreign(path: Path) -> None:
-    """Raise BadFile rather than write over a file that is none of ours."""
-    if path.exists() and path.stat().st_size and not is_ours(path):
-        raise errors.BadFile(
-            f"{path} is there already and is no file of rejected rows; nothing was imported",
-            hint="name another file with --rejects, or move that one away",
-        )
 
 
 def is_ours(path: Path) -> bool:
-    """Say whether a file looks like one written here: its header ends with our columns, or its
-    first card says why it was rejected."""
+    """Say whether a file looks like one written here, edited or not: its header ends with our
+    columns, or one of its cards says why it was rejected."""
     if not path.is_file():  # a pipe would wait for somebody to write
         return False
     try:
-        with path.open(encoding="utf-8") as stream:
-            first = stream.readline(1 << 16).rstrip("\r\n")
-            if first.upper() == "BEGIN:VCARD":
-                first = stream.readline(1 << 16)
-            return first.startswith(CARD_MARK) or first.endswith(",".join(BOOKKEEPING))
-    except (OSError, UnicodeDecodeError):
+        with path.open("rb") as stream:
+            head = stream.read(1 << 16)
+    except OSError:
         return False
+    # Without its zero bytes UTF-16 reads as ASCII does; a program may have put quotes round.
+    plain = head.replace(b"\0", b"")
+    return bool(_HEADER_END.search(plain) or _CARD_MARKED.search(plain))
+
+
+def digest(path: Path) -> str | None:
+    """Return what tells a file's content from any other, None where there is no file."""
+    from hashlib import file_digest
+
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def set_aside(path: Path) -> Path:
+    """Give a file (a link's own) a free name beside its old one, and return that: the name of an
+    earlier one where that says the same, so that nightly runs do not pile them up."""
+    target = path.resolve() if path.is_symlink() else path
+    held = digest(target)
+    number = 1
+    while True:
+        ending = ".edited" if number == 1 else f".edited-{number}"
+        free = target.with_name(f"{target.stem}{ending}{target.suffix}")
+        if not free.exists() or digest(free) == held:
+            return target.replace(free)
+        number += 1

@@ -208,13 +208,12 @@ def _named(source: Source, encoding: str) -> str:
         raise errors.InvalidValue(
             f"{encoding!r} is not an encoding", hint="write utf-8, cp1252, latin-1, utf-16 ..."
         ) from None
-    head_mark = _marked_head(source)
-    return "utf-8-sig" if name == "utf-8" and head_mark else name
-
-
-def _marked_head(source: Source) -> bool:
     source.handle.seek(0)
-    return source.handle.read(3) == codecs.BOM_UTF8
+    if source.handle.read(3) != codecs.BOM_UTF8:
+        return name
+    if name not in {"utf-8", "utf-8-sig"}:
+        source.notices.append(f"{source.name} bears the mark of UTF-8; read as that, not as {name}")
+    return "utf-8-sig"
 
 
 def _marked(head: bytes) -> str | None:

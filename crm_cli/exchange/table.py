@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 from crm_cli import errors
 from crm_cli.exchange import boards
 from crm_cli.exchange.cells import restore
+from crm_cli.exchange.columns import CARD_MARK
 from crm_cli.exchange.refed import HOLDS_NUL, NUL_SIGN, is_refed, still_bad
-from crm_cli.exchange.rejects import CARD_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crm_cli.exchange.rejects import CARD_MARK as MARK
+from crm_cli.exchange.columns import CARD_MARK as MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
-from crm_cli.exchange import rejects
+from crm_cli.exchange.columns import CARD_MARK as MARK
 from crm_cli.exchange.output import placed
-from crm_cli.exchange.rejects import CARD_MARK as MARK
 from crm_cli.exchange.table import gathered, looks_like_cards
 from crm_cli.exchange.vcard import Card, Reader, escape
 from crm_cli.exchange.vcard_rows import flatten, group_of
@@ -24,6 +23,7 @@ HELD_BYTES = 8 << 20
 """A file up to this size is taken apart once; a larger one once for its columns, once for its
 rows, so that memory stays flat."""
 
+_PLAIN = {"utf-8", "utf-8-sig", "ascii"}
 _KNOWN_VERSIONS = {"", "2.1", "3.0", "4.0"}
 _GROUP: Remark = ("card-group", "groups of contacts became tags of their members")
 
@@ -105,14 +105,16 @@ class VcardTable:
         """Yield rows in blocks; see ``InputTable``."""
         return gathered(self.rows(), size)
 
-    def write_rejects(self, path: Path, rejected: Iterable[tuple[int, str | None, str]]) -> int:
-        """Write the rejected cards as they stand, each with the reason in a property of its own,
-        and return how many. Raises as ``rejects.write`` does."""
-        rejects.refuse_foreign(path)
+    def write_rejects(self, path: Path, rejected: Iterable[tuple[int, str | None, str]]) -> None:
+        """Write the rejected cards as they stand, each with the reason in a property of its own.
+
+        The file is UTF-8, marked as such where the input was read as something else: the mark
+        counts more than an ``--encoding`` said again. Raises StoreFull and OSError.
+        """
         reasons = {line: (field, reason) for line, field, reason in rejected}
         reader = Reader(self.source)
-        count = 0
-        with placed(path) as stream:
+        encoding = "utf-8" if self.source.encoding in _PLAIN else "utf-8-sig"
+        with placed(path, encoding) as stream:
             for card in reader.cards():
                 if card.line not in reasons:
                     continue
@@ -127,8 +129,6 @@ class VcardTable:
                     stream.write(mark + text)
                 if not text.endswith(("\n", "\r")):
                     stream.write("\r\n")
-                count += 1
-        return count
 
 
 def _wrong_version(card: Card) -> str | None:

@@ -117,7 +117,7 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
 
     Raises NotFound and Ambiguous.
     """
-    pages = [show(session, who, for_people=for_people) for who in whos]
+    pages = [_page(session, who, for_people=for_people) for who in whos]
     if for_people:
         return Several(bodies=pages)
     keys = list(pages[0].values)
@@ -128,11 +128,21 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
     )
 
 
-def show(session: Session, who: str, *, for_people: bool) -> Record:
-    """Return one contact's page; the sections under it only where people will see them.
+def show(session: Session, who: str, *, for_people: bool) -> Result:
+    """Return one contact's page; where people will see it with the sections under it and, if
+    its segment says little, a remark.
 
     Raises NotFound and Ambiguous.
     """
+    page = _page(session, who, for_people=for_people)
+    if not for_people or page.values["segment"] is None:
+        return Result(body=page)
+    from crm_cli.queries import customers
+
+    return Result(body=page, messages=customers.remarks(session))
+
+
+def _page(session: Session, who: str, *, for_people: bool) -> Record:
     from crm_cli.queries import resolve
 
     connection = session.reader
@@ -142,7 +152,11 @@ def show(session: Session, who: str, *, for_people: bool) -> Record:
         return found
     from crm_cli.queries import customers
 
-    return found._replace(sections=customers.sections(connection, contact_id))
+    values = found.values
+    if referrer := values["referred_by"]:
+        (named,) = store.labels(connection, [referrer])
+        values = {**values, "referred_by": f"{named['name']} (#{referrer})"}
+    return found._replace(values=values, sections=customers.sections(connection, contact_id))
 
 
 def listing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.result import Column, Kind, Section, Table
+from crm_cli.result import Column, Kind, Message, Section, Table
 from crm_cli.store import contacts as store
 from crm_cli.store import customers, relations
 
@@ -49,16 +49,15 @@ def _convert(connection: sqlite3.Connection, session: Session, values: dict[str,
     from crm_cli.reports import source
     from crm_cli.store import rates
 
-    if values["currency"] is not None and source.single_currency(connection) is not None:
+    today = session.today.isoformat()
+    if values["currency"] is not None and source.one_currency(connection, today) is not None:
         return
     home = session.setting("currency")
     book = rates.book(connection, home)
     try:
         minor = sum(
             book.convert(amount, currency, home, day)
-            for day, currency, amount in customers.mixed_money(
-                connection, values["id"], session.today.isoformat()
-            )
+            for day, currency, amount in customers.mixed_money(connection, values["id"], today)
         )
     except errors.RateMissing:
         values["revenue"], values["currency"] = None, None
@@ -76,6 +75,16 @@ def _segment(connection: sqlite3.Connection, session: Session, contact_id: int) 
         return None
     code = customers.rfm_code(connection, scored.sql, scored.parameters, contact_id)
     return None if code is None else rfm.SEGMENT_OF[code]
+
+
+def remarks(session: Session) -> list[Message]:
+    """Say beside a segment that it rests on few customers."""
+    from crm_cli.reports import scoring
+
+    return [
+        Message(f"segment: {note[0].lower()}{note[1:]}")
+        for note in scoring.few_note(session.reader, session.today.isoformat())
+    ]
 
 
 def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:

@@ -151,17 +151,18 @@ def countries(text: str, known: Iterable[str]) -> list[str]:
 def revenue_currency(session: Session) -> str:
     """Return the currency revenue is in: the one of all data, the business's where several
     meet."""
-    from crm_cli.reports.source import single_currency
+    from crm_cli.reports.source import one_currency
 
-    return single_currency(session.reader) or session.setting("currency")
+    found = one_currency(session.reader, session.today.isoformat())
+    return found or session.setting("currency")
 
 
 def converted(session: Session) -> str | None:
     """Return, where several currencies meet, [id, minor units] of those who did not pay in the
     business's alone, as JSON: each row at the rate of its day, without a rate left out."""
-    from crm_cli.reports.source import single_currency
+    from crm_cli.reports.source import one_currency
 
-    if single_currency(session.reader) is not None:
+    if one_currency(session.reader, session.today.isoformat()) is not None:
         return None
     import json
 

@@ -63,9 +63,17 @@ def record(connection: sqlite3.Connection, entry_id: int) -> Record:
 MOST_SHOWN = 200
 """So many changes of an entry are shown to people who name no limit."""
 
+CHANGE_COLUMNS = (
+    Column("table", "Table"),
+    Column("op", "Change"),
+    Column("id", "Row"),
+    Column("fields", "Fields"),
+)
 
-def page(session: Session, entry_id: int, *, limit: int | None) -> Result:
-    """Return one entry with the rows it changed: before and after, field by field.
+
+def page(session: Session, entry_id: int, *, limit: int | None, for_people: bool) -> Result:
+    """Return one entry with the rows it changed: before and after, field by field; for people
+    in words, below the entry.
 
     ``changes`` in JSON: table, op, id, last_id, and the fields as {name: [before, after]} for
     an update or {name: value} for a deletion; at most ``limit``, and a remark where there are
@@ -89,49 +97,20 @@ def page(session: Session, entry_id: int, *, limit: int | None) -> Result:
         }
         for line in lines
     ]
-    rows = [
-        (
-            change["table"],
-            change["op"],
-            str(change["id"])
-            if change["id"] == change["last_id"]
-            else f"{change['id']} to {change['last_id']}",
-            _fields_text(line.op, change["fields"]),
-        )
-        for line, change in zip(lines, changes, strict=True)
-    ]
-    columns = (
-        Column("table", "Table"), Column("op", "Change"), Column("id", "Row"),
-        Column("fields", "Fields"),
-    )  # fmt: skip
+    sections = []
+    if for_people:
+        from crm_cli.queries.history_changes import described
+
+        rows = described(session.reader, lines)
+        table = Table(noun="change", columns=CHANGE_COLUMNS, rows=rows, id_key="table")
+        sections = [Section(title="Changes", table=table)]
     body = Record(
         noun="entry",
         values={**entry.values, "changes": changes},
-        sections=[
-            Section(
-                title="Changes",
-                table=Table(noun="change", columns=columns, rows=rows, id_key="table"),
-            )
-        ],
+        sections=sections,
         title=entry.title,
     )
     return Result(body=body, messages=remarks)
-
-
-def _fields_text(op: str, fields: dict[str, Any] | None) -> str:
-    if not fields:
-        return ""
-    if op == "update":
-        return "; ".join(f"{name}: {_shown(a)} -> {_shown(b)}" for name, (a, b) in fields.items())
-    return "; ".join(
-        f"{name}: {value}"
-        for name, value in fields.items()
-        if value is not None and name not in {"id", "uid", "folded"}
-    )
-
-
-def _shown(value: Any) -> str:
-    return "(empty)" if value is None else str(value)
 
 
 def describe(connection: sqlite3.Connection, obstacle: Obstacle) -> dict[str, Any]:

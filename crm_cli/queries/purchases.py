@@ -69,6 +69,32 @@ def record(connection: sqlite3.Connection, purchase_id: int) -> Record:
     return Record(noun="purchase", values=values, title=f"Purchase {purchase_id}")
 
 
+def show(connection: sqlite3.Connection, what: str, *, for_people: bool) -> Result:
+    """Return one purchase or return, or by its number an order of one contact: its lines as
+    flat rows, for programs as full records.
+
+    Raises NotFound, and Ambiguous for what may be lines of several orders.
+    """
+    from crm_cli.queries import resolve
+
+    ids = resolve.purchase_ids(connection, what)
+    rows = store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"})
+    is_order = len({row[1] for row in rows}) == 1 and all(row[4] == what.strip() for row in rows)
+    if len(rows) == 1 or not is_order:
+        return Result(body=record(connection, resolve.purchase_id(connection, what)))
+    _, contact_id, contact, *_ = rows[0]
+    said = Message(f"order {what.strip()} of {contact} (#{contact_id}): {len(rows)} lines")
+    body = table(rows)
+    if not for_people:
+        records = [record_values(row) for row in rows]
+        body = Table(
+            noun="purchase",
+            columns=[Column(key, key) for key in records[0]],
+            rows=[tuple(values.values()) for values in records],
+        )
+    return Result(body=body, messages=[said])
+
+
 def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
     """Return the flat rows of certain purchases."""
     found = table(store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))

@@ -84,7 +84,7 @@ def _ways(
     connection: sqlite3.Connection, who: str, country: str | None, *, archived: bool
 ) -> Iterator[list[int]]:
     """Yield the ids each way of reading finds, in the order of precedence."""
-    from crm_cli.domain.values import fold, read_email, read_phone
+    from crm_cli.domain.values import fold, read_email, read_phone, search_key
 
     if who.startswith("#") and number(who) is not None:
         return
@@ -106,8 +106,18 @@ def _ways(
     # A number that is nobody's id is at most a whole name, never a part of one: a script's
     # stale id must not hit whoever has these digits in theirs.
     if fold(who):
-        whole = number(who) is not None
-        yield store.ids_by_name(connection, fold(who), archived=archived, whole=whole)
+        is_id = number(who) is not None
+        keys = search_key(who).split("\n")
+        if len(keys) == 1:
+            yield store.ids_by_name(connection, keys[0], archived=archived, whole=is_id)
+            return
+        for whole in (True, False):  # Müller is Mueller too: whole names of both come first
+            found = {
+                contact_id
+                for key in keys
+                for contact_id in store.ids_by_name(connection, key, archived=archived, whole=whole)
+            }
+            yield sorted(found)
 
 
 def _is_phone(who: str) -> bool:
@@ -123,9 +133,11 @@ def _hint(connection: sqlite3.Connection, who: str) -> str:
     trashed = store.trashed_like(connection, who)
     if trashed is not None:
         return f"it lies in the trash: crm trash restore {trashed}"
-    near = [] if number(who) is not None else nearest(fold(who), store.names(connection))
-    if not near:
+    if number(who) is not None:
         return "see crm contact list"
+    near = nearest(fold(who), store.names(connection))
+    if not near:
+        return "see crm contact list; somebody new comes in by crm contact add NAME"
     names = store.brief(connection, [found for _, found in near])
     return "did you mean " + ", ".join(f"{names[found]} (#{found})" for _, found in near) + "?"
 
@@ -197,24 +209,38 @@ def product_or_none(
     return None
 
 
-def purchase_id(connection: sqlite3.Connection, text: str) -> int:
+def purchase_id(connection: sqlite3.Connection, text: str, *, sale: bool = False) -> int:
     """Return the id of the one purchase that ``text`` names: id, external id, order number.
 
-    Raises NotFound or Ambiguous (the lines of an order).
+    ``sale``: of several the sales are meant; returns have their order's number too. Raises
+    NotFound or Ambiguous (the lines of an order).
+    """
+    from crm_cli.store import purchases
+
+    ids = purchase_ids(connection, text)
+    if sale and len(ids) > 1:
+        ids = purchases.sales_among(connection, ids) or ids
+    if len(ids) == 1:
+        return ids[0]
+    raise errors.Ambiguous(
+        f"{text.strip()!r} may be any of {len(ids)} purchases",
+        hint="name one by its id",
+        candidates=purchases.labels(connection, ids[:CANDIDATES]),
+    )
+
+
+def purchase_ids(connection: sqlite3.Connection, text: str) -> list[int]:
+    """Return the ids of the purchases that ``text`` names: several have the number of an order.
+
+    Raises NotFound.
     """
     from crm_cli.store import purchases
 
     what = typed(text, "purchase's number")
     wanted = number(what)
     if wanted is not None and purchases.row(connection, wanted) is not None:
-        return wanted
+        return [wanted]
     ids = [] if not what or what.startswith("#") else purchases.ids_by_reference(connection, what)
-    if len(ids) == 1:
-        return ids[0]
-    if ids:
-        raise errors.Ambiguous(
-            f"{what!r} may be any of {len(ids)} purchases",
-            hint="name one by its id",
-            candidates=purchases.labels(connection, ids[:CANDIDATES]),
-        )
-    raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")
+    if not ids:
+        raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")
+    return ids

@@ -19,7 +19,23 @@ COLUMNS = (
     Column("value", "Value"),
     Column("source", "From"),
     Column("scope", "Whose"),
+    Column("about", "What it decides"),
 )
+
+ABOUT = {
+    "timezone": "what today is, and the hours shown",
+    "currency": "amounts without one; reports of several",
+    "country": "phone numbers without +",
+    "working_hours": "nothing yet; kept for service times",
+    "holidays": "nothing yet; kept for service times",
+    "first_weekday": "nothing yet; weeks of reports begin on Monday",
+    "sender": "nothing yet; kept for mail",
+    "db": "the store, where --db and CRM_DB are silent",
+    "format": "the output without -f",
+    "color": "colour, where --color is silent",
+    "dates": "how 03/04/2027 is meant without --dates",
+}
+"""Setting -> what follows from it today."""
 
 RATE_COLUMNS = (
     Column("id", "ID", Kind.ID),
@@ -46,10 +62,13 @@ def listing(session: Session, personal: Personal) -> Table:
     set_ones = store.stored(session.reader)
     rows: list[tuple[Any, ...]] = [
         (key, set_ones.get(key, default) or None, "store" if key in set_ones else "default",
-         "business")
+         "business", ABOUT[key])
         for key, default in store.DEFAULTS.items()
     ]  # fmt: skip
-    rows += [(key, value, source, "personal") for key, (value, source) in personal.values.items()]
+    rows += [
+        (key, value, source, "personal", ABOUT[key])
+        for key, (value, source) in personal.values.items()
+    ]
     return Table(noun="setting", columns=COLUMNS, rows=rows, id_key="key")
 
 

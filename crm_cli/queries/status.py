@@ -47,8 +47,7 @@ def status(session: Session) -> Result:
             connection.close()
     return Result(
         body=Record(
-            noun="store", values=values, title=str(session.path), sections=_sections(values),
-            id_key="path",
+            noun="store", values=values, sections=_sections(values), id_key="path",
         ),
         messages=_advice(session, values),
     )  # fmt: skip
@@ -76,6 +75,7 @@ def _size(session: Session, suffix: str) -> int:
 
 
 def _sections(values: dict[str, Any]) -> list[Section]:
+    """Return what people see of ``imports`` (the last run of each source) and ``views``."""
     sections = []
     if values["imports"]:
         columns = (
@@ -87,7 +87,11 @@ def _sections(values: dict[str, Any]) -> list[Section]:
         )  # fmt: skip
         rows = [[run[column.key] for column in columns] for run in values["imports"]]
         table = Table(noun="import", columns=columns, rows=rows, id_key="import")
-        sections.append(Section(title="Last imports", table=table))
+        sections.append(Section(title="Imports", table=table))
+    shown = (Column("view", "View"), Column("columns", "Columns (crm db sql)", Kind.INTEGER))
+    rows = [[view, len(columns)] for view, columns in values["views"].items()]
+    table = Table(noun="view", columns=shown, rows=rows, id_key="view")
+    sections.append(Section(title="Views", table=table))
     return sections
 
 

@@ -109,9 +109,24 @@ def _tell(message: Message, app: AppContext) -> None:
     from crm_cli.domain.values import safe
 
     if message.level is Level.WARNING:
-        print(f"warning: {safe(message.text)}", file=sys.stderr)
+        print(*_fitted(f"warning: {safe(message.text)}"), sep="\n", file=sys.stderr)
     elif not app.options.get("quiet"):
         print(safe(message.text), file=sys.stderr)
+
+
+def _fitted(text: str) -> list[str]:
+    """Return a text as lines that a terminal need not break within a word; one line elsewhere."""
+    import os
+
+    try:
+        size = os.get_terminal_size(sys.stderr.fileno()) if sys.stderr.isatty() else None
+    except (OSError, ValueError, AttributeError):
+        size = None
+    if size is None or len(text) <= size.columns or not size.columns:
+        return [text]
+    from crm_cli.render.values import wrapped
+
+    return wrapped(text, size.columns)
 
 
 def _is_empty(body: Body) -> bool:

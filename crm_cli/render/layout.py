@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.values import safe
 from crm_cli.render.shape import Grid, grid_of
-from crm_cli.render.values import RIGHT, for_people, padded, shorten
+from crm_cli.render.values import RIGHT, for_people, padded, wrapped
 from crm_cli.render.values import width as cells_wide
 from crm_cli.result import Column, Kind, Record, Report, Table
 
@@ -122,8 +122,9 @@ def fitted(
 ) -> tuple[Sheet, list[str]]:
     """Pad the columns; where the paper has a width, shorten text and leave out what is beyond.
 
-    Columns that are empty go first. ``reserve`` cells stay free at the right. Returns the sheet
-    and the labels of what was left out.
+    Columns that are empty go first, and without a word, but where columns were asked for by
+    name. ``reserve`` cells stay free at the right. Returns the sheet and the labels of what was
+    left out.
     """
     labels = [cells[:1] for cells in texts]
     kept = list(range(len(texts)))
@@ -137,7 +138,7 @@ def fitted(
                 _on_two_lines(label[0], size) for label, size in zip(labels, bodies, strict=True)
             ]
             sizes = _sizes(labels, bodies)
-            if any(bodies):
+            if any(bodies) and not paper.options.get("columns"):
                 kept = [i for i, body in enumerate(bodies) if body]
         kinds = [column.kind for column in grid.columns]
         kept, widths = _fit(kept, sizes, kinds, available, gap)
@@ -159,7 +160,8 @@ def fitted(
         grid,
     )
     sheet.open_cells = frozenset((r, place[c]) for r, c in grid.open_cells if c in place)
-    left_out = [i for i in range(len(texts)) if i not in place and any(texts[i][1:])]
+    named = bool(paper.options.get("columns"))
+    left_out = [i for i in range(len(texts)) if i not in place and (named or any(texts[i][1:]))]
     return sheet, [grid.columns[i].label for i in left_out]
 
 
@@ -222,4 +224,4 @@ def missing_note(labels: list[str], paper: Paper) -> list[Block]:
     named = ", ".join(label for label in labels if label)
     count = f"{len(labels)} more column{'s' if len(labels) > 1 else ''}"
     text = safe(f"{count} in a wider window or with --columns: {named}")
-    return [Note([shorten(text, paper.width or 80)])]
+    return [Note(wrapped(text, paper.width or 80))]

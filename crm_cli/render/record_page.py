@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 _MONEY = frozenset({"price", "amount", "revenue", "value", "weighted_value", "budget", "cost"})
 _RATES = frozenset({"probability", "share", "rate"})
 _UNSHOWN = frozenset({"uid"})
+_SAID = {"import": frozenset({"rejections", "warnings", "unknown_columns"})}
+"""noun -> keys that people read on stderr, in sentences."""
+
+_NUMBERS = frozenset({"referred_by"})
+"""Keys whose value is the id of another record."""
+
 _SELF_EVIDENT = frozenset({"street", "city"})
 """Keys of nested objects that read without their names: an address."""
 
@@ -51,7 +57,8 @@ def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
     """Return a record's fields that hold something, each with its lines, not yet made safe."""
     values = body.values
     # What a section shows as a table stands there alone.
-    unshown = _UNSHOWN | {section.title.lower() for section in body.sections}
+    sections = {section.title.lower() for section in body.sections}
+    unshown = _UNSHOWN | sections | _SAID.get(body.noun, frozenset())
     # A record that is named needs no line for its id: "company  Engines Ltd (#2)".
     named = {f"{key}_id" for key, value in values.items() if value} & values.keys()
     return [
@@ -101,9 +108,22 @@ def _plain(key: str, value: Any, paper: Paper) -> str:
         return "yes" if value else "no"
     if key in _RATES and isinstance(value, int | float):
         return percent(value, always_decimal=False)
+    if key in _NUMBERS and isinstance(value, int):
+        return f"#{value}"
     if isinstance(value, str) and (key == "at" or key.endswith("_at")) and value.endswith("Z"):
         return instant(value, paper.zone())
     return flat(value, ", ")
+
+
+def _tie(item: Mapping[str, Any]) -> str:
+    """Return ``partner: Bob (#3), co-founder, since 2026-11-20`` for a relation."""
+    days = [f"{word} {item[key]}" for word, key in _TIE_DAYS if item.get(key)]
+    more = ", ".join([*([str(item["title"])] if item.get("title") else []), *days])
+    text = f"{item['kind']}: {item['other']} (#{item.get('other_id')})"
+    return f"{text}, {more}" if more else text
+
+
+_TIE_DAYS = (("since", "started_on"), ("until", "ended_on"))
 
 
 def _named(item: Mapping[str, Any]) -> str:
@@ -123,6 +143,8 @@ def _entry_line(item: Mapping[str, Any], *, several: bool) -> str:
 
     Of a single entry it goes without saying that it is the primary one.
     """
+    if "other_id" in item:
+        return _tie(item)
     marks = [str(item["label"])] if item.get("label") else []
     marks += [
         name for name, inner in item.items() if inner is True and (several or name != "primary")

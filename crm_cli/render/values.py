@@ -33,9 +33,12 @@ def flat(value: object, joiner: str = "; ") -> str:
 
 
 def entry(value: Mapping[str, Any], joiner: str = "; ") -> str:
-    """Return a nested object as text: its ``value`` alone where it has one."""
+    """Return a nested object as text: its ``value`` alone where it has one; counts and lists
+    with their names, without which they say nothing."""
     if "value" in value:
         return flat(value["value"])
+    if value and all(isinstance(item, int | list) for item in value.values()):
+        return "; ".join(f"{key}: {flat(item, ', ')}" for key, item in value.items())
     parts = (flat(item, joiner) for key, item in value.items() if key not in _SILENT)
     return ", ".join(part for part in parts if part)
 

@@ -67,7 +67,9 @@ REPORTS: dict[str, Entry] = {
         " positive amount. An order is all sale lines of a contact with one order number, a line"
         " without one is an order of its own; it counts on the earliest day of its lines, and"
         " once in each group that it has a line in. The average order is sales over orders. Two"
-        " contacts or products of one name are two rows; report explain names one by #ID.",
+        " contacts or products of one name are two rows. A row of report explain is a period"
+        " (2026-05:revenue), with a dimension its value (Tea:revenue; #7 is the record of that id,"
+        " (none) the row without a value), with both PERIOD/VALUE (2026-05/Tea:revenue).",
     ),
     "completeness": Entry(
         "completeness",

@@ -73,7 +73,7 @@ def read_grid(
     cuts is computed, and where ``rolling`` asks for them the last orders, which do change.
     """
     with_money = measure == "revenue"
-    currency = source.single_currency(connection)
+    currency = source.one_currency(connection, chosen.sql["as_of"])
     found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=with_money)
     kept = unit != "week" and (currency is not None or not with_money)
     if kept and source.is_current(connection, chosen.sql["as_of"]):

@@ -79,7 +79,11 @@ def _segments(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
     table = Table(
         noun="contact", columns=segment_lists.MEMBER_COLUMNS, rows=rows, id_key="contact_id"
     )
-    notes = [f"As of {chosen.as_of}.", *scoring.left_out(session.reader, chosen, scored)]
+    notes = [
+        f"As of {chosen.as_of}.",
+        *scoring.few_note(session.reader, chosen.sql["as_of"], request.cuts),
+        *scoring.left_out(session.reader, chosen, scored),
+    ]
     return Found(table, notes)
 
 

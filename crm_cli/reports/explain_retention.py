@@ -93,9 +93,9 @@ def _index(text: str, row: str, width: int) -> int:
 
 
 def _cohort_purchases(session: Session, chosen: Scope, unit: str, meant: _Column) -> Table:
-    lines = source.lines(
-        session.reader, {"since": source.BEGINNING, "as_of": chosen.sql["as_of"]}, chosen.home
-    )
+    as_of = chosen.sql["as_of"]
+    bounds = {"since": source.BEGINNING, "as_of": as_of}
+    lines = source.lines(session.reader, bounds, chosen.home, as_of)
     period = source.PERIOD_NUMBER[unit]
     day = period.format(day="l.day")
     where = f"""

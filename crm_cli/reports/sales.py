@@ -81,22 +81,25 @@ def report(session: Session, request: SalesRequest) -> Result:
     check(request)
     chosen = scope.read(session, request.bounds)
     connection = session.reader
-    currency = source.whole_currency(connection)
+    currency = source.one_currency(connection, chosen.sql["as_of"])
     if request.dimension is None and currency is not None and is_wide(connection, chosen):
         sums = from_days(connection, chosen, request.unit or "year")
     else:
-        found = source.lines(connection, bounded(chosen), chosen.home)
+        found = source.lines(connection, bounded(chosen), chosen.home, chosen.sql["as_of"])
         currency = found.currency
         sums = from_lines(connection, chosen, found, request.unit, request.groups)
     left_out = _fill(sums) if request.unit and not request.dimension else 0
     body = _table(chosen, request, currency or chosen.home, sums)
+    notes = []
+    if chosen.until is None or chosen.until > chosen.as_of:
+        notes = source.later_note(connection, chosen.sql["as_of"])
     if left_out:
         first = body.rows[0]["period"]
-        note = (
+        notes.append(
             f"Left out: {left_out} periods without any purchase; the first with one is {first}"
             " (narrow with --since or --period)."
         )
-        body = body._replace(notes=[*body.notes, note])
+    body = body._replace(notes=[*body.notes, *notes])
     return Result(body=body, messages=chosen.messages)
 
 
@@ -207,7 +210,7 @@ def _notes(
         notes.append(f"{periods.label(periods.number_of(since, unit), unit)} begins with {since}.")
     if request.dimension and request.groups.column != "contact_id":
         notes.append(
-            f"An order with lines of several {request.dimension} values counts in each of them,"
-            " and once in the total."
+            f"An order whose lines differ in {request.dimension} counts in each of their rows, and"
+            " once in the total."
         )
     return notes

@@ -53,7 +53,7 @@ def score(
     pass over an index. Raises InvalidValue for cut points, RateMissing.
     """
     as_of = chosen.sql["as_of"]
-    currency = source.single_currency(connection)
+    currency = source.one_currency(connection, as_of)
     if currency is not None and source.is_current(connection, as_of):
         return _from_summary(connection, chosen, currency or chosen.home, cuts, everybody=everybody)
     found = source.days(connection, as_of, chosen.home)
@@ -157,16 +157,33 @@ def _ranked(column: str, cuts: tuple[int, ...] | None) -> str:
     return f"(1 + {rfm.SCORES} * (rank() OVER (ORDER BY {column}) - 1) / count(*) OVER ())"
 
 
+FEWEST = 25
+"""Customers; with fewer a score has less than five others to stand for."""
+
+
+def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = ()) -> list[str]:
+    """Say that so few customers are scored that one order moves somebody by several scores.
+
+    Cut points given for all three scores compare nobody with anybody.
+    """
+    if len(cuts) == len(rfm.Cuts._fields):
+        return []
+    # By id, without an index: the oldest customers are the first ones, and few rows are read.
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM customers NOT INDEXED"
+        " WHERE orders > 0 AND first_on <= :as_of LIMIT :fewest)",
+        {"as_of": as_of, "fewest": FEWEST},
+    ).fetchone()
+    if not 0 < count < FEWEST:
+        return []
+    few = scope.counted(count, "customer")
+    return [f"Scores compare customers with each other: of only {few} they say little."]
+
+
 def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     if not scored.is_current:
-        (later,) = connection.execute(
-            "SELECT count(*) FROM purchases WHERE purchased_on > :as_of",
-            {"as_of": chosen.sql["as_of"]},
-        ).fetchone()
-        return (
-            [f"Left out: {scope.counted(later, 'purchase')} after {chosen.as_of}."] if later else []
-        )
+        return source.later_note(connection, chosen.sql["as_of"])
     (returners,) = connection.execute("SELECT count(*) FROM customers WHERE orders = 0").fetchone()
     if not returners:
         return []

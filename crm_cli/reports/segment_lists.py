@@ -9,7 +9,7 @@ from crm_cli import errors
 from crm_cli.domain import rfm
 from crm_cli.domain.values import fold, money_text
 from crm_cli.reports import scope
-from crm_cli.reports.scoring import cuts_note, definition, left_out, score
+from crm_cli.reports.scoring import cuts_note, definition, few_note, left_out, score
 from crm_cli.result import Column, Kind, Report, Result
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def members(session: Session, chosen: scope.Scope, name: str, cuts: Sequence[str
             f"As of {chosen.as_of}.",
             *([f"{label}: {note}"] if note else []),
             *cuts_note(cuts),
+            *few_note(connection, chosen.sql["as_of"], cuts),
             *left_out(connection, chosen, scored),
         ],
     )
@@ -147,6 +148,7 @@ def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) 
         notes=[
             f"Segments as of {earlier.as_of} and as of {chosen.as_of}.",
             *cuts_note(cuts),
+            *few_note(connection, chosen.sql["as_of"], cuts),
             "Before is empty for those who were no customers then.",
             f"Left out: {scope.counted(unchanged, 'customer')} whose segment is the same.",
         ],

@@ -13,7 +13,7 @@ from crm_cli import errors
 from crm_cli.domain import rfm
 from crm_cli.domain.values import money_text
 from crm_cli.reports import scope, segment_lists
-from crm_cli.reports.scoring import cuts_note, definition, left_out, score
+from crm_cli.reports.scoring import cuts_note, definition, few_note, left_out, score
 from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
@@ -98,6 +98,7 @@ def _summary(
     for letter, counts in zip("RFM", scores, strict=True):
         notes.append(f"{letter} scores 1 to 5: {', '.join(map(str, counts))} customers.")
     notes += cuts_note(cuts)
+    notes += few_note(connection, chosen.sql["as_of"], cuts)
     notes += left_out(connection, chosen, scored)
     return Report(
         name="segments",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.values import money_text
+from crm_cli.reports.scope import counted
 from crm_cli.store import rates
 
 if TYPE_CHECKING:
@@ -38,27 +39,42 @@ def is_current(connection: sqlite3.Connection, as_of: str) -> bool:
     return newest is None or newest <= as_of
 
 
-def single_currency(connection: sqlite3.Connection) -> str | None:
-    """Return the one currency all customers pay in, ``""`` without customers, None for several."""
+def later_note(connection: sqlite3.Connection, as_of: str) -> list[str]:
+    """Say how many purchases and returns lie after the as-of day, if any do."""
+    if is_current(connection, as_of):
+        return []
+    (later,) = connection.execute(
+        "SELECT count(*) FROM purchases WHERE purchased_on > :as_of", {"as_of": as_of}
+    ).fetchone()
+    return [f"Left out: {counted(later, 'purchase')} after {as_of}."]
+
+
+def one_currency(connection: sqlite3.Connection, as_of: str) -> str | None:
+    """Return the currency of all purchases and returns there are up to a day, ``""`` without
+    any, None for several; a report's period is of no account in this.
+
+    The summaries tell it of the whole store by looking into two indexes. Only where several
+    currencies are in it, and purchases after ``as_of``, the days are read as well.
+    """
     low, high, mixed = connection.execute(
         "SELECT (SELECT min(currency) FROM customers WHERE orders > 0),"
         " (SELECT max(currency) FROM customers WHERE orders > 0),"
         " EXISTS (SELECT 1 FROM customers WHERE orders > 0 AND currency IS NULL)"
     ).fetchone()
-    if mixed or low != high:
-        return None
-    return low or ""
-
-
-def whole_currency(connection: sqlite3.Connection) -> str | None:
-    """Return the one currency of all purchases (as ``single_currency``, but those who only
-    returned something count as well)."""
-    currency = single_currency(connection)
     others = connection.execute(
         "SELECT DISTINCT currency FROM customers WHERE orders = 0"
     ).fetchall()
-    found = {code for (code,) in others} | ({currency} - {""})
-    return (found.pop() if found else "") if len(found) <= 1 else None
+    found = ({low, high} - {None}) | {code for (code,) in others}
+    if not mixed and len(found) <= 1 and None not in found:
+        return str(found.pop()) if found else ""
+    if is_current(connection, as_of):
+        return None
+    codes = connection.execute(
+        "SELECT DISTINCT currency FROM customer_days WHERE day <= ? LIMIT 2", (as_of,)
+    ).fetchall()
+    if len(codes) > 1:
+        return None
+    return str(codes[0][0]) if codes else ""
 
 
 class Days(NamedTuple):
@@ -76,18 +92,8 @@ def days(connection: sqlite3.Connection, as_of: str, home: str, *, with_money: b
 
     Raises RateMissing when amounts in several currencies meet without a rate.
     """
-    currency = single_currency(connection)
-    if currency is None:
-        found = [
-            code
-            for (code,) in connection.execute(
-                "SELECT DISTINCT currency FROM customer_days WHERE day <= ? LIMIT 2", (as_of,)
-            ).fetchall()
-        ]
-        if len(found) == 1:
-            currency = found[0]
+    currency = one_currency(connection, as_of)
     if currency is not None:
-        # Nobody who ordered has another currency; who only returned things is no customer.
         return Days(
             "days AS (SELECT contact_id, day, orders, revenue FROM customer_days"
             " WHERE day <= :as_of)",
@@ -101,7 +107,7 @@ def days(connection: sqlite3.Connection, as_of: str, home: str, *, with_money: b
             {"as_of": as_of},
             home,
         )
-    converted = lines(connection, {"as_of": as_of, "since": BEGINNING}, home)
+    converted = lines(connection, {"as_of": as_of, "since": BEGINNING}, home, as_of)
     sql = f"""
     {converted.sql},
     days AS (
@@ -146,18 +152,14 @@ def _line_bounds(since: str) -> str:
     return f"{column} BETWEEN :since AND :as_of"
 
 
-def lines(connection: sqlite3.Connection, bounds: Mapping[str, str], home: str) -> Lines:
+def lines(
+    connection: sqlite3.Connection, bounds: Mapping[str, str], home: str, as_of: str
+) -> Lines:
     """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
-    meet: each row at its day's rate, half up. Raises RateMissing, and Refused for an amount
-    that is too large in the business's currency."""
+    meet up to the report's own ``as_of`` day: each row at its day's rate, half up. Raises
+    RateMissing, and Refused for an amount that is too large in the business's currency."""
     within = _line_bounds(bounds["since"])
-    currency = whole_currency(connection)
-    if currency is None:
-        pairs = connection.execute(
-            f"SELECT DISTINCT p.currency FROM purchases p WHERE {within}", bounds
-        ).fetchall()
-        if len(pairs) <= 1:
-            currency = pairs[0][0] if pairs else home
+    currency = one_currency(connection, as_of)
     if currency is not None:
         return Lines(
             f"lines AS (SELECT {_LINE_COLUMNS}, p.amount FROM purchases p WHERE {within})",

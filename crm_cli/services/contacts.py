@@ -160,7 +160,11 @@ def _birthday(session: Session, text: str, remarks: list[Message]) -> str:
     yearless = read_birthday_without_year(text)
     if yearless is not None:
         return yearless
-    day = read_day(session, text, "birthday", remarks)
+    try:
+        day = read_day(session, text, "birthday", remarks)
+    except errors.InvalidValue as error:
+        hint = "write it as 1990-05-31, or --05-31 where the year is not known"
+        raise errors.InvalidValue(error.message, hint=hint) from None
     if day > session.today.isoformat():
         raise errors.InvalidValue(
             f"the birthday {day} is still to come", hint="write it as 1990-05-31 or --05-31"
@@ -199,7 +203,10 @@ def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
         created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip
     unit.count_records(1)
-    remarks.append(Message(f"made the company {name} (#{company_id})"))
+    similar = store.companies_like(unit.connection, fold(name))
+    shown = ", ".join(f"#{other} {label}" for other, label in similar)
+    also = f"; similar: {shown} (crm undo, then --company {similar[0][0]})" if similar else ""
+    remarks.append(Message(f"made the company {name} (#{company_id}){also}"))
     return company_id
 
 
@@ -246,6 +253,7 @@ def add_lists(
 
     Raises InvalidValue and Duplicate.
     """
+    is_new = not held
     for text in fields.texts("email"):
         _add_email(unit, contact_id, text, fields, remarks, held)
     for text in fields.texts("phone"):
@@ -263,7 +271,11 @@ def add_lists(
         if not mine:
             others = store.ids_by_external_id(unit.connection, value, system)
             if others:
-                raise taken(unit, f"{system}:{value}", others, "or add --on-match update")
+                key = f"{system}:{value}"
+                hint = f"crm contact edit {others[0]} --remove-external-id {key} takes it off there"
+                if is_new:
+                    hint = f"edit that one, or add --on-match update: crm contact show {others[0]}"
+                raise taken(unit, key, others, hint)
             _hold(unit, held, "external_ids", contact_id=contact_id, system=system, value=value)
     if fields.texts("tag"):
         from crm_cli.services import contacts_tags

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.queries import contacts as queries
 from crm_cli.queries import resolve
-from crm_cli.result import Message
 from crm_cli.services import contacts_tags
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
@@ -17,6 +16,7 @@ from crm_cli.store import contact_removal, purchases
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
 
     from crm_cli.result import Body, Result
@@ -110,13 +110,19 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
             )  # fmt: skip
         unit.count_records(len(ids))
         whom = next(iter(names.values())) if len(ids) == 1 else f"{len(ids)} contacts"
+        hanging = _hanging(unit.connection, ids)
         unit.commit(f"deleted {whom}")
-    return written(body, unit, [Message(in_the_trash(f"deleted {whom}", len(ids)))])
+    return written(body, unit, [in_the_trash(unit, whom, len(ids), hanging)])
 
 
 def _question(session: Session, ids: Sequence[int]) -> str:
     whom = f"{len(ids)} contacts"
     if len(ids) == 1:
         whom = f"{store.brief(session.reader, ids)[ids[0]]} (#{ids[0]})"
-    count = purchases.count_of(session.reader, ids)
-    return f"Delete {whom}" + (f" with {count} purchases?" if count else "?")
+    return f"Delete {whom}{_hanging(session.reader, ids)}?"
+
+
+def _hanging(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
+    """Return what goes with contacts, such as `` with 9 purchases``; nothing where nothing does."""
+    count = purchases.count_of(connection, ids)
+    return f" with {count} {'purchase' if count == 1 else 'purchases'}" if count else ""

@@ -11,8 +11,10 @@ from crm_cli import errors
 from crm_cli.domain.values import search_key
 from crm_cli.result import Level, Message, Record, Result, Several
 from crm_cli.services import demo_names as names
+from crm_cli.services.outcome import ask
 from crm_cli.services.unit import Unit
 from crm_cli.store import connection as opening
+from crm_cli.store import journal
 from crm_cli.store import settings as store
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ CURRENCY, TIMEZONE = "EUR", "Europe/Dublin"
 MARK = "demo"
 """The setting that marks a file as a demo, which a second run may replace."""
 MOST = 100_000
+ENTRIES = 3
+"""So many entries of the history are the demo's own; what follows is somebody's work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ def fill(session: Session, request: FillDemo) -> Result:
     """Make the demo file and return its main reports.
 
     The file is made under another name and moved into place when complete. Raises Refused
-    for the configured store and for a file that is no demo, InvalidValue for silly numbers.
+    for the configured store and for a file that is no demo, InvalidValue for silly numbers. A demo
+    that somebody has worked in is replaced when that is agreed: UsageError where nobody can.
     """
     if not 10 <= request.customers <= MOST:
         raise errors.InvalidValue(
@@ -89,6 +94,7 @@ def _refuse_real(session: Session, path: Path) -> None:
         return
     try:
         marked = store.find(reader, MARK) is not None
+        own = journal.last_entry_id(reader) - ENTRIES if marked else 0
     finally:
         reader.close()
     if not marked:
@@ -96,6 +102,9 @@ def _refuse_real(session: Session, path: Path) -> None:
             f"{path} exists and is no demo; it was left as it was",
             hint="name a file that does not exist yet",
         )
+    if own > 0:
+        what = "one change" if own == 1 else f"{own} changes"
+        ask(session, f"{path} holds {what} made since the demo filled it. Replace it all?")
 
 
 def _put_in_place(fresh: Path, path: Path) -> None:

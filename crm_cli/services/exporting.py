@@ -1,5 +1,5 @@
-"""Exporting all records of a noun: CSV or a spreadsheet in our own layout, JSON Lines, vCards.
-All of them import back.
+"""Exporting all records of a noun: CSV (or TSV) or a spreadsheet in our own layout, JSON Lines,
+vCards. All of them import back.
 
 Records are read some hundred at a time out of one state of the store, so that an export of any
 size needs little memory.
@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
     from crm_cli.store.filters import Chosen
 
-FORMATS = ("csv", "jsonl")
+FORMATS = ("csv", "tsv", "jsonl")
 ENDINGS = {
-    ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".vcf": "vcard", ".vcard": "vcard",
-    ".xlsx": "xlsx", ".xls": "xls", ".ods": "ods",
+    "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl",
+    "vcf": "vcard", "vcard": "vcard", "xlsx": "xlsx",
 }  # fmt: skip
+SHEETS = frozenset("xlsm xlsb xls ods numbers".split())
+OTHERS = SHEETS | frozenset("json ldif xml html htm md pdf sql db sqlite gz zip".split())
+"""Endings that promise something else: a spreadsheet told to open such a file fails at it."""
 
 Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 
@@ -54,8 +58,8 @@ class ExportRequest:
 def run(session: Session, request: ExportRequest) -> Result:
     """Export every record of a noun, or those a filter chooses.
 
-    Raises InvalidValue for a format that cannot be read back or a filter that is none, BadFile
-    where the file cannot be written.
+    The format is the one said, else that of the file's ending. Raises InvalidValue for one that
+    is not written here or a filter that is none, BadFile where the file cannot be written.
     """
     chosen = _format(request)
     if request.path not in {None, "-"}:
@@ -73,7 +77,7 @@ def run(session: Session, request: ExportRequest) -> Result:
         number -= layout.lost["companies"]
         found = (layout.row(record) for record in _contact_records(connection, only=only))
         protect = defuse if request.for_spreadsheet else guard
-        chunks = _csv(layout.header, (row for row in found if row is not None), protect)
+        chunks = _csv(layout.header, (row for row in found if row is not None), protect, ",")
     elif chosen == "vcard":
         from crm_cli.exchange.vcard_writer import cards
 
@@ -86,7 +90,8 @@ def run(session: Session, request: ExportRequest) -> Result:
         header, rows = _LAYOUTS[request.noun](connection, only)
         if chosen == "xlsx":
             _write_sheet(str(request.path), table, header, rows)
-        chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard)
+        delimiter = "\t" if chosen == "tsv" else ","
+        chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard, delimiter)
     where = "" if request.path in {None, "-"} else f" to {request.path}"
     said = Message(text=f"exported {number} {request.noun if number == 1 else table}{where}")
     if not where:
@@ -109,25 +114,39 @@ def _narrowed(session: Session, request: ExportRequest) -> tuple[Chosen | None, 
 def _format(request: ExportRequest) -> str:
     ending = ""
     if request.path not in {None, "-"}:
-        ending = ENDINGS.get("." + str(request.path).rpartition(".")[2].lower(), "")
-    if request.vcard is not None or (ending == "vcard" and not request.format):
+        ending = Path(str(request.path)).suffix.removeprefix(".").lower()
+    meant = ENDINGS.get(ending, "csv")
+    if request.vcard is not None or (meant == "vcard" and not request.format):
         return _vcard(request)
-    chosen = request.format or ending or "csv"
+    if request.format is None and ending in OTHERS:
+        raise _promising_another(Path(str(request.path)), ending)
+    chosen = request.format or meant
     if request.layout is not None and chosen != "csv":
         raise errors.InvalidValue("--layout writes CSV", hint="leave -f out, or write -f csv")
-    if chosen not in FORMATS and (chosen != "xlsx" or request.format):
-        others = "or name a file ending in .xlsx" if chosen in {"xls", "ods"} else "(full records)"
+    if chosen not in {*FORMATS, "xlsx"}:
         raise errors.InvalidValue(
-            f"an export cannot be {chosen!r}", hint=f"write -f csv or -f jsonl {others}"
+            f"an export cannot be {chosen!r}: it is csv, tsv or jsonl (full records)",
+            hint="write -f csv, -f tsv or -f jsonl",
         )
     return chosen
+
+
+def _promising_another(path: Path, ending: str) -> errors.InvalidValue:
+    """Return the error about a file whose ending no export keeps."""
+    better = path.with_suffix("")
+    if better.suffix.removeprefix(".").lower() not in ENDINGS:
+        kept = ".xlsx" if ending in SHEETS else ".jsonl" if ending == "json" else ".csv"
+        better = better.with_suffix(kept)
+    return errors.InvalidValue(
+        f"an export is CSV, TSV, JSON Lines, a spreadsheet (.xlsx) or, of contacts, vCards;"
+        f" {path} would be none of them",
+        hint=f"write {better}, or say the format: -f csv",
+    )
 
 
 def _write_sheet(
     path: str, title: str, header: Sequence[str], rows: Iterable[Mapping[str, Any]]
 ) -> None:
-    from pathlib import Path
-
     from crm_cli.exchange.sheet_writer import write_sheet
 
     try:
@@ -167,10 +186,13 @@ def _json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _csv(
-    header: Sequence[str], rows: Iterable[Mapping[str, Any]], protect: Callable[[str], str]
+    header: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    protect: Callable[[str], str],
+    delimiter: str,
 ) -> Iterator[str]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer = csv.writer(buffer, lineterminator="\r\n", delimiter=delimiter)
     writer.writerow(header)
     for count, row in enumerate(rows, start=1):
         writer.writerow([protect(_cell(row.get(name))) for name in header])

@@ -19,6 +19,17 @@ ASK_ABOVE = 100
 """On a terminal, reversing more records than this is asked for first."""
 
 
+LISTED = 20
+COUNTED = 1000
+"""So many of the records in the way are listed, and counted."""
+
+
+def _how_many(count: int) -> str:
+    if count <= LISTED:
+        return ""
+    return f" ({count}{' or more' if count == COUNTED else ''}; the first {LISTED} are listed)"
+
+
 def undo(session: Session, number: int | None = None) -> Result:
     """Take back the newest change that is not undone, or entry ``number`` alone.
 
@@ -59,9 +70,12 @@ def _to_undo(connection: sqlite3.Connection, number: int | None) -> journal.Entr
             f"entry {number} cannot be undone: {target.summary}", hint="see crm history"
         )
     if target.undone_by_id is not None:
+        newest = journal.newest_redoable(connection)
+        is_next = newest is not None and newest.id == target.undone_by_id
+        again = "crm redo" if is_next else f"crm undo {target.undone_by_id}"
         raise errors.Conflict(
             f"entry {number} is undone already, by entry {target.undone_by_id}",
-            hint="crm redo does it again",
+            hint=f"{again} does it again",
         )
     return target
 
@@ -78,13 +92,14 @@ def _reverse(session: Session, target: journal.Entry, *, kind: str, original: in
         current = journal.entry(unit.connection, target.id)
         if current is None or current.undone_by_id is not None:
             raise errors.Conflict("the history moved meanwhile", hint="run the command again")
-        in_the_way = obstacles.of_entry(unit.connection, target.id)
+        in_the_way = obstacles.of_entry(unit.connection, target.id, COUNTED)
         if in_the_way:
+            listed = in_the_way[:LISTED]
             raise errors.Conflict(
-                f"entry {target.id} cannot be taken back: later changes stand in the way;"
-                " nothing was written",
+                f"entry {target.id} cannot be taken back: later changes stand in the way"
+                f"{_how_many(len(in_the_way))}; nothing was written",
                 hint="undo the later changes first (crm history)",
-                candidates=[queries.describe(unit.connection, obstacle) for obstacle in in_the_way],
+                candidates=[queries.describe(unit.connection, obstacle) for obstacle in listed],
             )
         reversal.reverse(unit.batch, unit.connection, target.id, unit.entry_id)
         journal.mark_undone(unit.batch, target.id, unit.entry_id)

@@ -6,10 +6,17 @@ Cells are filled or overwritten, lists are added to; the outcome is staged for t
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import fold
+from crm_cli.services.import_contact_card import (
+    Card,
+    Lists,
+    add_entry,
+    identity,
+    is_part,
+    is_placeholder,
+)  # fmt: skip
 from crm_cli.store import contacts as contact_store
 from crm_cli.store import fields
 from crm_cli.store import import_contact_merge as store
@@ -29,26 +36,14 @@ FILLED = (
 )  # fmt: skip
 """Cells that may be empty in a contact, so that ``fill`` can fill them."""
 
+_MERGED = (*FILLED, "kind", "role", "company_id", "referred_by_id")
+_OF_ANY_NAME = tuple(name for name in _MERGED if name not in {"first_name", "last_name", "kind"})
+"""What a row of another name may still say of the contact."""
+
 _LIST_TABLES = {
     "s_emails": "emails", "s_phones": "phones", "s_addresses": "addresses", "s_links": "links",
     "s_external": "external_ids", "s_properties": "contact_properties",
 }  # fmt: skip
-
-Lists = dict[str, list[tuple[Any, ...]]]
-
-
-@dataclass(slots=True)
-class Card:
-    """A contact while rows are merged into it: its cells, and its lists as staged entries."""
-
-    cells: dict[str, Any]
-    lists: Lists
-    placeholder: bool
-    added: Lists = field(default_factory=dict)
-    lost: bool = False
-    completed: bool = False
-    moved: dict[int, tuple[Any, ...]] = field(default_factory=dict)
-    """Values of custom fields that get another one: field id -> entry."""
 
 
 class Merger:
@@ -100,19 +95,24 @@ class Merger:
         card = Card(dict(first), {k: list(v) for k, v in lists.get(n, {}).items()},
                     not first["has_name"])  # fmt: skip
         for row in group[1:]:
-            self._warn_names(card.cells, row, lists)
-            self.updated += self._merge(card, row, lists.get(row["n"], {}))
+            warned = self._warn_names(card.cells, row, lists, f"line {first['line']}")
+            self.updated += self._merge(card, row, lists.get(row["n"], {}), warned=warned)
         values = {name: card.cells[name] for name in ROW_COLUMNS if name != "n"}
         store.restage(connection, n, [row["n"] for row in group], values, card.lists)
 
     def _warn_names(
-        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists]
-    ) -> None:
+        self, cells: Mapping[str, Any], row: Mapping[str, Any], lists: Mapping[int, Lists],
+        whom: str,
+    ) -> bool:  # fmt: skip
+        """Warn where an e-mail address is what a row of another name was found by."""
         named = row["has_name"] and cells["folded"] != row["folded"]
         if named and cells.get("has_name", 1) and lists.get(row["n"], {}).get("s_emails"):
             self.job.warnings.add(
-                "name-differs", "an e-mail address matched a contact of another name", row["line"]
-            )
+                "name-differs", "an e-mail address matched a contact of another name", row["line"],
+                whom=f"{whom} {cells['name']}",
+            )  # fmt: skip
+            return True
+        return False
 
     def _merge_known(
         self, part: contact_store.ContactParts, group: list[dict[str, Any]],
@@ -128,27 +128,31 @@ class Merger:
         if self.job.custom:
             values = fields.stored(self.unit.connection, "contact", part.row["id"])
             known["s_fields"] = [tuple(row[name] for name in VALUE) for row in values.values()]
-        card = Card(dict(part.row), known, _is_placeholder(part))
+        card = Card(dict(part.row), known, is_placeholder(part))
         before = dict(part.row)
         if part.row["archived_at"] and group:
             self.job.warnings.add(
                 "archived", "an archived contact was found by its key; it stays archived",
-                group[0]["line"],
+                group[0]["line"], whom=f"#{part.row['id']} {part.row['name']}",
             )  # fmt: skip
         for row in group:
-            if not card.placeholder:
-                self._warn_names(card.cells, row, lists)
+            warned = not card.placeholder and self._warn_names(
+                card.cells, row, lists, f"#{part.row['id']}"
+            )
             told = lists.get(row["n"], {})
             if self.job.request.replace_lists:
                 changed = self._replace(card, part, told)
-                changed |= self._merge(card, row, told)
+                changed |= self._merge(card, row, told, warned=warned)
             else:
-                changed = self._merge(card, row, told)
+                changed = self._merge(card, row, told, warned=warned)
             self.updated += changed
         self._keep(part, before, card)
 
-    def _merge(self, card: Card, row: Mapping[str, Any], lists: Lists) -> bool:
-        """Put one row into a card; return whether it says anything new."""
+    def _merge(
+        self, card: Card, row: Mapping[str, Any], lists: Lists, *, warned: bool = False
+    ) -> bool:
+        """Put one row into a card; return whether it says anything new; ``warned`` tells that
+        another name was warned of."""
         cells, changed = card.cells, False
         if (
             row["has_name"]
@@ -160,11 +164,7 @@ class Merger:
             if "has_name" in cells:
                 cells["has_name"] = 1
         card.placeholder = card.placeholder and not row["has_name"]
-        for name in (*FILLED, "kind", "role", "company_id", "referred_by_id"):
-            new, old = row[name], cells.get(name)
-            if new is not None and new != old and (self.overwrite or old is None):
-                cells[name] = new
-                changed = True
+        changed |= self._take(cells, row, warned=warned)
         if (
             "company_key" in cells
             and row["company_key"]
@@ -179,7 +179,33 @@ class Merger:
                 if name == "s_fields":
                     changed |= self._set_field(card, entry)
                 else:
-                    changed |= _add(card, name, entry)
+                    changed |= add_entry(card, name, entry)
+        return changed
+
+    def _take(self, cells: dict[str, Any], row: Mapping[str, Any], *, warned: bool) -> bool:
+        """Take a row's cells as ``--on-match`` says; return whether any was, and warn of those
+        that say otherwise and were not."""
+        changed = False
+        # The parts of another name are another's: Anna Meier is not Nick with first name.
+        is_other = row["has_name"] and cells["folded"] != row["folded"]
+        kept = ["name"] if is_other and not warned else []
+        for name in _OF_ANY_NAME if is_other else _MERGED:
+            new, old = row[name], cells.get(name)
+            if new is not None and new != old:
+                if self.overwrite or old is None:
+                    cells[name] = new
+                    changed = True
+                else:
+                    kept.append(name.removesuffix("_id"))
+        if row["company_key"] and row["company_id"] is None and cells.get("company_id"):
+            kept.append("company")
+        if kept:
+            self.job.warnings.add(
+                "contact-differs",
+                "the file says otherwise than the contact known, which was kept (--on-match update"
+                " takes the file's)",
+                row["line"], fields=kept,
+            )  # fmt: skip
         return changed
 
     def _set_field(self, card: Card, entry: tuple[Any, ...]) -> bool:
@@ -207,10 +233,10 @@ class Merger:
             table = _LIST_TABLES.get(staged)
             if table is None:
                 continue
-            wanted = {_identity(staged, entry) for entry in entries}
+            wanted = {identity(staged, entry) for entry in entries}
             for stored in self._stored(table, part):
                 entry = tuple(stored[name] for name in LISTS[staged])
-                if entry in card.lists[staged] and _identity(staged, entry) not in wanted:
+                if entry in card.lists[staged] and identity(staged, entry) not in wanted:
                     card.lists[staged].remove(entry)
                     self._changes["x_gone"].append((table, stored["id"]))
                     card.lost = changed = True
@@ -310,7 +336,7 @@ class Merger:
         stored_rows = self._stored("addresses", part)
         for stored, entry in zip(stored_rows, card.lists["s_addresses"], strict=False):
             old = tuple(stored[name] for name in names)
-            if old != entry and _is_part(old, entry):
+            if old != entry and is_part(old, entry):
                 image = {
                     name: [a, b] for name, a, b in zip(names, old, entry, strict=True) if a != b
                 }
@@ -319,55 +345,3 @@ class Merger:
                 )
                 filled = True
         return filled
-
-
-def _is_placeholder(part: contact_store.ContactParts) -> bool:
-    """Say whether a contact is called by its address, number or phone for want of a name."""
-    name = part.row["name"]
-    children = part.children
-    return (
-        any(name == entry["value"] for entry in children["emails"])
-        or any(name in {entry["value"], entry["raw"]} for entry in children["phones"])
-        or any(name == f"Customer {entry['value']}" for entry in children["external_ids"])
-    )
-
-
-def _identity(staged: str, entry: tuple[Any, ...]) -> Any:
-    """Return what makes two entries of a list the same."""
-    if staged == "s_phones":
-        return entry[0] or entry[1]
-    if staged in {"s_emails", "s_links", "s_tags"}:
-        return entry[0]
-    if staged == "s_addresses":
-        return tuple(fold(part or "") for part in entry[1:])
-    if staged == "s_external":
-        return entry[0].casefold(), entry[1]
-    return entry
-
-
-def _is_part(smaller: tuple[Any, ...], larger: tuple[Any, ...]) -> bool:
-    """Say whether every filled part of one address (without label) is in the other."""
-    return any(smaller[1:]) and all(
-        one is None or (other is not None and fold(one) == fold(other))
-        for one, other in zip(smaller[1:], larger[1:], strict=True)
-    )
-
-
-def _add(card: Card, name: str, entry: tuple[Any, ...]) -> bool:
-    """Add an entry to a list unless it is there; an address may complete one that is."""
-    entries = card.lists.setdefault(name, [])
-    if name == "s_addresses":
-        if any(_is_part(entry, known) for known in entries):
-            return False
-        for at, known in enumerate(entries):
-            if _is_part(known, entry):
-                entries[at] = (known[0] or entry[0], *entry[1:])
-                card.completed = True
-                return True
-    else:
-        identity = _identity(name, entry)
-        if any(_identity(name, known) == identity for known in entries):
-            return False
-    entries.append(entry)
-    card.added.setdefault(name, []).append(entry)
-    return True

@@ -129,12 +129,14 @@ class ContactImport:
         companies = (0, 0)
         if self.with_companies:
             companies = ties.resolve_companies(
-                connection, lambda count: unit.draw("contacts", count)
+                connection, lambda count: unit.draw("contacts", count), self.job.request.on_match
             )
             if companies[1]:
                 self._warn_near_companies(connection)
         if self.with_tags:
-            tags = ties.resolve_tags(connection, lambda count: unit.draw("tags", count))
+            tags = ties.resolve_tags(
+                connection, lambda count: unit.draw("tags", count), with_matched=self.merges
+            )
             unit.insert_select("tags", ("id", "key", "label"), inserts.NEW_TAGS, {}, *tags)
         known, matched, followers = matching.counts(connection)
         staged.index_lists(connection)

@@ -1,262 +1,54 @@
-"""Custom fields in an import: which columns hold their values, how a cell is read, and the fields
-that ``--keep-unknown`` makes of columns nobody knows.
-
-A file's own names come first: only a column that means nothing else is looked up here, by the
-field's name (``size``, ``field:size``), its label, or for money ``budget_currency``.
-"""
+"""The fields that an import knows and the headers it recognises, as a table to look into."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from crm_cli.exchange.columns import normal
+from crm_cli.exchange.meanings import MEANINGS
+from crm_cli.exchange.synonyms import SYNONYMS
+from crm_cli.result import Column, Table
 
-from crm_cli import errors
-from crm_cli.domain.custom_field import COLUMN_OF, Field, Value, key_of, read_value
-from crm_cli.domain.values import fold, read_currency, read_text
-from crm_cli.exchange.columns import field_target, read_maps
-from crm_cli.services.fields import read as typed_value
-from crm_cli.services.import_values import DateReader, plain_amount, problem
-from crm_cli.services.importing import RowProblem
-from crm_cli.store import fields as store
-from crm_cli.store import import_contact_merge as merged
-from crm_cli.store import import_fields as staged
-from crm_cli.store import picklists
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
-
-    from crm_cli.services.importing import Job
-    from crm_cli.services.unit import Unit
-
-PREFIX = "field:"
+COLUMNS = (
+    Column("record", "Import of"),
+    Column("field", "Field"),
+    Column("meaning", "What a column of it holds"),
+    Column("headers", "Headers recognised"),
+)
 
 
-class Column(NamedTuple):
-    """A column of the file that holds a field's values; ``currency_at`` is -1 without one."""
+def fields(noun: str) -> list[tuple[str, str, list[str]]]:
+    """Return (field, its meaning, headers that mean it without ``--map``, best first).
 
-    at: int
-    field: Field
-    choose: Callable[[str], str]
-    currency_at: int = -1
-
-
-def split_maps(noun: str, maps: Iterable[str]) -> tuple[list[str], dict[str, str]]:
-    """Return the ``--map`` options without those that may name a custom field, for which the
-    column is left out; and these: column -> name."""
-    own, custom = [], {}
-    for text in maps:
-        column, equals, name = text.rpartition("=")
-        bare = name.strip()
-        if equals and bare not in {"", "ignore"} and field_target(noun, bare) is None:
-            custom[column.strip().lower()] = bare
-            own.append(f"{column}=")
-        else:
-            own.append(text)
-    return own, custom
+    What is another field with a label (``mobile``: a phone) has the first header as its name.
+    """
+    found = []
+    for name, listed in SYNONYMS[noun].items():
+        headers = [header.strip() for header in listed.split(",")]
+        field, _, label = name.partition("@")
+        if label:
+            meaning = f"as {field}, with the label {label}"
+            found.append((headers[0].replace(" ", "_"), meaning, headers))
+        elif field:
+            own = normal(field)
+            rest = [header for header in headers if header != own]
+            found.append((field, MEANINGS[noun][field], [own, *rest]))
+    return found
 
 
-class CustomColumns:
-    """What an import knows of custom fields; falsy where the file and the owner have none."""
-
-    def __init__(self, job: Job, maps: dict[str, str]) -> None:
-        self.job = job
-        request, connection = job.request, job.session.writer
-        self.noun = request.noun
-        self.known = store.fields(connection, self.noun)
-        self.made: list[Field] = []
-        self.created: list[str] = []
-        """The names of the fields that ``--keep-unknown`` made."""
-        self.columns: list[Column] = []
-        self.required = store.required(connection, self.noun) if request.require_complete else []
-        if not (self.known or maps or request.keep_unknown):
-            self.presets: list[tuple[Field, Value]] = []
-            return
-        self.dates = DateReader(job.session.zone, request.dates or job.session.date_order)
-        self.currency = (request.currency or job.session.setting("currency")).upper()
-        header = job.table.header
-        self._adopt(header, maps)
-        if request.keep_unknown:
-            self._keep(header)
-        self.presets = [
-            (field, typed_value(job.session, connection, field, field.preset, []))
-            for field in self.known
-            if field.preset is not None
-        ]
-
-    def __bool__(self) -> bool:
-        return bool(self.columns or self.presets or self.required)
-
-    # -- columns ----------------------------------------------------------------------------
-
-    def _adopt(self, header: Sequence[str], maps: dict[str, str]) -> None:
-        """Find the columns that hold known fields."""
-        plan = self.job.plan
-        places = {
-            at: title
-            for at, title in enumerate(header)
-            if title in plan.unknown and at not in plan.targets
-        }
-        for at, title in enumerate(header):
-            name = maps.get(title.strip().lower())
-            if name is not None:
-                if self._named(name) is None and not self._money_of(name):
-                    read_maps(self.noun, header, [f"{title}={name}"])  # raises, with the nearest
-                places[at] = name
-        taken = set()
-        currencies: dict[str, int] = {}
-        for at, name in places.items():
-            field = self._named(name)
-            if field is None:
-                if money := self._money_of(name):
-                    currencies[money] = at
-                    taken.add(at)
-            else:
-                self.columns.append(Column(at, field, self._chooser(field)))
-                taken.add(at)
-        self.columns = [
-            column._replace(currency_at=currencies.get(column.field.key, -1))
-            for column in self.columns
-        ]
-        self.unknown = [at for at in places if at not in taken]
-        plan.unknown = [header[at] for at in self.unknown]
-
-    def _named(self, name: str) -> Field | None:
-        """Return the field of this name or label that no column fills yet."""
-        key, word = key_of(_bare(name)), fold(_bare(name))
-        filled = {column.field for column in self.columns}
-        known = [field for field in self.known if field not in filled]
-        for field in known:
-            if field.key == key:
-                return field
-        return next((field for field in known if fold(field.label) == word), None)
-
-    def _money_of(self, name: str) -> str | None:
-        """Return the key of the field whose currency a column of this name holds."""
-        stem, _, rest = key_of(_bare(name)).rpartition("_")
-        is_money = any((field.key, field.kind) == (stem, "money") for field in self.known)
-        return stem if rest == "currency" and is_money else None
-
-    def _keep(self, header: Sequence[str]) -> None:
-        """``--keep-unknown``: make a field of text of every column nobody knows."""
-        from crm_cli.services.fields_define import is_reserved
-
-        plan = self.job.plan
-        used = {field.key for field in store.everything(self.job.session.writer)
-                if field.noun == self.noun}  # fmt: skip
-        for at in self.unknown:
-            label = read_text(_bare(header[at]), "column")
-            key = key_of(label) or f"column_{at + 1}"
-            key = f"{key}_field" if is_reserved(key) else key
-            number, stem = 2, key
-            while key in used:
-                key, number = f"{stem}_{number}", number + 1
-            used.add(key)
-            field = Field(
-                id=-len(self.made) - 1, noun=self.noun, key=key, label=label, kind="text",
-                preset=None, note=None, position=0, is_required=0, is_retired=0,
-            )  # fmt: skip
-            self.made.append(field)
-            self.columns.append(Column(at, field, str))
-        plan.unknown = []
-
-    def _chooser(self, field: Field) -> Callable[[str], str]:
-        words: dict[str, str] = {}
-        for key, label, aliases in (
-            picklists.values(self.job.session.writer, field.picklist)
-            if field.kind == "choice"
-            else ()
-        ):
-            for word in (key, label, *aliases):
-                words.setdefault(fold(word), key)
-
-        def choose(text: str) -> str:
-            if fold(text) not in words:
-                known = ", ".join(dict.fromkeys(words.values()))
-                raise errors.InvalidValue(f"{text!r} is not a choice; it is one of {known}")
-            return words[fold(text)]
-
-        return choose
-
-    # -- cells ------------------------------------------------------------------------------
-
-    def read(self, cells: Sequence[str]) -> list[tuple[Any, ...]]:
-        """Return (field id, text, folded, number, currency) of a row's values. Raises
-        RowProblem."""
-        found = []
-        for column in self.columns:
-            text = cells[column.at].strip()
-            if text:
-                named = cells[column.currency_at].strip() if column.currency_at >= 0 else ""
-                try:
-                    found.append((column.field.id, *self._value(column, text, named)))
-                except errors.InvalidValue as error:
-                    error.message = error.message.removeprefix(f"{column.field.key}: ")
-                    raise problem(column.field.key, error) from None
-                except ValueError as error:
-                    raise problem(column.field.key, error) from None
-        return found
-
-    def _value(self, column: Column, text: str, named: str) -> Value:
-        field, request = column.field, self.job.request
-        if field.kind == "text":  # by far the most
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-            return Value(text=text, folded=fold(text))
-        currency = self.currency
-        if field.kind == "money" and named:
-            currency = read_currency(named)
-            text = plain_amount(text, currency)
-        return read_value(
-            field, text, currency=currency, decimal=request.decimal,
-            read_day=self.dates.day, choose=column.choose,
-        )  # fmt: skip
-
-    # -- writing ----------------------------------------------------------------------------
-
-    def settle(self, unit: Unit) -> None:
-        """Make the fields of ``--keep-unknown`` that a row fills, and name them in what is
-        staged."""
-        filled = staged.filled_fields(unit.connection)
-        position = store.next_position(unit.connection, self.noun)
-        for field in self.made:
-            if field.id not in filled:
-                continue
-            cells = {**field._asdict(), "position": position}
-            del cells["id"]
-            made = unit.insert("fields", **cells)
-            self.created.append(field.key)
-            staged.rename_field(unit.connection, field.id, made)
-            position += 1
-
-    def write(self, unit: Unit) -> list[int]:
-        """Put the values of products or purchases into the unit, once ``s_field_rows`` and
-        ``s_field_new`` tell whose they are. Returns the rows that say something new of a known
-        record."""
-        connection, column = unit.connection, COLUMN_OF[self.noun]
-        overwrite = self.job.request.on_match == "update"
-        for field, value in self.presets:
-            staged.stage_preset(connection, "s_field_new", field.id, value)
-        staged.stage_values(connection, column, overwrite=overwrite)
-        count = staged.values_to_add(connection)
-        if count:
-            first = unit.draw("field_values", count)
-            unit.insert_select(
-                "field_values", ("id", column, *staged.VALUE), staged.NEW_VALUES,
-                {"first": first}, first, count,
-            )  # fmt: skip
-        if merged.change_count(connection, "x_field_values"):
-            unit.update_stream(
-                "field_values", staged.VALUE[1:], merged.images(connection, "x_field_values"),
-                merged.changed_rows(connection, "x_field_values"),
-            )  # fmt: skip
-        return staged.rows_with_news(connection, column, overwrite=overwrite)
-
-    def refuse_incomplete(self, filled: Container[str], values: Sequence[tuple[Any, ...]]) -> None:
-        """Refuse a row without what ``--require-complete`` asks for: ``filled`` are the record's
-        own fields, ``values`` those of custom ones. Raises RowProblem."""
-        told = {value[0] for value in values} | {field.id for field, _ in self.presets}
-        for field in self.required:
-            if field.key not in filled and field.id not in told:
-                raise RowProblem(field.key, f"is empty; a {self.noun} needs it")
+def passed_over(noun: str) -> list[str]:
+    """Return the headers that are understood and not needed."""
+    return [header.strip() for header in SYNONYMS[noun].get("", "").split(",") if header]
 
 
-def _bare(name: str) -> str:
-    return name.strip()[len(PREFIX) :] if name.strip().lower().startswith(PREFIX) else name.strip()
+def table() -> Table:
+    """Return every field of every noun that can be imported; ``headers`` parted by commas."""
+    return Table(
+        noun="field",
+        columns=COLUMNS,
+        rows=[
+            (noun, field, meaning, ", ".join(headers))
+            for noun in SYNONYMS
+            for field, meaning, headers in fields(noun)
+        ],
+        id_key="field",
+        default_columns=("record", "field", "meaning"),
+    )

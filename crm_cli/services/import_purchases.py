@@ -180,8 +180,8 @@ class PurchaseImport:
     def _warn(self, connection: sqlite3.Connection) -> None:
         warnings = self.job.warnings
         by_name = "name" in self.match
-        for kind, lines, count in customers.customer_warnings(connection, by_name=by_name):
-            warnings.add_lines(kind, _WARNINGS[kind], lines, count)
+        for kind, lines, count, whom in customers.customer_warnings(connection, by_name=by_name):
+            warnings.add_lines(kind, _WARNINGS[kind], lines, count, whom)
         today = self.job.session.today.isoformat()
         if self.reader.cells.last_day > today:
             warnings.add_lines(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections import Counter
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
@@ -24,6 +23,8 @@ from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
 from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services.import_rejects import clear_rejects, write_rejects
+from crm_cli.services.import_warnings import SAMPLE, Warnings, said
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
 from crm_cli.store.connection import translating
@@ -33,12 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from crm_cli.exchange.table import Block
-    from crm_cli.services.import_fields import CustomColumns
+    from crm_cli.services.import_custom_fields import CustomColumns
     from crm_cli.session import Session
 
 ON_MATCH = ("fill", "update", "skip", "fail")
-SAMPLE = 5
-"""How many lines a warning names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,42 +75,6 @@ class RowProblem(Exception):
         super().__init__(reason)
         self.field = field_name
         self.reason = reason
-
-
-@dataclass(slots=True)
-class Warnings:
-    """Counted notes by kind, each with the first few lines they concern."""
-
-    texts: dict[str, str] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    lines: dict[str, list[int]] = field(default_factory=dict)
-
-    def add(self, kind: str, message: str, line: int | None = None, count: int = 1) -> None:
-        """Count one more of a kind; the first message of a kind stands for all."""
-        self.texts.setdefault(kind, message)
-        self.counts[kind] += count
-        known = self.lines.setdefault(kind, [])
-        if line is not None and len(known) < SAMPLE:
-            known.append(line)
-
-    def add_lines(self, kind: str, message: str, lines: Sequence[int], count: int) -> None:
-        """Count several of a kind at once; ``lines`` are the first of them. None adds nothing."""
-        if count:
-            self.add(kind, message, None, count)
-            known = self.lines[kind]
-            known.extend(lines[: SAMPLE - len(known)])
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the list that stands in the result."""
-        return [
-            {
-                "kind": kind,
-                "message": message,
-                "count": self.counts[kind],
-                "lines": self.lines[kind],
-            }
-            for kind, message in self.texts.items()
-        ]
 
 
 @dataclass(slots=True)
@@ -158,6 +121,7 @@ class Job:
         self.custom: CustomColumns | None = None
         """What the file and the owner know of custom fields; None where that is nothing."""
         self.custom_maps: dict[str, str] = {}
+        self.remarks: list[str] = []
         self.started = time.monotonic()
         self._told = self.started + 1
 
@@ -169,7 +133,7 @@ class Job:
             connection, request.noun
         ):
             return
-        from crm_cli.services.import_fields import CustomColumns
+        from crm_cli.services.import_custom_fields import CustomColumns
 
         self.custom = CustomColumns(self, self.custom_maps) or None
 
@@ -248,7 +212,7 @@ def run(session: Session, request: ImportRequest) -> Result:
         preset = None if cards else choose(request.noun, request.preset, table.header)
         maps, custom_maps = request.maps, dict[str, str]()
         if maps:
-            from crm_cli.services.import_fields import split_maps
+            from crm_cli.services.import_custom_fields import split_maps
 
             maps, custom_maps = split_maps(request.noun, maps)
         plan = plan_columns(request.noun, table.header, preset=preset, maps=maps)
@@ -331,10 +295,10 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             raise AssertionError(message)
         if rejected and request.strict:
             raise _strict_error(staging, read, rejected)
-        ending = job.table.rejects_ending
-        path = Path(request.rejects or rejects.default_path(name, ending))
+        path = Path(request.rejects or rejects.default_path(name, job.table.rejects_ending))
+        digest = None
         if rejected and not session.dry_run:
-            _write_rejects(path, job, staging)
+            digest = write_rejects(path, job, staging, unit.connection)
         sample = [
             {"line": line, "field": column, "reason": reason}
             for line, column, reason in staging.first_rejected(20)
@@ -348,6 +312,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             "unchanged": outcome.unchanged,
             "rejected": rejected,
             "rejects_file": str(path) if rejected else None,
+            "rejects_digest": digest,
         }
         if not unit.is_empty:
             store.record_run(
@@ -361,8 +326,8 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
                 ledger.batch, ledger.draw("import_runs"), ledger.entry_id, ledger.at, run_values
             )
             ledger.commit(f"import of {name}: nothing new")
-    if not rejected and not session.dry_run and path.exists() and rejects.is_ours(path):
-        path.unlink()
+    if not rejected and not session.dry_run:
+        clear_rejects(path, job)
     return _result(job, run_values, outcome, unit.entry_id or None, sample)
 
 
@@ -379,23 +344,6 @@ def _strict_error(staging: Staging, read: int, rejected: int) -> errors.RowsReje
 
 def _in(column: str | None) -> str:
     return f" ({column})" if column else ""
-
-
-def _write_rejects(path: Path, job: Job, staging: Staging) -> None:
-    from crm_cli.exchange.vcard_table import VcardTable
-
-    try:
-        with closing(staging.rejected()) as rejected, closing(job.rows()) as rows:
-            if isinstance(job.table, VcardTable):
-                job.table.write_rejects(path, rejected)
-                return
-            rejects.write(path, job.table.header, rows, rejected)
-    except OSError as error:
-        raise errors.BadFile(
-            f"the rejected rows cannot be written to {path}: {error.strerror};"
-            " nothing was imported",
-            hint="name another file with --rejects",
-        ) from None
 
 
 def _summary(noun: str, name: str, outcome: Outcome) -> str:
@@ -434,6 +382,7 @@ def _result(
     if session.dry_run:
         values["dry_run"] = True
     messages = [Message(text, Level.WARNING) for text in job.table.source.notices]
+    messages += [Message(text) for text in job.remarks]
     if plan.preset is not None:
         messages.append(Message(f"read as {plan.preset.name} export"))
     if plan.unknown:
@@ -447,7 +396,7 @@ def _result(
         )
     if job.custom and job.custom.created:
         messages.append(Message(f"made the fields {', '.join(job.custom.created)}"))
-    messages += [Message(_said(warning), Level.WARNING) for warning in values["warnings"]]
+    messages += [Message(said(warning), Level.WARNING) for warning in values["warnings"]]
     if counts["rejected"]:
         messages += [
             Message(
@@ -456,10 +405,11 @@ def _result(
             )
             for row in sample[:SAMPLE]
         ]
-        where = "" if session.dry_run else f"; they are in {counts['rejects_file']}"
+        where = "without --dry-run they go to" if session.dry_run else "they are in"
         messages.append(
             Message(
-                f"{counts['rejected']} of {counts['read_rows']} rows rejected{where}",
+                f"{counts['rejected']} of {counts['read_rows']} rows rejected;"
+                f" {where} {counts['rejects_file']}",
                 Level.WARNING,
             )
         )
@@ -474,11 +424,3 @@ def _result(
         messages=messages,
         exit_code=6 if counts["rejected"] else 0,
     )
-
-
-def _said(warning: Mapping[str, Any]) -> str:
-    lines = ", ".join(str(line) for line in warning["lines"])
-    more = ", ..." if warning["count"] > len(warning["lines"]) else ""
-    where = f" (line{'s' if warning['count'] > 1 else ''} {lines}{more})" if lines else ""
-    times = f"{warning['count']}x " if warning["count"] > 1 else ""
-    return f"{times}{warning['message']}{where}"

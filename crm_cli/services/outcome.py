@@ -34,9 +34,13 @@ def ask(session: Session, question: str) -> None:
         session.confirm(question)
 
 
-def in_the_trash(done: str, count: int) -> str:
-    """Return what a deletion says of ``count`` records."""
-    return f"{done}: {'it lies' if count == 1 else 'they lie'} in the trash"
+def in_the_trash(unit: Unit, what: str, count: int, hanging: str = "") -> Message:
+    """Return what a deletion says of ``count`` records, called ``what``, and what hung on them:
+    that they lie in the trash, or under ``--dry-run`` that they would."""
+    if unit.session.dry_run:
+        return Message(f"would delete {what}{hanging}: to the trash")
+    where = "it lies" if count == 1 and not hanging else "they lie"
+    return Message(f"deleted {what}{hanging}: {where} in the trash")
 
 
 def read_day(session: Session, text: str | None, what: str, remarks: list[Message]) -> str:

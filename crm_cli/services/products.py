@@ -9,6 +9,7 @@ from crm_cli import errors
 from crm_cli.domain.values import read_currency, read_money, read_text, search_key
 from crm_cli.queries import products as queries
 from crm_cli.queries import resolve
+from crm_cli.result import Level, Message
 from crm_cli.services import fields as custom
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
@@ -17,7 +18,7 @@ from crm_cli.store import products as store
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from crm_cli.result import Message, Result
+    from crm_cli.result import Result
     from crm_cli.session import Session
 
 UNSETTABLE = ("sku", "category", "price", "service_interval")
@@ -39,6 +40,7 @@ def add(session: Session, fields: ProductFields) -> Result:
         given = custom.split(unit.connection, "product", fields.given, UNSETTABLE)
         cells = _cells(session, given, None)
         _refuse_taken_sku(unit, product_id, cells.get("sku"))
+        _warn_of_namesakes(unit, cells, remarks)
         unit.insert("products", id=product_id, **cells)
         custom.write(unit, "product", product_id, given, remarks, is_new=True)
         unit.count_records(1)
@@ -47,6 +49,24 @@ def add(session: Session, fields: ProductFields) -> Result:
             then=lambda connection: queries.record(connection, product_id),
         )
     return written(body, unit, remarks)
+
+
+def _warn_of_namesakes(unit: Unit, cells: Mapping[str, Any], remarks: list[Message]) -> None:
+    """Say where a name is another's already: from now on it names neither."""
+    others = [
+        row
+        for row in store.rows(unit.connection, "p.folded = :folded", {"folded": cells["folded"]})
+        if row["is_active"]
+    ]
+    if others:
+        named = ", ".join(f"#{row['id']}" for row in others)
+        remarks.append(
+            Message(
+                f"{cells['name']} is the name of {named} too; the name alone is ambiguous now:"
+                " undo this, or name them by SKU or id",
+                Level.WARNING,
+            )
+        )
 
 
 def edit(session: Session, what: str, fields: ProductFields) -> Result:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import (
     money_text,
-    read_currency,
     read_money,
     read_quantity,
     read_text,
-    search_key,
 )
 from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Level, Message
 from crm_cli.services import fields as custom
 from crm_cli.services.outcome import read_day, written
+from crm_cli.services.purchase_lines import line_cells, read_lines
 from crm_cli.services.unit import Unit
-from crm_cli.store import contacts, products
+from crm_cli.store import contacts
 from crm_cli.store import purchases as store
 
 if TYPE_CHECKING:
@@ -49,16 +48,9 @@ class PurchaseFields:
     given: Mapping[str, Any]
 
 
-class Line(NamedTuple):
-    """One line of an order, as typed."""
-
-    product: str
-    amount: str | None
-    quantity: str | None
-
-
 def add(session: Session, fields: PurchaseFields) -> Result:
-    """Record a purchase: one line, or several of one order.
+    """Record a purchase: one line, or several of one order, which gets a number where none is
+    named: two lines bought together are one order in every report.
 
     A product nobody knows is made; a first sale lifts a prospect to customer. Raises
     InvalidValue, UsageError, NotFound, Ambiguous, and Duplicate for an external id in use.
@@ -66,22 +58,27 @@ def add(session: Session, fields: PurchaseFields) -> Result:
     remarks: list[Message] = []
     with Unit(session) as unit:
         given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
-        lines = _lines(given)
+        lines = read_lines(unit.connection, given)
         contact_id = resolve.contact_id(
             unit.connection, given["who"], country=resolve.country_for(session, given["who"])
         )
+        day = read_day(session, given.get("on"), "on", remarks)
+        _warn_of_future(session, day, remarks)
         shared = {
             "contact_id": contact_id,
             "kind": "sale",
-            "purchased_on": read_day(session, given.get("on"), "on", remarks),
+            "purchased_on": day,
             **text_cells(given),
         }
         if not given.get("allow_duplicate"):
             refuse_taken(unit, text_cells(given).get("external_id"))
         made: dict[str, int] = {}
-        ids = [unit.insert("purchases", **shared, **_line(unit, given, line, made, remarks))
-               for line in lines]  # fmt: skip
-        for purchase_id in ids:
+        ids = [unit.draw("purchases") for _ in lines]
+        if len(lines) > 1 and not shared.get("order_number"):
+            shared["order_number"] = _free_number(unit, ids[0])
+        for purchase_id, line in zip(ids, lines, strict=True):
+            cells = {**shared, **line_cells(unit, given, line, made, remarks)}
+            unit.insert("purchases", id=purchase_id, **cells)
             custom.write(unit, "purchase", purchase_id, given, remarks, is_new=True)
         name = lift(unit, contact_id, remarks)
         unit.count_records(len(ids))
@@ -97,93 +94,21 @@ def add(session: Session, fields: PurchaseFields) -> Result:
     return written(body, unit, remarks)
 
 
-def _lines(given: Mapping[str, Any]) -> list[Line]:
-    """Return the lines: PRODUCT [AMOUNT] first, then every ``--line``."""
-    lines = []
-    if given.get("product") is not None:
-        lines.append(Line(given["product"], given.get("amount"), given.get("quantity")))
-    elif given.get("quantity") is not None:
-        raise errors.UsageError(
-            "--quantity belongs to PRODUCT", hint="write --line '2 x SKU=AMOUNT'"
-        )
-    for text in given.get("line", ()):
-        product, equals, amount = text.rpartition("=")
-        count, times, rest = product.partition(" x ")
-        has_count = bool(times) and count.strip().replace(".", "", 1).isdigit()
-        if not equals or not product.strip() or not amount.strip():
-            raise errors.InvalidValue(
-                f"{text!r} is not a line", hint="write --line 'SKU=12.50' or '2 x SKU=25.00'"
-            )
-        if has_count:
-            lines.append(Line(rest.strip(), amount, count.strip()))
-        else:
-            lines.append(Line(product.strip(), amount, None))
-    if not lines:
-        raise errors.UsageError(
-            "nothing was bought", hint="crm purchase add WHO PRODUCT AMOUNT, or --line SKU=AMOUNT"
-        )
-    return lines
+def _free_number(unit: Unit, first_id: int) -> str:
+    """Return an order number that no order has, after the order's first line: ``crm-12``."""
+    wanted = number = f"crm-{first_id}"
+    again = 1
+    while store.ids_by_reference(unit.connection, number):
+        again += 1
+        number = f"{wanted}-{again}"
+    return number
 
 
-def _line(
-    unit: Unit, given: Mapping[str, Any], line: Line, made: dict[str, int], remarks: list[Message]
-) -> dict[str, Any]:
-    product_id, price = _product(unit, line.product, made, remarks)
-    quantity = 1000 if line.quantity is None else read_quantity(line.quantity)
-    if quantity <= 0:
-        raise errors.InvalidValue(
-            f"the quantity {line.quantity!r} is not above zero",
-            hint="write how many were meant, such as 2 or 0.5",
+def _warn_of_future(session: Session, day: str, remarks: list[Message]) -> None:
+    if day > session.today.isoformat():
+        remarks.append(
+            Message(f"{day} is after today: no figure counts it until then", Level.WARNING)
         )
-    named = read_currency(given["currency"]) if given.get("currency") else None
-    if line.amount is None:
-        if price is None:
-            raise errors.UsageError(
-                f"how much was {line.product}? It has no price",
-                hint="crm purchase add WHO PRODUCT AMOUNT",
-            )
-        minor, currency = (price[0] * quantity + 500) // 1000, price[1]
-    else:
-        minor, currency = read_money(line.amount, named or unit.session.setting("currency"))
-    if named and currency != named:
-        raise errors.InvalidValue(
-            f"the amount is in {currency}, not in {named}", hint="name one currency"
-        )
-    if minor < 0:
-        raise errors.InvalidValue(
-            f"the amount {line.amount!r} is negative",
-            hint="something given back is a return: crm purchase return PURCHASE [AMOUNT]",
-        )
-    return {
-        "product_id": product_id, "quantity": quantity, "amount": minor, "currency": currency,
-    }  # fmt: skip
-
-
-def _product(
-    unit: Unit, text: str, made: dict[str, int], remarks: list[Message]
-) -> tuple[int, tuple[int, str] | None]:
-    """Return the product's id and price; made when nobody knows it."""
-    name = read_text(text, "product")
-    key = search_key(name)
-    if key in made:
-        return made[key], None
-    # A part of a name is not enough: "Green Tea" is a new product beside "Green Tea Deluxe".
-    product_id = resolve.product_or_none(unit.connection, name, whole=True)
-    if product_id is None:
-        if not name:
-            raise errors.InvalidValue(
-                "a product needs a name", hint="crm purchase add WHO PRODUCT AMOUNT"
-            )
-        if resolve.number(name) is not None:
-            resolve.product_id(unit.connection, name)  # raises: a number is an id, not a name
-        made[key] = unit.insert("products", name=name, folded=key)
-        unit.count_records(1)
-        remarks.append(Message(f"made the product {name} (#{made[key]})"))
-        return made[key], None
-    row = products.row(unit.connection, product_id) or {}
-    if not row["is_active"]:
-        remarks.append(Message(f"{row['name']} (#{product_id}) is retired", Level.WARNING))
-    return product_id, None if row["price"] is None else (row["price"], row["currency"])
 
 
 def refuse_taken(unit: Unit, external_id: str | None) -> None:
@@ -225,13 +150,14 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
     remarks: list[Message] = []
     with Unit(session) as unit:
         given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
-        sale_id = resolve.purchase_id(unit.connection, what)
+        sale_id = resolve.purchase_id(unit.connection, what, sale=True)
         sale = store.row(unit.connection, sale_id) or {}
         if sale["kind"] != "sale":
             raise errors.Refused(
                 f"purchase {sale_id} is a return itself", hint=f"crm purchase delete {sale_id}"
             )
         day = read_day(session, given.get("on"), "on", remarks)
+        _warn_of_future(session, day, remarks)
         if day < sale["purchased_on"]:
             raise errors.InvalidValue(
                 f"{day} is before the sale on {sale['purchased_on']}", hint="name its day with --on"
@@ -251,6 +177,10 @@ def give_back(session: Session, what: str, fields: PurchaseFields) -> Result:
                 "campaign",
             )
         }
+        if not quantity:
+            remarks.append(
+                Message("money back alone: no piece was counted as given back; --quantity N does")
+            )
         return_id = unit.insert(
             "purchases", **{**cells, **text_cells(given)}, kind="return", purchased_on=day,
             quantity=quantity, amount=amount, returns_id=sale_id,

@@ -219,9 +219,9 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
                 deleted_at=unit.at, deleted_by=session.actor,
             )  # fmt: skip
         unit.count_records(len(rows))
-        summary = f"deleted purchase {ids[0]}" if len(ids) == 1 else f"deleted {len(ids)} purchases"
-        unit.commit(summary)
-    remarks = [Message(in_the_trash(summary, len(ids)))]
+        what = f"purchase {ids[0]}" if len(ids) == 1 else f"{len(ids)} purchases"
+        unit.commit(f"deleted {what}")
+    remarks = [in_the_trash(unit, what, len(ids))]
     if hanging:
         remarks.append(Message(f"with its returns {', '.join(map(str, hanging))}"))
     return written(body, unit, remarks)

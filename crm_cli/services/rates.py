@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -56,11 +57,18 @@ class Rate(NamedTuple):
 
 
 def read_rate(text: str) -> str:
-    """Return a rate as plain decimal text without trailing zeros. Raises InvalidValue."""
+    """Return a rate as plain decimal text without trailing zeros: ``0,8800`` -> ``0.88``.
+
+    Raises InvalidValue; for a comma before three digits too, which may part thousands.
+    """
     from decimal import Decimal, InvalidOperation
 
+    number = text.strip()
+    whole, comma, fraction = number.partition(",")
+    if comma and "." not in number and (len(fraction) != 3 or not whole.strip("+0")):
+        number = f"{whole}.{fraction}"
     try:
-        value = Decimal(text.strip())
+        value = Decimal(number)
     except InvalidOperation:
         raise errors.InvalidValue(f"{text!r} is not a rate", hint="write it as 1.0823") from None
     if not value.is_finite() or not Decimal("1e-12") <= value <= Decimal("1e12"):
@@ -145,13 +153,15 @@ REQUIRED = ("date", "currency", "rate")
 
 
 def import_file(session: Session, request: ImportRates, stdin: TextIO) -> Result:
-    """Add or change the rates of a CSV file in one entry; bad lines are named, exit 6.
+    """Add or change the rates of a CSV file in one entry; bad lines are named, exit 6. There is
+    no reject file: a rate is known by day and currency, so that the mended file says it all again.
 
     Raises BadFile for a file without the columns, InvalidValue for an unknown ``--in``.
     """
+    started = time.monotonic()
     quote = read_currency(request.quote) if request.quote else session.setting("currency")
     counts = dict.fromkeys(("read", "created", "updated", "unchanged", "rejected"), 0)
-    rejects: list[dict[str, Any]] = []
+    rejections: list[dict[str, Any]] = []
     rates: dict[tuple[str, str, str], Rate] = {}
     for line, cells in _rows(request.file, stdin):
         counts["read"] += 1
@@ -164,8 +174,8 @@ def import_file(session: Session, request: ImportRates, stdin: TextIO) -> Result
                 raise errors.InvalidValue(f"a second rate for {rate.currency} on {rate.on}")
             counts["unchanged"] += 1
         except errors.InvalidValue as error:
-            rejects.append({"line": line, "reason": error.message})
-    counts["rejected"] = len(rejects)
+            rejections.append({"line": line, "field": None, "reason": error.message})
+    counts["rejected"] = len(rejections)
     with Unit(session) as unit:
         known = store.by_key(unit.connection)
         for rate in rates.values():
@@ -174,17 +184,20 @@ def import_file(session: Session, request: ImportRates, stdin: TextIO) -> Result
         unit.commit(f"imported {counts['read']} currency rates")
     source = "stdin" if request.file == "-" else request.file
     values = {
-        "import": unit.entry_id or None, "source": source, **counts, "rejects": rejects,
-        "dry_run": session.dry_run,
+        "import": unit.entry_id or None, "source": source, **counts, "rejects_file": None,
+        "rejections": rejections, "warnings": [],
+        "seconds": round(time.monotonic() - started, 3),
     }  # fmt: skip
+    if session.dry_run:
+        values["dry_run"] = True
     body = Record(noun="import", values=values, title=f"rates from {source}", id_key="import")
-    result = _written(session, unit, body, 6 if rejects else 0)
+    result = _written(session, unit, body, 6 if rejections else 0)
     lines = [
-        Message(f"{source}:{reject['line']}: {reject['reason']}", Level.WARNING)
-        for reject in rejects[:20]
+        Message(f"{source}:{rejection['line']}: {rejection['reason']}", Level.WARNING)
+        for rejection in rejections[:20]
     ]
-    if len(rejects) > 20:
-        lines.append(Message(f"... and {len(rejects) - 20} more lines", Level.WARNING))
+    if len(rejections) > 20:
+        lines.append(Message(f"... and {len(rejections) - 20} more lines", Level.WARNING))
     return Result(body=body, messages=[*lines, *result.messages], exit_code=result.exit_code)
 
 

@@ -84,11 +84,15 @@ def empty(session: Session) -> Result:
     """Drop every line of the trash (after asking); the history still knows them."""
     count = len(store.listing(session.reader))
     if count:
-        outcome.ask(session, f"Empty the trash: {count} records?")
+        outcome.ask(session, f"Empty the trash: {_records(count)}?")
     with Unit(session) as unit:
         trashed = store.listing(unit.connection)
         if trashed:
             unit.delete_where("trash", "t.id <= :last", {"last": trashed[-1].id})
         unit.count_records(len(trashed))
-        unit.commit(f"emptied the trash ({len(trashed)} records)")
+        unit.commit(f"emptied the trash ({_records(len(trashed))})")
     return outcome.written(queries.table(trashed), unit)
+
+
+def _records(count: int) -> str:
+    return f"{count} record{'' if count == 1 else 's'}"

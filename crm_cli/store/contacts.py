@@ -139,6 +139,24 @@ def labels(connection: sqlite3.Connection, ids: Iterable[int]) -> list[dict[str,
     ]
 
 
+def ids_holding(
+    connection: sqlite3.Connection, key: str, *, digits: str | None, number: int | None
+) -> list[int]:
+    """Return the contacts with ``key`` in their folded name or an e-mail, with ``digits`` in a
+    phone number, or with the id ``number``; None asks for nothing."""
+    # A number that could not be read is kept as it was typed.
+    bare = "raw"
+    for filling in " ()./-":
+        bare = f"replace({bare}, '{filling}', '')"
+    rows = connection.execute(
+        "SELECT id FROM contacts WHERE instr(folded, :key) > 0 OR id = :number"
+        " UNION SELECT contact_id FROM emails WHERE instr(value, :key) > 0"
+        f" UNION SELECT contact_id FROM phones WHERE instr(coalesce(value, {bare}), :digits) > 0",
+        {"key": key, "digits": digits, "number": number},
+    )
+    return [contact_id for (contact_id,) in rows.fetchall()]
+
+
 def ids_by_email(
     connection: sqlite3.Connection, value: str, *, living_only: bool = False,
     archived: bool = False,
@@ -238,6 +256,18 @@ def companies_named(connection: sqlite3.Connection, key: str) -> list[int]:
         {"key": key},
     )
     return [contact_id for (contact_id,) in rows.fetchall()]
+
+
+def companies_like(
+    connection: sqlite3.Connection, key: str, limit: int = 3
+) -> list[tuple[int, str]]:
+    """Return (id, name) of living companies whose folded name holds ``key`` or stands in it."""
+    first_line = "substr(folded, 1, instr(folded || char(10), char(10)) - 1)"
+    return connection.execute(
+        "SELECT id, name FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
+        f" AND (instr(folded, :key) > 0 OR instr(:key, {first_line}) > 0) ORDER BY id LIMIT :limit",
+        {"key": key, "limit": limit},
+    ).fetchall()
 
 
 def names(connection: sqlite3.Connection) -> list[tuple[str, int]]:

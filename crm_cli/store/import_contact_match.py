@@ -293,15 +293,20 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int, int]:
     return known, matched, followers
 
 
-def phone_strangers(connection: sqlite3.Connection, *, all_new: bool) -> tuple[list[int], int]:
-    """Return (first lines, count) of new contacts whose number another contact has; ``all_new``
-    tells that every staged row makes one."""
+def phone_strangers(
+    connection: sqlite3.Connection, *, all_new: bool
+) -> tuple[list[int], int, list[str]]:
+    """Return (first lines, count, who has the number) of new contacts whose number another
+    contact has; ``all_new`` tells that every staged row makes one."""
     found = connection.execute(
-        "SELECT r.line, count(*) OVER () FROM temp.s_phones s"
-        " CROSS JOIN phones p ON p.value = s.value CROSS JOIN temp.s_rows r ON r.n = s.n"
-        " WHERE :all_new OR EXISTS (SELECT 1 FROM temp.s_target t WHERE t.n = s.n"
-        "   AND t.contact_id IS NULL AND t.first_n = t.n)"
-        " GROUP BY r.n ORDER BY r.line LIMIT 5",
+        "SELECT line, total, '#' || c.id || ' ' || c.name FROM"
+        " (SELECT r.line, count(*) OVER () AS total, min(p.contact_id) AS contact_id"
+        "   FROM temp.s_phones s"
+        "   CROSS JOIN phones p ON p.value = s.value CROSS JOIN temp.s_rows r ON r.n = s.n"
+        "  WHERE :all_new OR EXISTS (SELECT 1 FROM temp.s_target t WHERE t.n = s.n"
+        "    AND t.contact_id IS NULL AND t.first_n = t.n)"
+        "  GROUP BY r.n ORDER BY r.line LIMIT 5)"
+        " JOIN contacts c ON c.id = contact_id ORDER BY line",
         {"all_new": all_new},
     ).fetchall()
-    return [line for line, _ in found], found[0][1] if found else 0
+    return [row[0] for row in found], found[0][1] if found else 0, [row[2] for row in found]

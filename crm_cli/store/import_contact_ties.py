@@ -14,10 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+_TAKEN = {
+    "fill": "t.first_n IS NOT NULL OR c.company_id IS NULL",
+    "update": "1",
+    "skip": "t.first_n = t.n",
+    "fail": "t.first_n = t.n",
+}
+"""--on-match -> which rows (target ``t``, contact known ``c``) give their contact a company."""
+
+
 def resolve_companies(
-    connection: sqlite3.Connection, first_id: Callable[[int], int]
+    connection: sqlite3.Connection, first_id: Callable[[int], int], on_match: str
 ) -> tuple[int, int]:
-    """Find or number the companies that rows name: in the file, in the store, or new.
+    """Find or number the companies that rows name: in the file, in the store, or new. One that
+    only rows name which are not taken is not made, and has no id.
 
     Returns (first id, count) of new ones.
     """
@@ -49,14 +59,19 @@ def resolve_companies(
         ),
     ):
         execute(f"UPDATE temp.s_companies AS k SET contact_id = ({sql}) WHERE k.contact_id IS NULL")
-    count = number(connection, "SELECT count(*) FROM temp.s_companies WHERE contact_id IS NULL")
+    new = (
+        "contact_id IS NULL AND key IN (SELECT coalesce(r.company_uid, r.company_key)"
+        " FROM temp.s_target t JOIN temp.s_rows r ON r.n = t.n"
+        f" LEFT JOIN contacts c ON c.id = t.contact_id WHERE {_TAKEN[on_match]})"
+    )
+    count = number(connection, f"SELECT count(*) FROM temp.s_companies WHERE {new}")
     if not count:
         return 0, 0
     first = first_id(count)
     execute(
         "UPDATE temp.s_companies AS k SET is_new = 1, contact_id = g.id FROM"
         " (SELECT key, :first - 1 + row_number() OVER (ORDER BY rowid) AS id"
-        "    FROM temp.s_companies WHERE contact_id IS NULL) g WHERE k.key = g.key",
+        f"    FROM temp.s_companies WHERE {new}) g WHERE k.key = g.key",
         {"first": first},
     )
     return first, count
@@ -78,13 +93,18 @@ def known_companies(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]
     )
 
 
-def resolve_tags(connection: sqlite3.Connection, first_id: Callable[[int], int]) -> tuple[int, int]:
-    """Find or number the tags that rows carry. Returns (first id, count) of new ones."""
+def resolve_tags(
+    connection: sqlite3.Connection, first_id: Callable[[int], int], *, with_matched: bool
+) -> tuple[int, int]:
+    """Find or number the tags that rows carry, those of contacts known already only
+    ``with_matched``. Returns (first id, count) of new ones."""
     execute = connection.execute
     execute(
         "INSERT OR IGNORE INTO temp.s_tagkeys SELECT s.key, s.label,"
         " (SELECT t.id FROM tags t WHERE t.key = s.key), 0 FROM temp.s_tags s"
-        " WHERE s.n IN (SELECT n FROM temp.s_target) ORDER BY s.rowid"
+        " WHERE s.n IN (SELECT n FROM temp.s_target WHERE :with_matched OR first_n = n)"
+        " ORDER BY s.rowid",
+        {"with_matched": with_matched},
     )
     count = number(connection, "SELECT count(*) FROM temp.s_tagkeys WHERE tag_id IS NULL")
     first = first_id(count) if count else 0

@@ -99,7 +99,7 @@ def resolve_customers(
         _reject_unknown(connection, _NAMESAKES)
     found = number(connection, "SELECT count(*) FROM temp.s_customers WHERE contact_id > 0")
     if found:
-        _follow_found(connection)
+        _follow_found(connection, ways)
     _reject_conflicts(connection, numbers_first=ways[0] == "external-id")
     if not create:
         _reject_unknown(connection, _NOBODY)
@@ -107,63 +107,97 @@ def resolve_customers(
     return Customers(found, created, first)
 
 
-def _follow_found(connection: sqlite3.Connection) -> None:
+def _follow_found(connection: sqlite3.Connection, ways: Sequence[str]) -> None:
     """Who shares a number or an address with a found customer of the file is the same.
 
-    So the file means the same the second time, when the number is in the store.
+    So the file means the same the second time, when number and address are in the store. Then
+    they also decide before what found the customer this time, a phone for example.
     """
     changed = True
     while changed:
         changed = False
-        for keys in ("system, value", "email"):
+        for way, keys in (("external-id", "system, value"), ("email", "email")):
+            told = keys.split(", ")[-1]
+            weaker = "s.uid IS NULL AND s.local_id IS NULL" + (
+                " AND s.value IS NULL" if way == "email" else ""
+            )
             # Joined by number, as in ``_number_new``.
             done = connection.execute(
                 "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
-                " (SELECT no, min(contact_id) OVER (PARTITION BY "
-                f"{keys}) AS id FROM temp.s_customers"
-                f"   WHERE contact_id IS NOT 0 AND {keys.split(', ')[-1]} IS NOT NULL) g"
-                " WHERE s.no = g.no AND s.contact_id IS NULL AND g.id IS NOT NULL"
+                f" (SELECT no, min(contact_id) OVER (PARTITION BY {keys}) AS id"
+                f"    FROM temp.s_customers WHERE contact_id IS NOT 0 AND {told} IS NOT NULL) g"
+                " WHERE s.no = g.no AND (s.contact_id IS NULL AND g.id IS NOT NULL"
+                f"  OR {int(way in ways)} AND g.id < s.contact_id AND {weaker}"
+                f"     AND NOT {_HAS[way]})"
             ).rowcount
             changed |= done > 0
 
 
+_HAS = {
+    "external-id": (
+        "EXISTS (SELECT 1 FROM external_ids o WHERE o.value = s.value AND s.system = o.system"
+        " AND o.contact_id = s.contact_id)"
+    ),
+    "email": (
+        "EXISTS (SELECT 1 FROM emails o WHERE o.value = s.email AND o.contact_id = s.contact_id)"
+    ),
+}
+"""Whether the contact of customer ``s`` has the key already."""
+
+
 def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) -> None:
-    """Reject the rows of customers whose address or number is another living contact's.
+    """Reject the rows of customers whose address or number is another living contact's, in the
+    store or, where nobody there has it, in this file: of several the first contact has it.
 
     ``numbers_first``: a number decided before anything but our own ids did, so that only beside
-    these it can be another's.
+    these it can be another's in the store.
     """
     by_own_id = "(s.uid IS NOT NULL OR s.local_id IS NOT NULL)"
-    for field, shown, table, same, asked in (
-        ("email", "s.email", "emails", "o.value = s.email", "s.email IS NOT NULL"),
+    for field, shown, keys, table, same, asked in (
+        ("email", "s.email", "s.email", "emails", "o.value = s.email", "s.email IS NOT NULL"),
         (
-            "customer", "s.system || ':' || s.value", "external_ids",
-            "o.value = s.value AND s.system = o.system",
-            f"s.value IS NOT NULL AND {by_own_id if numbers_first else 1}",
+            "customer", "s.system || ':' || s.value", "s.system, s.value", "external_ids",
+            "o.value = s.value AND s.system = o.system", "s.value IS NOT NULL",
         ),
     ):  # fmt: skip
-        connection.execute("DELETE FROM temp.s_conflicts")
-        connection.execute(
-            "INSERT OR IGNORE INTO temp.s_conflicts SELECT s.no,"
-            f" {shown} || ' belongs to another contact (#' || c.id || ' ' || c.name || ')' AS why"
-            f"  FROM temp.s_customers s CROSS JOIN {table} o ON {same}"
-            "  CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL"
-            f" WHERE {asked} AND s.contact_id IS NOT 0 AND o.contact_id IS NOT s.contact_id"
-            f"   AND NOT EXISTS (SELECT 1 FROM {table} o WHERE {same}"
-            "                    AND o.contact_id = s.contact_id)"
-            " ORDER BY s.no, c.id"
-        )
-        if not number(connection, "SELECT count(*) FROM temp.s_conflicts"):
-            continue
-        connection.execute(
-            "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
-            f" SELECT p.line, '{field}', x.why FROM temp.s_purchases p JOIN temp.s_conflicts x"
-            " ON x.no = p.customer"
-        )
-        connection.execute(
-            "UPDATE temp.s_customers SET contact_id = 0"
-            " WHERE no IN (SELECT no FROM temp.s_conflicts)"
-        )
+        looked_up = by_own_id if numbers_first and field == "customer" else "1"
+        has_it = _HAS["email" if field == "email" else "external-id"]
+        _reject(
+            connection, field, shown,
+            f"SELECT s.*, c.id AS owner_id, c.name AS owner FROM temp.s_customers s"
+            f" CROSS JOIN {table} o ON {same}"
+            " CROSS JOIN contacts c ON c.id = o.contact_id AND c.archived_at IS NULL"
+            f" WHERE {asked} AND {looked_up} AND s.contact_id IS NOT 0"
+            f"  AND o.contact_id IS NOT s.contact_id AND NOT {has_it}"
+            " ORDER BY s.no, c.id",
+        )  # fmt: skip
+        _reject(
+            connection, field, shown,
+            f"SELECT s.*, c.id AS owner_id, c.name AS owner FROM (SELECT s.*,"
+            f"   min(s.contact_id) OVER (PARTITION BY {keys}) AS first FROM temp.s_customers s"
+            f"   WHERE {asked} AND s.contact_id > 0) s JOIN contacts c ON c.id = s.first"
+            f" WHERE s.first <> s.contact_id AND NOT {has_it}",
+        )  # fmt: skip
+
+
+def _reject(connection: sqlite3.Connection, field: str, shown: str, conflicts: str) -> None:
+    """Reject the rows of the customers (``s.*, owner_id, owner``) that a statement yields."""
+    connection.execute("DELETE FROM temp.s_conflicts")
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_conflicts SELECT s.no,"
+        f" {shown} || ' belongs to another contact (#' || s.owner_id || ' ' || s.owner || ')'"
+        f" FROM ({conflicts}) s"
+    )
+    if not number(connection, "SELECT count(*) FROM temp.s_conflicts"):
+        return
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+        f" SELECT p.line, '{field}', x.why FROM temp.s_purchases p JOIN temp.s_conflicts x"
+        " ON x.no = p.customer"
+    )
+    connection.execute(
+        "UPDATE temp.s_customers SET contact_id = 0 WHERE no IN (SELECT no FROM temp.s_conflicts)"
+    )
 
 
 _NOT_TO_MAKE = ("s.local_id IS NOT NULL", "contact_id", "'no contact ' || s.local_id")
@@ -208,19 +242,28 @@ def _number_new(
     them in the file's order."""
     execute = connection.execute
     execute("UPDATE temp.s_customers SET leader = no, is_new = 1 WHERE contact_id IS NULL")
-    for keys, condition in (*_GROUPS, *((("folded", "folded <> ''"),) if by_name else ())):
-        execute(
+    groups = [
+        (keys, told)
+        for keys, told in (*_GROUPS, *((("folded", "folded <> ''"),) if by_name else ()))
+        if number(connection, f"SELECT max({told}) FROM temp.s_customers WHERE is_new")
+    ]
+    moved = True
+    while moved:
+        moved = False
+        for keys, told in groups:
             # Joined by number: a join by the keys would compare every customer with every other.
-            "UPDATE temp.s_customers AS s SET leader = g.first FROM"
-            f" (SELECT no, min(no) OVER (PARTITION BY {keys}) AS first FROM temp.s_customers"
-            f"   WHERE is_new AND {condition}) g"
-            " WHERE s.no = g.no AND s.leader = s.no AND g.first < g.no"
-        )
-    while execute(
-        "UPDATE temp.s_customers AS s SET leader = l.leader FROM temp.s_customers l"
-        " WHERE s.is_new AND l.no = s.leader AND l.leader <> l.no"
-    ).rowcount:
-        pass
+            moved |= (
+                execute(
+                    "UPDATE temp.s_customers AS s SET leader = g.first FROM"
+                    f" (SELECT no, min(leader) OVER (PARTITION BY {keys}) AS first"
+                    f"    FROM temp.s_customers WHERE is_new AND {told}) g"
+                    " WHERE s.no = g.no AND g.first < s.leader"
+                ).rowcount
+                > 0
+            )
+        # Who shares a number with one and an address with another makes these two the same; by
+        # a single key nobody does.
+        moved &= len(groups) > 1
     execute("CREATE INDEX temp.s_customers_leader ON s_customers (leader)")
     count = number(connection, "SELECT count(*) FROM temp.s_customers WHERE is_new AND leader = no")
     first = first_id(count) if count else 0
@@ -237,56 +280,69 @@ def _number_new(
 
 _WARNINGS = {
     "name-differs": (
-        "SELECT s.line AS line FROM temp.s_customers s JOIN contacts c ON c.id = s.contact_id"
-        " WHERE NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL AND c.folded <> s.folded"
+        "SELECT s.line AS line, c.id AS id FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id"
+        " WHERE <taken> AND NOT s.is_new AND s.folded <> '' AND s.email IS NOT NULL"
+        "   AND c.folded <> s.folded"
         "   AND c.name <> s.email AND EXISTS (SELECT 1 FROM emails e"
         "        WHERE e.contact_id = c.id AND e.value = s.email)"
     ),
     "archived": (
-        "SELECT min(s.line) AS line FROM temp.s_customers s JOIN contacts c"
-        " ON c.id = s.contact_id WHERE NOT s.is_new AND c.archived_at IS NOT NULL GROUP BY c.id"
+        "SELECT min(s.line) AS line, c.id AS id FROM temp.s_customers s JOIN contacts c"
+        " ON c.id = s.contact_id WHERE <taken> AND NOT s.is_new AND c.archived_at IS NOT NULL"
+        " GROUP BY c.id"
     ),
     "phone-differs": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.phone IS NOT NULL"
+        "SELECT s.line AS line, (SELECT min(p.contact_id) FROM phones p WHERE p.value = s.phone)"
+        " AS id FROM temp.s_customers s WHERE <taken> AND s.is_new AND s.phone IS NOT NULL"
         " AND s.folded <> '' AND EXISTS (SELECT 1 FROM phones p WHERE p.value = s.phone)"
         " AND NOT EXISTS (SELECT 1 FROM phones p JOIN contacts c ON c.id = p.contact_id"
         "                  WHERE p.value = s.phone AND c.folded = s.folded)"
     ),
     "matched-by-name": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND NOT s.is_new"
+        "SELECT s.line AS line, s.contact_id AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.contact_id > 0 AND NOT s.is_new"
         " AND s.folded <> '' AND s.uid IS NULL AND s.local_id IS NULL AND :by_name"
     ),
     "told-by-name": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.contact_id > 0 AND s.by_name = 1"
+        "SELECT s.line AS line, NULL AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.contact_id > 0 AND s.by_name = 1"
         " AND NOT :by_name"
     ),
     "namesake": (
-        "SELECT s.line AS line FROM temp.s_customers s WHERE s.is_new AND s.by_name"
+        "SELECT s.line AS line, (SELECT min(c.id) FROM contacts c WHERE c.folded = s.folded"
+        " AND c.archived_at IS NULL) AS id FROM temp.s_customers s"
+        " WHERE <taken> AND s.is_new AND s.by_name"
         " AND EXISTS (SELECT 1 FROM contacts c WHERE c.folded = s.folded"
         "              AND c.archived_at IS NULL)"
     ),
 }
-"""kind -> the lines it concerns; a customer told in several ways counts for each."""
+"""kind -> the lines it concerns and the contact there; a customer told in several ways counts
+for each."""
 
 
 def customer_warnings(
     connection: sqlite3.Connection, *, by_name: bool
-) -> Iterator[tuple[str, list[int], int]]:
-    """Yield (kind, first lines, count) of what is to be said of customers whose rows are taken.
+) -> Iterator[tuple[str, list[int], int, list[str]]]:
+    """Yield (kind, first lines, count, contacts they concern) of what is to be said of customers
+    whose rows are taken.
 
     ``by_name`` tells that names decided. Call it once the rows are matched.
     """
-    taken = ""
+    taken = "1"
     if number(connection, "SELECT EXISTS (SELECT 1 FROM temp.s_rejects)"):
-        taken = " AND s.no IN (SELECT customer FROM temp.s_purchases)"
+        taken = "s.no IN (SELECT customer FROM temp.s_purchases)"
     for kind, sql in _WARNINGS.items():
-        told = sql.replace(" WHERE ", f" WHERE 1{taken} AND ", 1)
         found = connection.execute(
-            f"SELECT line, count(*) OVER () FROM ({told}) ORDER BY line LIMIT 5",
+            "SELECT line, total, '#' || c.id || ' ' || c.name FROM"
+            " (SELECT line, id, count(*) OVER () AS total"
+            f"   FROM ({sql.replace('<taken>', taken)}) ORDER BY line LIMIT 5) f"
+            " LEFT JOIN contacts c ON c.id = f.id ORDER BY line",
             {"by_name": by_name},
         ).fetchall()
         if found:
-            yield kind, [line for line, _ in found], found[0][1]
+            named = [whom for _, _, whom in found if whom]
+            yield kind, [line for line, _, _ in found], found[0][1], named
 
 
 NEW_CONTACTS = """
@@ -313,10 +369,13 @@ CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         "emails",
         ("id", "contact_id", "value", "is_primary"),
         (
-            "SELECT s.contact_id, s.email, s.no = (SELECT min(f.no) FROM temp.s_customers f"
-            " WHERE f.leader = s.leader AND f.email IS NOT NULL)"
-            " FROM temp.s_customers s WHERE s.is_new AND s.email IS NOT NULL"
-            " GROUP BY s.contact_id, s.email"
+            "SELECT k.contact_id, k.email, k.place = 1"
+            " AND NOT EXISTS (SELECT 1 FROM emails e WHERE e.contact_id = k.contact_id)"
+            " FROM (SELECT s.contact_id, s.email,"
+            "    row_number() OVER (PARTITION BY s.contact_id ORDER BY min(s.no)) AS place"
+            "   FROM temp.s_customers s WHERE s.contact_id > 0 AND s.email IS NOT NULL"
+            "    AND (s.is_new OR NOT EXISTS (SELECT 1 FROM emails e WHERE e.value = s.email))"
+            "   GROUP BY s.contact_id, s.email) k"
         ),
     ),
     (

@@ -20,13 +20,30 @@ def has_fields(connection: sqlite3.Connection, noun: str) -> bool:
 def record_run(
     batch: Batch, run_id: int, entry_id: int, at: str, values: Mapping[str, Any]
 ) -> None:
-    """Append the note of one import: noun, source, the counts, where its rejects are."""
+    """Append the note of one import: noun, source, the counts, its rejects' file and digest."""
     batch.add(
         "INSERT INTO import_runs (id, entry_id, noun, source, at, read_rows, created, updated,"
-        " unchanged, rejected, rejects_file) VALUES (:id, :entry_id, :noun, :source, :at,"
-        " :read_rows, :created, :updated, :unchanged, :rejected, :rejects_file)",
+        " unchanged, rejected, rejects_file, rejects_digest) VALUES (:id, :entry_id, :noun,"
+        " :source, :at, :read_rows, :created, :updated, :unchanged, :rejected, :rejects_file,"
+        " :rejects_digest)",
         {"id": run_id, "entry_id": entry_id, "at": at, **values},
     )
+
+
+def has_written(connection: sqlite3.Connection, digest: str | None) -> bool:
+    """Say whether an import wrote a reject file of this content."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM import_runs WHERE rejects_digest = ?)", (digest,)
+    ).fetchone()
+    return bool(found)
+
+
+def has_written_to(connection: sqlite3.Connection, path: str) -> bool:
+    """Say whether an import wrote its rejects to a file of this name."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM import_runs WHERE rejects_file = ?)", (path,)
+    ).fetchone()
+    return bool(found)
 
 
 REBUILT_FROM = 50_000

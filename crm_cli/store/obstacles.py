@@ -169,10 +169,11 @@ def _insert_obstacles(
             " LIMIT :limit",
             {"entry": entry_id, "table": table, "child": child, "limit": limit},
         )
-        noun = child.replace("_", " ")
-        found += [
-            Obstacle(table, row_id, f"is used by later {noun}") for (row_id,) in hanging.fetchall()
-        ]
+        noun = child.removeprefix("contact_").replace("_", " ")
+        reason = f"{noun} added since hang on it"
+        if table == "tags":
+            reason = "contacts were given it since"
+        found += [Obstacle(table, row_id, reason) for (row_id,) in hanging.fetchall()]
     return found
 
 

@@ -66,13 +66,15 @@ def exists(connection: sqlite3.Connection, product_id: int) -> bool:
 
 
 def ids_by_sku(connection: sqlite3.Connection, sku: str, *, active_only: bool = False) -> list[int]:
-    """Return the active products with a stock keeping unit; without any, the retired ones."""
-    return _active_first(
-        connection.execute(
-            "SELECT id, is_active FROM products WHERE sku = ? ORDER BY id", (sku,)
-        ).fetchall(),
-        active_only=active_only,
-    )
+    """Return the active products with a stock keeping unit; without any, the retired ones, and
+    without these those whose unit differs in case alone (``active_only``: neither)."""
+    for case in ("",) if active_only else ("", " COLLATE NOCASE"):
+        found = connection.execute(
+            f"SELECT id, is_active FROM products WHERE sku = ?{case} ORDER BY id", (sku,)
+        ).fetchall()
+        if found:
+            return _active_first(found, active_only=active_only)
+    return []
 
 
 def ids_by_name(connection: sqlite3.Connection, key: str, *, whole: bool = False) -> list[int]:

@@ -116,6 +116,15 @@ def ids_by_reference(connection: sqlite3.Connection, text: str) -> list[int]:
     return [row_id for (row_id,) in found.fetchall()]
 
 
+def sales_among(connection: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
+    """Return those of the ids that are sales."""
+    marks = ", ".join("?" * len(ids))
+    found = connection.execute(
+        f"SELECT id FROM purchases WHERE id IN ({marks}) AND kind = 'sale' ORDER BY id", list(ids)
+    )
+    return [row_id for (row_id,) in found.fetchall()]
+
+
 def ids_by_external_id(connection: sqlite3.Connection, external_id: str) -> list[int]:
     """Return the purchases with this external id, at most twenty."""
     found = connection.execute(

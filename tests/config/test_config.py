@@ -50,6 +50,23 @@ def test_get_prints_the_bare_value(crm: Crm) -> None:
     assert crm.json("config", "get", "currency")["value"] == "EUR"
 
 
+def test_the_list_says_what_a_setting_decides_today(crm: Crm) -> None:
+    """What nothing uses yet is said to be so: a weekday set must not look like a week moved."""
+    about = {row["key"]: row["about"] for row in crm.json("config", "list")}
+    assert all(about.values())
+    idle = {key for key, words in about.items() if words.startswith("nothing yet")}
+    assert idle == {"working_hours", "holidays", "first_weekday", "sender"}
+    assert "kept for mail" in crm("config", "list").out
+
+
+@pytest.mark.parametrize("kept", ["markdown", "json", "ids"])
+def test_a_script_reads_the_bare_value_whatever_format_is_set(crm: Crm, kept: str) -> None:
+    crm("config", "set", "format", kept)
+    assert crm("config", "get", "currency").out == "EUR\n"
+    assert crm("config", "get", "currency", "-f", "table").out == "EUR\n"
+    assert crm("config", "get", "currency", "-f", "csv").out.startswith("key,value")
+
+
 @pytest.mark.parametrize(
     ("key", "typed", "stored"),
     [
@@ -249,6 +266,7 @@ def test_a_rehearsal_shows_the_value_as_it_would_be(crm: Crm, user_file: Path) -
     """Set and unset alike; the file stays as it is."""
     assert crm.json("config", "set", "dates", "dmy", "--dry-run") == {
         "key": "dates", "value": "dmy", "source": "file", "scope": "personal",
+        "about": "how 03/04/2027 is meant without --dates",
     }  # fmt: skip
     assert not user_file.exists()
     crm("config", "set", "dates", "mdy")

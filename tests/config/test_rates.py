@@ -48,7 +48,7 @@ def test_a_rate_is_removed(crm: Crm) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        ("USD", "0"), ("USD", "--", "-1"), ("USD", "nan"), ("USD", "1,08"), ("USD", "1e99"),
+        ("USD", "0"), ("USD", "--", "-1"), ("USD", "nan"), ("USD", "1,080"), ("USD", "1e99"),
         ("EUR", "1"), ("XYZ", "1"), ("USD", "1", "--in", "USD"), ("USD", "1", "--on", "someday"),
     ],
 )  # fmt: skip
@@ -78,7 +78,7 @@ def test_a_file_of_rates(crm: Crm, tmp_path: Path) -> None:
     outcome = run.json
     counts = {k: outcome[k] for k in ("read", "created", "updated", "unchanged", "rejected")}
     assert counts == {"read": 8, "created": 2, "updated": 1, "unchanged": 1, "rejected": 4}
-    assert [reject["line"] for reject in outcome["rejects"]] == [6, 7, 8, 9]
+    assert [reject["line"] for reject in outcome["rejections"]] == [6, 7, 8, 9]
     assert f"{file}:7: no rate" in run.err
     assert outcome["import"] == 2
     assert listed(crm) == [
@@ -128,3 +128,23 @@ def test_a_day_in_words_is_echoed(crm: Crm) -> None:
     run = crm("config", "rate", "add", "USD", "0.9", "--on", "tomorrow")
     assert "--on 'tomorrow': 2026-06-16 (Tuesday)" in run.err
     assert "--on" not in crm("config", "rate", "add", "CHF", "0.9", "--on", "2026-06-16").err
+
+
+def test_a_rate_may_have_a_comma(crm: Crm) -> None:
+    for text, rate in (("0,8800", "0.88"), ("1,0823", "1.0823"), ("0,920", "0.92")):
+        assert crm.json("config", "rate", "add", "usd", text)["rate"] == rate
+    crm("config", "rate", "add", "usd", "1,234", code=2)
+
+
+def test_the_result_has_the_keys_of_every_import(crm: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "rates.csv"
+    file.write_text("date,currency,rate\n2026-01-01,USD,x\n")
+    outcome = crm.json("config", "rate", "import", file, code=6)
+    file.write_text("name\nAda\n")
+    assert outcome.keys() == crm.json("product", "import", file).keys() - {"unknown_columns"}
+
+
+def test_the_first_rate_makes_the_store_without_a_word_of_an_empty_one(crm: Crm) -> None:
+    said = crm("config", "rate", "add", "USD", "0.92").err
+    assert "no store" not in said
+    assert "undo: crm undo 1" in said

@@ -194,3 +194,27 @@ def test_a_rehearsal_shows_the_record_and_writes_nothing(crm: Crm) -> None:
     assert "nothing was written" in run.err
     assert crm.json("contact", "list") == []
     crm("contact", "add", "Ada", "--email", "bad", "--dry-run", code=2)
+
+
+def test_a_company_that_is_made_names_those_like_it(crm: Crm) -> None:
+    crm("contact", "add", "Bäckerei Müller AG", "--kind", "company")
+    crm("contact", "add", "Müller AG Lover")
+    run = crm("contact", "add", "Ada", "--company", "Müller AG")
+    assert "made the company Müller AG (#4); similar: #1 Bäckerei Müller AG" in run.err
+    run = crm("contact", "add", "Bob", "--company", "Confiserie Müller AG Bern")
+    assert "similar: #4 Müller AG" in run.err
+    assert "similar" not in crm("contact", "add", "Eva", "--company", "Acme").err
+
+
+def test_a_birthday_without_its_day_says_how_it_is_written(crm: Crm) -> None:
+    error = crm("contact", "add", "Ada", "--birthday", "1985", "--json", code=2).error
+    assert error["hint"] == "write it as 1990-05-31, or --05-31 where the year is not known"
+
+
+def test_a_taken_external_id_hints_at_what_the_verb_can_do(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--external-id", "shop:1")
+    hint = crm("contact", "add", "Bob", "--external-id", "shop:1", "--json", code=4).error["hint"]
+    assert "--on-match update" in hint
+    crm("contact", "add", "Bob")
+    hint = crm("contact", "edit", 2, "--external-id", "shop:1", "--json", code=4).error["hint"]
+    assert hint == "crm contact edit 1 --remove-external-id shop:1 takes it off there"

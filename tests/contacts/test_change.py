@@ -330,6 +330,18 @@ def test_deleted_records_lie_in_the_trash_in_their_number(crm: Crm) -> None:
     assert "deleted 2 contacts: they lie in the trash" in run.err
 
 
+def test_a_deletion_says_what_goes_along_and_a_rehearsal_that_it_is_one(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    for _ in range(2):
+        crm("purchase", "add", "Ada", "Tea", "5")
+    run = crm("contact", "delete", 1, "--dry-run")
+    assert "would delete Ada with 2 purchases" in run.err
+    assert "deleted" not in run.err
+    assert "would delete purchase 2" in crm("purchase", "delete", 2, "--dry-run").err
+    run = crm("contact", "delete", 1, "--yes")
+    assert "deleted Ada with 2 purchases: they lie in the trash" in run.err
+
+
 @pytest.mark.parametrize(
     "typed", [b"\xef\xbb\xbf1\r\n2\r\n", b"1\n\xef\xbb\xbf2", b"\xff\xfe1\0\n\x002\0", b"1\x002\0"]
 )
@@ -388,7 +400,7 @@ def test_relations_read_as_words(crm: Crm) -> None:
     for name in ("Ada", "Bob"):
         crm("contact", "add", name)
     run = crm("contact", "link", 1, 2, "--kind", "partner", "--since", "2026-01-02")
-    assert "relations   other Bob (#2), kind partner, started on 2026-01-02\n" in run.out
+    assert "relations   partner: Bob (#2), since 2026-01-02\n" in run.out
     page = crm("contact", "show", 1).out
     assert "Relations (1)" in page
     assert "\nrelations" not in page

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -131,6 +133,37 @@ def test_a_page_for_people_has_sections(crm: Crm, ada: dict[str, Any]) -> None:
     assert "People" in crm("contact", "show", 2).out
 
 
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("2", [2, 3]),
+        ("#2", [2]),
+        ("0795551234", [1]),
+        ("079 555 12 34", [1]),
+        ("+41 79 555 12 34", [1]),
+        ("555-1234", [1]),
+        ("0041795551234", [1]),
+        ("12 34", [1]),
+        ("34", []),
+        ("044 1", [2]),
+        ("ada@example.com", [1]),
+        ("Studio 24", [3]),
+        ("24", [3]),
+        ("#9", []),
+    ],
+)
+def test_the_list_finds_by_id_and_by_phone(
+    crm: Crm, tmp_path: Path, text: str, ids: list[int]
+) -> None:
+    """A number as people write it, with or without the country; an id beside names with it."""
+    unread = tmp_path / "bob.csv"
+    unread.write_text("name,phone\nBob,(044) 100\n")
+    crm("contact", "add", "Ada", "--email", "ada@example.com", "--phone", "+41795551234")
+    crm("contact", "import", unread)
+    crm("contact", "add", "Studio 24")
+    assert [row["id"] for row in crm.json("contact", "list", text)] == ids
+
+
 def test_a_customer_s_page_knows_revenue_and_segment(crm: Crm) -> None:
     crm("contact", "add", "Ada")
     crm("contact", "add", "Bob")
@@ -199,3 +232,16 @@ def test_a_name_of_digits_is_found_where_nothing_else_is(crm: Crm) -> None:
     assert crm.json("contact", "show", "2")["id"] == 2
     crm("contact", "show", "1234", code=3)
     crm("contact", "show", "#12345678", code=3)
+
+
+def test_umlauts_find_what_is_written_without_them_and_the_other_way_round(crm: Crm) -> None:
+    for name in ("Mueller Hans", "Müller Eva", "Muller Ida", "Meier"):
+        crm("contact", "add", name)
+    for text, ids in (("müller", [1, 2, 3]), ("mueller", [1, 2]), ("muller", [2, 3])):
+        assert [row["id"] for row in crm.json("contact", "list", text)] == ids
+    assert crm.json("contact", "show", "Müller Hans")["id"] == 1
+    assert crm.json("contact", "show", "Mueller Eva")["id"] == 2
+    error = crm("contact", "show", "Müller", "--json", code=4).error
+    assert [found["id"] for found in error["candidates"]] == [1, 2, 3]
+    crm("contact", "add", "Müller")
+    assert crm.json("contact", "show", "Müller")["id"] == 5

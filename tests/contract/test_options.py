@@ -126,3 +126,52 @@ def test_a_page_says_when_it_shows_a_part(crm: Crm) -> None:
         shown = crm("contact", "show", "1").out
         assert ("The last purchases; all: crm purchase list --who 1 (10)" in shown) == (count > 10)
     assert "Purchases (10)" not in shown
+
+
+def test_quiet_leaves_warnings_and_errors_as_its_help_says(crm: Crm) -> None:
+    assert "only warnings and errors" in crm("--help").out
+    assert crm("contact", "add", "Ada", "--quiet").err == ""
+    assert crm("contact", "list", "--tag", "vip", "--quiet").err == (
+        "warning: no contact has the tag 'vip'\n"
+    )
+    assert crm("contact", "show", "7", "--quiet", code=3).err.startswith("crm: no contact")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--version --json",
+        "--db a.db --version --json",
+        "--db a.db --json --version",
+        "-q --version -f json",
+        "--now 2025-01-01 --version --format=json",
+        "--read-only --version -fjson",
+        "contact --version --json",
+        "contact list --version --json",
+    ],
+)
+def test_the_versions_come_as_json_wherever_it_stands(crm: Crm, words: str) -> None:
+    versions = crm("--version", "--json").json
+    assert set(versions) == {"version", "schema", "json"}
+    assert crm(*words.split()).json == versions
+    plain = [word for word in words.split() if "json" not in word and word != "-f"]
+    assert crm(*plain).out == f"crm {versions['version']}\n"
+
+
+def test_nul_needs_ids(crm: Crm) -> None:
+    assert "add -f ids" in crm("contact", "add", "Ada", "-0", code=2).err
+    assert crm("contact", "list", "-0", "--json", code=2).error["code"] == "usage"
+    assert not crm.db.exists()
+    crm("contact", "add", "Ada")
+    assert crm("contact", "list", "-0", "-f", "ids").out == "1\0"
+
+
+def test_one_record_in_the_trash_is_one(crm: Crm) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name)
+    crm("contact", "delete", "1", "--yes")
+    error = crm("trash", "empty", "--json", code=2).error
+    assert "Empty the trash: 1 record?" in error["message"]
+    crm("contact", "delete", "2", "--yes")
+    crm("trash", "empty", "--yes")
+    assert crm.json("history")[0]["summary"] == "emptied the trash (2 records)"

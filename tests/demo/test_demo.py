@@ -54,8 +54,13 @@ def test_the_working_folder_is_where_it_goes(
 def test_a_demo_replaces_a_demo_and_nothing_else(crm: Crm, tmp_path: Path) -> None:
     path = tmp_path / "demo.db"
     crm("demo", path, "--customers", 20)
-    crm("--db", path, "contact", "add", "Zaphod")
     crm("demo", path, "--customers", 20)
+    crm("--db", path, "contact", "add", "Zaphod")
+    error = crm("demo", path, "--customers", 20, "--json", code=2).error
+    assert "holds one change made since" in error["message"]
+    assert crm.json("--db", path, "contact", "show", "Zaphod")["name"] == "Zaphod"
+    crm("demo", path, "--customers", 20, "--dry-run")
+    crm("demo", path, "--customers", 20, "--yes")
     assert not [c for c in crm.json("--db", path, "contact", "list") if c["name"] == "Zaphod"]
     mine = tmp_path / "mine.db"
     crm("--db", mine, "contact", "add", "Ada")

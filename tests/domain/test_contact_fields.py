@@ -59,3 +59,10 @@ def test_a_word_is_chosen_whatever_its_case() -> None:
     with pytest.raises(errors.InvalidValue) as caught:
         contact.choose("--unset", "birthdya", contact.UNSETTABLE)
     assert "birthday" in str(caught.value.hint)
+
+
+def test_a_wrong_word_for_an_option_is_said_as_such() -> None:
+    with pytest.raises(errors.InvalidValue, match=r"^--unset cannot be 'nix'$"):
+        contact.choose("--unset", "nix", ("notes",))
+    with pytest.raises(errors.InvalidValue, match=r"^'robot' is not a kind$"):
+        contact.choose("kind", "robot", ("person", "company"))

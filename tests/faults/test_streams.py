@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -35,13 +36,31 @@ def test_a_closed_stdout_is_silent(crm: Crm, words: str) -> None:
     assert "crm:" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["--help", "", "contact --help", "contact", "contact list --help", "-q --version", "--version"],
+)
+def test_a_reader_who_left_is_no_error(crm: Crm, words: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "crm_cli", *words.split()],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not crm.db.exists()
+
+
 @pytest.mark.parametrize("words", ["--version", "contact list", "contact list --json"])
 def test_a_full_stdout_is_a_full_disk(crm: Crm, words: str) -> None:
     crm("contact", "add", "Ada")
     done = shell(f"{CRM} {words} >/dev/full")
     assert done.returncode == 10
     assert "Traceback" not in done.stderr
-    assert "disk is full" in done.stderr
+    assert "the disk is full, so that the output may be cut off" in done.stderr
 
 
 def test_a_change_written_before_its_output_failed_says_so(crm: Crm) -> None:

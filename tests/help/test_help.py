@@ -39,6 +39,46 @@ def test_help_of_a_command_is_its_own(crm: Crm) -> None:
     assert "no such command" in crm("help", "contact", "ad", code=2).err
 
 
+def test_help_names_values_as_the_reference_does(crm: Crm) -> None:
+    """One word for one thing: NAME and TEXT, and not {name} and <str>."""
+    page = crm("contact", "add", "--help").out
+    assert page.startswith("Usage: crm contact add [OPTIONS] NAME\n")
+    assert "--kind TEXT" in page
+    assert "[OPTIONS] WHO TAG...\n" in crm("contact", "tag", "--help").out
+    assert "[OPTIONS] [ENTRY]\n" in crm("history", "--help").out
+    for words in (("contact", "add"), ("contact", "list"), ("config", "rate", "remove")):
+        text = crm(*words, "--help").out
+        assert not any(sign in text for sign in "{}<>"), words
+
+
+def test_the_first_page_of_help_names_every_option_of_the_whole_program(crm: Crm) -> None:
+    page = crm("--help").out
+    for option in ("-0", "--for-spreadsheet", "--lock-timeout", "--quiet"):
+        assert f" {option} " in page.replace("\n", " \n"), option
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("contact find ada", "did you mean list?"),
+        ("product rm 1", "did you mean retire?"),
+        ("purchase remove 1", "did you mean delete?"),
+        ("search ada", "did you mean contact list?"),
+        ("import people.csv", "did you mean contact import?"),
+        ("contact lits", "did you mean list"),
+        ("contact add Hans Muster", 'stand in quotes ("Ada Lovelace"); see crm contact add --help'),
+    ],
+)
+def test_a_wrong_word_leads_to_the_right_one(crm: Crm, typed: str, meant: str) -> None:
+    assert meant in crm(*typed.split(), code=2).err
+
+
+def test_an_unknown_customer_leads_to_contact_add(crm: Crm) -> None:
+    told = crm("purchase", "add", "New Person", "Tea", "5", code=3).err
+    assert "crm contact add NAME" in told
+    assert "contact add" not in crm("contact", "show", "7", code=3).err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_completion_scripts_call_the_program_back(crm: Crm, shell: str) -> None:
     script = crm("completion", shell).out

@@ -9,6 +9,8 @@ import pytest
 from tests.history.snapshot import snapshot
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -229,3 +231,26 @@ def test_an_entry_number_beyond_all_bounds_is_no_bug(crm: Crm, words: tuple[str,
 def test_a_limit_beyond_all_bounds_is_no_limit(crm: Crm) -> None:
     crm("contact", "add", "Ada")
     assert len(crm.json("contact", "list", "--limit", "99999999999999999999")) == 1
+
+
+def test_what_is_undone_already_says_what_does_it_again(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("undo", 1)
+    hint = crm("undo", 1, "--json", code=4).error["hint"]
+    assert hint == "crm redo does it again"
+    crm("contact", "add", "Bob")
+    hint = crm("undo", 1, "--json", code=4).error["hint"]
+    assert hint == "crm undo 2 does it again"
+    crm("undo", 2)
+    assert [row["name"] for row in crm.json("contact", "list")] == ["Ada", "Bob"]
+
+
+def test_more_obstacles_than_are_listed_are_counted(crm: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text("name,email\n" + "".join(f"P{n},p{n}@x.ch\n" for n in range(25)))
+    crm("contact", "import", file)
+    file.write_text("email,notes\n" + "".join(f"p{n}@x.ch,later\n" for n in range(25)))
+    crm("contact", "import", file)
+    error = crm("undo", 1, "--json", code=4).error
+    assert "(25; the first 20 are listed)" in error["message"]
+    assert len(error["candidates"]) == 20

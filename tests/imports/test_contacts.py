@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -395,3 +395,68 @@ def test_a_row_with_a_bad_byte_or_quote_is_not_mended_by_feeding_it_back(
     good = files.load("contact", held.replace(cell, mended, 1), name="good.csv")
     assert (good["created"], good["rejected"]) == (1, 0)
     assert files.rows("SELECT name FROM contacts WHERE id > 1") == [(mended,)]
+
+
+def told(result: dict[str, Any]) -> list[tuple[str, str, int, list[int]]]:
+    """Return (kind, message, count, lines) of the warnings."""
+    return [tuple(warning.values()) for warning in result["warnings"]]
+
+
+@pytest.mark.parametrize("on_match", ["fill", "update"])
+def test_a_row_of_another_name_leaves_first_and_last_name_alone(
+    files: Files, on_match: str
+) -> None:
+    files.crm("contact", "add", "Anna Meier", "--email", "anna@meier.ch")
+    files.crm("contact", "add", "Beat Frei", "--email", "beat@frei.ch")
+    text = (
+        "first_name,last_name,tags,email\n"
+        "Nick,Nolte,friends,anna@meier.ch\nFrei,Beat,,beat@frei.ch\n"
+    )
+    result = files.load("contact", text, "--on-match", on_match)
+    anna = files.crm.json("contact", "show", 1)
+    names = [anna[key] for key in ("name", "first_name", "last_name")]
+    if on_match == "fill":
+        assert names == ["Anna Meier", None, None]
+    else:
+        assert names == ["Nick Nolte", "Nick", "Nolte"]
+    assert anna["tags"] == ["friends"]
+    message = "an e-mail address matched a contact of another name: #1 Anna Meier, #2 Beat Frei"
+    assert told(result) == [("name-differs", message, 2, [2, 3])]
+
+
+def test_what_fill_does_not_take_is_counted_by_field(files: Files) -> None:
+    files.crm("contact", "add", "Ada", "--email", "a@x.ch", "--notes", "alt", "--company", "Acme")
+    files.crm("contact", "add", "Bob", "--email", "b@x.ch", "--notes", "alt")
+    text = "name,email,notes,company,role\nAda,a@x.ch,neu,Other,\nBob,b@x.ch,neu,Acme,supplier\n"
+    result = files.load("contact", text)
+    message = (
+        "the file says otherwise than the contact known, which was kept (--on-match update takes"
+        " the file's): 2x notes, 1x company, 1x role"
+    )
+    assert told(result) == [("contact-differs", message, 2, [2, 3])]
+    assert [c["name"] for c in files.crm.json("contact", "list")] == ["Ada", "Acme", "Bob"]
+    assert files.load("contact", text, "--on-match", "update")["warnings"] == []
+    assert files.load("contact", text)["warnings"] == []
+    again = files.load("contact", "external_id,email,name\ns:1,a@x.ch,Ada\n,a@x.ch,ADA\n")
+    assert again["warnings"] == []
+    other = files.load("contact", "external_id,name\ns:1,Eve\n")
+    assert told(other)[0][1].endswith(": name")
+    assert files.crm.json("contact", "show", 1)["name"] == "Ada"
+
+
+def test_two_rows_of_one_new_contact_that_differ_are_told(files: Files) -> None:
+    result = files.load("contact", "name,email,notes\nAda,a@x.ch,one\nAda,a@x.ch,two\n")
+    assert [warning[0] for warning in told(result)] == ["contact-differs"]
+    assert files.crm.json("contact", "show", 1)["notes"] == "one"
+
+
+@pytest.mark.parametrize("on_match", ["skip", "fail"])
+def test_rows_that_are_not_taken_leave_nothing_behind(files: Files, on_match: str) -> None:
+    files.crm("contact", "add", "Ada", "--email", "a@x.ch")
+    text = "name,email,company,tags\nAda,a@x.ch,New Ltd,one\n"
+    result = files.load("contact", text, "--on-match", on_match, "--tag", "fair", code=None)
+    assert (result["import"], result["contacts_created"]) == (None, 0)
+    assert files.rows("SELECT * FROM tags") == []
+    assert len(files.crm.json("history")) == 1
+    assert files.load("contact", text, "--tag", "fair")["contacts_created"] == 1
+    assert files.crm.json("contact", "show", 1)["tags"] == ["fair", "one"]

@@ -64,12 +64,19 @@ def test_the_law_of_counts_holds_for_any_bytes(
 
 
 def _rejects(path: Path) -> list[list[str]]:
-    import csv
+    """Return the rows of a reject file, read as an import without options reads them."""
+    from crm_cli.exchange.source import open_source
+    from crm_cli.exchange.table import open_table
 
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.reader(stream))[1:]
+    source = open_source(str(path), None)
+    try:
+        table = open_table(source)
+        assert table.header[-3:] == ["_line", "_field", "_reason"]
+        return [cells for _, cells, _ in table.rows()]
+    finally:
+        source.close()
 
 
 LATE = """

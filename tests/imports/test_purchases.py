@@ -360,7 +360,9 @@ def test_a_name_where_the_number_is_expected(files: Files) -> None:
 
 def test_the_system_of_a_customer_number_has_no_case(files: Files) -> None:
     files.crm("contact", "add", "Ada", "--external-id", "Shop:7")
-    text = "customer,date,amount\nshop:7,2026-01-10,3.00\nSHOP:8,2026-01-10,3\nshop:8,2026-01-11,3\n"
+    text = (
+        "customer,date,amount\nshop:7,2026-01-10,3.00\nSHOP:8,2026-01-10,3\nshop:8,2026-01-11,3\n"
+    )
     assert files.load("purchase", text)["contacts_created"] == 1
     assert files.crm.json("contact", "show", "Ada")["orders"] == 1
     assert files.rows("SELECT system, value FROM external_ids") == [("Shop", "7"), ("SHOP", "8")]

@@ -50,7 +50,7 @@ def fill(files: Files) -> None:
     crm("purchase", "return", 1, "4")
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 @pytest.mark.parametrize("order", ["contacts first", "purchases first"])
 def test_everything_into_an_empty_store(
     files: Files, kind: str, order: str, monkeypatch: pytest.MonkeyPatch
@@ -160,7 +160,7 @@ def test_any_text_survives_the_way_out_and_in(
     assert records(crm("contact", "export", "-f", "jsonl").out) == before
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 def test_relations_go_with_their_contacts(
     files: Files, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +201,7 @@ def test_a_relation_that_comes_later_is_added_and_a_stranger_is_named(files: Fil
     assert files.counts("contact", header + ada + "[1]\n", code=6)[-1] == 1
 
 
-@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "jsonl"])
 def test_records_that_agree_in_a_key_stay_apart(
     files: Files, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -309,7 +309,7 @@ def test_what_no_sheet_can_hold_is_refused(files: Files) -> None:
     assert "notes in row 2 is longer" in run.err
     assert list(files.folder.glob("*out.xlsx*")) == []
     run = files.crm("contact", "export", files.folder / "out.ods", code=2)
-    assert "ending in .xlsx" in run.err
+    assert f"write {path}, or say the format" in run.err
     assert files.crm("contact", "export", files.folder / "no" / "x.xlsx", code=6).out == ""
 
 

@@ -169,7 +169,7 @@ def test_any_bytes_are_rows_or_a_bad_file(tmp_path: Path, content: bytes) -> Non
             rows = list(table.rows())
             assert list(table.rows()) == rows
             bad = [(line, None, problem) for line, _, problem in rows if problem]
-            assert table.write_rejects(path, bad) == len(bad)
+            table.write_rejects(path, bad)
     except errors.BadFile:
         return
     assert all(len(cells) == len(table.header) for _, cells, _ in rows)

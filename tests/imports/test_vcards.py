@@ -416,8 +416,37 @@ def test_a_clean_run_removes_the_rejects_of_the_one_before(files: Files) -> None
     path.write_text("BEGIN:VCARD\nFN:mine\nEND:VCARD\n")
     assert load(files, GOOGLE)["rejected"] == 0
     assert "mine" in path.read_text()
-    run = files.crm("contact", "import", files.write(BAD, "cards.vcf"), code=6)
+    path.rename(files.folder / "other.vcf.rejects.vcf")
+    run = files.crm("contact", "import", files.write(BAD, "other.vcf"), code=6)
     assert "is no file of rejected rows" in run.err
+
+
+def test_rejected_cards_that_were_edited_are_kept(files: Files) -> None:
+    path = Path(load(files, BAD, code=6)["rejects_file"])
+    written = path.read_bytes()
+    path.write_bytes(written.replace(b"END:VCARD", b"NOTE:mended\r\nEND:VCARD", 1))
+    edited = path.read_bytes()
+    again = load(files, BAD, code=6)
+    aside = path.with_name("cards.vcf.rejects.edited.vcf")
+    assert [warning["kind"] for warning in again["warnings"]].count("rejects-kept") == 1
+    assert (path.read_bytes(), aside.read_bytes()) == (written, edited)
+    path.write_bytes(edited)
+    load(files, GOOGLE)
+    assert path.read_bytes() == edited
+
+
+def test_rejected_cards_come_back_with_the_options_of_their_input(files: Files) -> None:
+    """A file of another encoding is copied as UTF-8 and marked so: the mark counts more."""
+    text = "BEGIN:VCARD\nVERSION:9.9\nFN:Zoé Müller\nEND:VCARD\n"
+    source = files.folder / "old.vcf"
+    source.write_bytes(text.encode("cp1252"))
+    said = ("--encoding", "cp1252")
+    first = files.crm.json("contact", "import", source, *said, code=6)
+    rejects = Path(first["rejects_file"])
+    assert "FN:Zoé Müller" in rejects.read_text(encoding="utf-8-sig")
+    rejects.write_text(rejects.read_text(encoding="utf-8").replace("9.9", "3.0"), encoding="utf-8")
+    assert files.crm.json("contact", "import", rejects, *said)["created"] == 1
+    assert files.crm.json("contact", "list")[0]["name"] == "Zoé Müller"
 
 
 def test_undo_takes_cards_back_with_all_they_brought(files: Files) -> None:

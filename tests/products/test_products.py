@@ -107,3 +107,11 @@ def test_filters(crm: Crm) -> None:
     assert [row["id"] for row in crm.json("product", "list", "--category", "tea")] == [1]
     assert [row["id"] for row in crm.json("product", "list", "gt")] == [1]
     assert [row["id"] for row in crm.json("product", "list", "CUP")] == [2]
+
+
+def test_a_name_that_becomes_ambiguous_is_told(crm: Crm) -> None:
+    crm("product", "add", "Zopf")
+    assert "zopf is the name of #1 too" in crm("product", "add", "zopf").err
+    crm("product", "retire", 2)
+    crm("product", "retire", 1)
+    assert "warning" not in crm("product", "add", "Zopf").err

@@ -137,11 +137,51 @@ def test_several_lines_are_one_order(shop: Crm) -> None:
     ]  # fmt: skip
     assert {row["order_number"] for row in rows} == {"7"}
     assert shop.json("contact", "show", "ada")["orders"] == 1
-    error = shop("purchase", "show", "7", "--json", code=4).error
+    error = shop("purchase", "edit", "7", "--channel", "web", "--json", code=4).error
     assert [found["id"] for found in error["candidates"]] == [1, 2, 3]
     shop("undo")
     assert shop.json("purchase", "list") == []
     assert len(shop.json("product", "list")) == 1
+
+
+def test_lines_bought_together_are_one_order_without_a_number_too(shop: Crm) -> None:
+    shop("purchase", "add", "ada", "T1", "--order", "crm-2")
+    rows = shop.json("purchase", "add", "ada", "--line", "T1=1", "--line", "Cup=2")
+    assert [row["order_number"] for row in rows] == ["crm-2-2", "crm-2-2"]
+    rows = shop.json("purchase", "add", "bob", "T1", "3", "--line", "Cup=2")
+    assert [row["order_number"] for row in rows] == ["crm-4", "crm-4"]
+    assert shop.json("contact", "show", "bob")["orders"] == 1
+    assert shop.json("report", "repeat")["totals"]["repeaters"] == 1
+    assert len(shop.json("purchase", "show", "crm-4")) == 2
+    assert shop.json("purchase", "add", "bob", "T1", "3")["order_number"] is None
+
+
+@pytest.mark.parametrize("text", ["2xT1", "2 x T1", "2x t1", "2 \N{MULTIPLICATION SIGN} T1"])
+def test_a_line_counts_with_and_without_blanks(shop: Crm, text: str) -> None:
+    row = shop.json("purchase", "add", "ada", "--line", f"{text}=25")
+    assert (row["product"], row["quantity"]) == ("Green Tea", 2)
+
+
+def test_a_product_whose_name_looks_like_a_count(shop: Crm) -> None:
+    assert shop.json("purchase", "add", "ada", "--line", "4x4 kit=25")["product"] == "4x4 kit"
+    shop("product", "add", "2 x Cup")
+    assert shop.json("purchase", "add", "ada", "--line", "2 x Cup=25")["quantity"] == 1
+
+
+def test_a_sku_wins_over_a_name_in_any_case(shop: Crm) -> None:
+    shop("product", "add", "Gips", "--sku", "GIP")
+    shop("product", "add", "Gips fein", "--sku", "GIPF")
+    for text in ("GIP", "gip"):
+        assert shop.json("product", "show", text)["name"] == "Gips"
+    shop("product", "add", "Small gips", "--sku", "gip")
+    assert shop.json("product", "show", "gip")["name"] == "Small gips"
+    assert shop("product", "show", "Gip", "--json", code=4).error["code"] == "ambiguous"
+
+
+def test_a_sale_after_today_is_told(shop: Crm) -> None:
+    run = shop("purchase", "add", "ada", "T1", "--on", "tomorrow")
+    assert "warning: 2026-06-16 is after today" in run.err
+    assert "after today" not in shop("purchase", "add", "ada", "T1", "--on", "today").err
 
 
 @pytest.mark.parametrize(
@@ -185,7 +225,9 @@ def test_a_return_takes_what_is_left(shop: Crm) -> None:
     assert (part["kind"], part["amount"], part["quantity"], part["on"], part["order_number"]) == (
         "return", "10.00", 1, "2026-06-10", "A",
     )  # fmt: skip
-    assert shop.json("purchase", "return", 1, "5")["quantity"] == 0
+    run = shop("purchase", "return", 1, "5", "--json")
+    assert run.json["quantity"] == 0
+    assert "no piece was counted as given back" in run.err
     error = shop("purchase", "return", 1, "25.01", "--json", code=5).error
     assert (error["code"], "25.00" in error["message"]) == ("refused", True)
     rest = shop.json("purchase", "return", 1)
@@ -407,3 +449,14 @@ def test_another_currency_of_the_business_names_the_rates_it_needs(crm: Crm) -> 
     crm("purchase", "add", "Ada", "Tea", "5 USD")
     said = crm("config", "set", "currency", "CHF").err
     assert "purchases in EUR, USD keep their currency" in said
+
+
+def test_a_currency_to_come_does_not_convert_what_was_sold(crm: Crm) -> None:
+    """The reports know one currency up to today, and so does the contact's page."""
+    crm("contact", "add", "Ada")
+    crm("config", "rate", "add", "USD", "0.5", "--on", "2020-01-01")
+    crm("purchase", "add", "Ada", "Tea", "10 USD", "--on", "2026-06-01")
+    crm("purchase", "add", "Ada", "Tea", "5 EUR", "--on", "2026-07-01")
+    totals = crm.json("report", "sales")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("10.00", "USD")
+    assert figures(crm) == (1, "10.00", "USD", "2026-06-01")

@@ -18,6 +18,8 @@ from crm_cli.render.values import number, plural, shorten, width, wrapped
 from crm_cli.result import Column, Kind, Level, Message, Record, Section, Table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crm_cli.result import Report
     from tests.conftest import Crm
     from tests.render.conftest import MakeTable, Show
@@ -315,7 +317,8 @@ def test_a_table_too_wide_for_the_window_says_what_is_left_out(table: MakeTable)
     lines = joined(page(wide, paper)).splitlines()
     assert max(map(len, lines)) <= 40
     assert lines[0].split() == ["N0", "N1", "N2"]
-    assert lines[-1].startswith("6 more columns")
+    note = " ".join(lines[lines.index("") + 1 :])
+    assert note == "6 more columns in a wider window or with --columns: N3, N4, N5, N6, N7, N8"
 
 
 def test_empty_columns_make_room_first(table: MakeTable) -> None:
@@ -345,3 +348,24 @@ def test_widths_give_way_cell_by_cell_from_the_widest(
             slowly[max(wide, key=slowly.__getitem__)] -= 1
     layout._shrink(widths, soft, sum(widths) - room)
     assert widths == slowly
+
+
+def test_ties_and_counts_read_as_words(crm: Crm, tmp_path: Path) -> None:
+    crm("contact", "add", "Ada")
+    page = crm("contact", "add", "Bob", "--referred-by", "Ada").out
+    assert re.search(r"^referred by +#1$", page, re.MULTILINE)
+    assert re.search(r"^referred by +Ada \(#1\)$", crm("contact", "show", "2").out, re.MULTILINE)
+    assert crm.json("contact", "show", "2")["referred_by"] == 1
+    tie = crm("contact", "link", "1", "2", "--kind", "partner", "--since", "2026-01-01").out
+    assert "relations   partner: Bob (#2), since 2026-01-01" in tie
+    file = tmp_path / "people.csv"
+    file.write_text("name,email,shoes\nEva,eva@example.com,38\nX,no address,9\n")
+    told = crm("contact", "import", file, code=6)
+    assert "line 3 (email)" in told.err
+    assert "no address" not in told.out
+    assert "shoes" not in told.out
+    status = crm("db", "status")
+    assert status.out.count(str(crm.db)) == 1
+    assert status.out.count(str(file)) == 1
+    assert "archived_at" not in status.out
+    assert "people: 3; companies: 0" in crm("db", "status", "-f", "csv").out

@@ -20,6 +20,7 @@ from crm_cli.render.values import width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Crm
 
@@ -164,3 +165,32 @@ def test_the_progress_line_waits_a_second_and_cleans_up() -> None:
     assert end.count("\r") == 2
     assert line.draw("import", 1000, 103.0) == ""
     assert line.draw("again", 1, 103.0) == ""
+
+
+def test_warnings_and_notes_break_between_words(
+    crm: Crm, tmp_path: Path, terminal: Callable[..., str]
+) -> None:
+    file = tmp_path / "people.csv"
+    header = "name,email,Lieblingsfarbe,Schuhgroesse,Bemerkungszeile,Kundenbetreuerin"
+    file.write_text(f"{header}\nAda,ada@example.com,blau,38,x,Eva\n")
+    said = terminal("contact", "import", file, "--db", crm.db, columns=60)
+    warning = said[said.index("warning:") :].split("undo:")[0]
+    assert max(map(len, warning.splitlines())) <= 60
+    for word in ("Lieblingsfarbe", "Schuhgroesse", "Bemerkungszeile", "Kundenbetreuerin"):
+        assert word in warning
+    crm("contact", "edit", "1", "--tag", "a-rather-long-tag", "--owner", "somebody")
+    listed = ESCAPES.sub("", terminal("contact", "list", "--db", crm.db, columns=30))
+    note = listed[listed.index("more column") - 2 :]
+    assert "…" not in note
+    assert "Tags" in note
+
+
+def test_a_column_asked_for_by_name_is_shown_or_named(
+    crm: Crm, terminal: Callable[..., str]
+) -> None:
+    """Empty columns give way without a word only where nobody asked for them."""
+    crm("contact", "add", "A rather long name of a contact", "--email", "long@example.com")
+    asked = ("--columns", "name,email,phone,owner,role", "--db", crm.db)
+    listed = ESCAPES.sub("", terminal("contact", "list", *asked, columns=44))
+    for label in ("Phone", "Owner", "Role"):
+        assert label in listed

@@ -224,7 +224,8 @@ def test_sales(tmp_path: Path, known: list[Line], as_of: date, since: date | Non
         wanted = {(number, None): sums for number, sums in expected.items()}
         orders = sum(sums[0] for sums in expected.values())
         by_days = sales_sums.from_days(connection, chosen, unit)
-        found = source.lines(connection, sales_sums.bounded(chosen), chosen.home)
+        bounds = sales_sums.bounded(chosen)
+        found = source.lines(connection, bounds, chosen.home, bounds["as_of"])
         by_lines = sales_sums.from_lines(connection, chosen, found, unit)
         assert (by_days.by_cell, by_days.orders) == (wanted, orders)
         assert (by_lines.by_cell, by_lines.orders) == (wanted, orders)

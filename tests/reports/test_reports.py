@@ -209,6 +209,51 @@ def test_fixed_cuts(shop: Crm) -> None:
     assert again == rows
 
 
+@pytest.mark.parametrize(
+    "words", [("segments",), ("segments", "--members", "lost"), ("segments", "--moves", "-1m")]
+)
+def test_scores_of_few_customers_are_said_to_say_little(
+    crm: Crm, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """By the formula who bought today is lost where nobody else did; the report says why."""
+    file = tmp_path / "orders.csv"
+    rows = [f"{number},2026-01-{number:02},10.00" for number in range(1, 25)]
+    file.write_text("\n".join(["customer,date,amount", *rows]))
+    crm("purchase", "import", file)
+    few = "Scores compare customers with each other: of only 24 customers they say little."
+    assert few in crm.json("report", *words)["notes"]
+    fixed = ["--cuts", "r=10,20,30,40", "--cuts", "f=2,3,4,5", "--cuts", "m=1,2,3,4"]
+    assert few not in crm.json("report", *words, *fixed)["notes"]
+    assert f"segment: s{few[1:]}" in crm("contact", "show", "1").err
+    assert few in crm("report", "explain", "segments", "all:customers").err
+    crm("purchase", "add", "1", "pen", "1", "--on", "2026-01-20")
+    assert few in crm.json("report", *words)["notes"]
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "Ada", "pen", "1", "--on", "2026-02-01")
+    assert few not in crm.json("report", *words)["notes"]
+    assert "say little" not in crm("contact", "show", "1").err
+    assert few in crm.json("report", "segments", "--as-of", "2026-01-31")["notes"]
+
+
+def test_sales_say_what_lies_after_the_day(shop: Crm) -> None:
+    left_out = "Left out: 1 purchase after 2026-06-15."
+    assert left_out not in shop.json("report", "sales")["notes"]
+    shop("purchase", "add", "1", "pen", "1", "--on", "2026-06-16")
+    for words in ([], ["--dimension", "product"], ["--since", "2026-06-01"]):
+        assert left_out in shop.json("report", "sales", *words)["notes"]
+    assert left_out not in shop.json("report", "sales", "--period", "2026-05")["notes"]
+
+
+def test_a_row_of_sales_by_period_and_dimension_is_named_by_both(shop: Crm) -> None:
+    options = ("--by", "month", "--dimension", "product")
+    rows = shop.json("report", "explain", "sales", "2026-02/ink:revenue", *options)
+    assert [row["counted"] for row in rows] == ["5.00", "4.00"]
+    error = shop("report", "explain", "sales", "ink:revenue", *options, "--json", code=2).error
+    assert "by month and product" in error["message"]
+    assert "PERIOD/VALUE:COLUMN, such as 2026-06/ink:revenue" in error["hint"]
+    assert "PERIOD/VALUE" in shop("report", "explain", "--help").out
+
+
 # -- currencies -----------------------------------------------------------------------------
 
 
@@ -237,8 +282,42 @@ def test_an_amount_too_large_to_convert_is_refused(shop: Crm) -> None:
         error = shop("report", *words, "--json", code=5).error
         assert error["code"] == "refused"
         assert "9999999999999.345 KWD on 2026-05-02" in error["message"]
-    assert shop.json("report", "sales", "--until", "2026-05-01")["totals"]["currency"] == "EUR"
+    # Of the days before it nothing is too large; as of them there was no other currency yet.
+    totals = shop.json("report", "sales", "--until", "2026-05-01")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("408000.00", "IDR")
+    totals = shop.json("report", "sales", "--as-of", "2026-05-01")["totals"]
+    assert (totals["revenue"], totals["currency"]) == ("24.00", "EUR")
     assert shop.json("contact", "show", "1")["segment"] is None
+
+
+def test_the_period_does_not_choose_the_currency(shop: Crm) -> None:
+    """Several in the store: all figures of a day are in the business's, whatever is in view."""
+    shop("purchase", "add", "1", "pen", "10.00 CHF", "--on", "2026-05-02")
+    shop("config", "set", "currency", "CHF")
+    shop("config", "rate", "add", "EUR", "0.5", "--on", "2025-01-01")
+    for bounds in ([], ["--period", "2026-05"], ["--period", "2026-04"], ["--since", "2026-05-03"]):
+        for words in (
+            ["sales"],
+            ["sales", "--by", "week"],
+            ["sales", "--dimension", "product"],
+            ["retention", "--measure", "revenue"],
+        ):
+            totals = shop.json("report", *words, *bounds)["totals"]
+            assert totals.get("currency") == "CHF", (words, bounds)
+    assert shop.json("report", "sales", "--period", "2026-04")["totals"]["revenue"] == "4.00"
+    april = ("report", "explain", "sales", "2026-04:revenue", "--period", "2026-04")
+    assert [row["counted"] for row in shop.json(*april)] == ["4.00"]
+
+
+def test_who_only_returned_in_another_currency_counts_too(shop: Crm, tmp_path: Path) -> None:
+    """The reports that count customers are in the same currency as the sales."""
+    back = tmp_path / "back.csv"
+    back.write_text("customer,date,sku,amount,kind,currency\n9,2026-05-01,pen,2.00,return,CHF\n")
+    shop("purchase", "import", back)
+    shop("config", "set", "currency", "CHF")
+    shop("config", "rate", "add", "EUR", "0.5", "--on", "2025-01-01")
+    for name in ("segments", "sales"):
+        assert shop.json("report", name)["totals"]["currency"] == "CHF"
 
 
 @pytest.mark.parametrize(
@@ -339,7 +418,7 @@ def test_currency_is_looked_up_not_scanned(tmp_path: Path) -> None:
     connection = ledger.session(tmp_path).reader
     steps: list[str] = []
     connection.set_trace_callback(steps.append)
-    source.single_currency(connection)
+    assert source.one_currency(connection, "2026-01-01") == ""
     source.is_current(connection, "2026-01-01")
     connection.set_trace_callback(None)
     for sql in steps:

@@ -160,3 +160,10 @@ def test_sql_that_is_wrong(crm: Crm, statement: str) -> None:
     run = crm("db", "sql", statement, "--json", code=2)
     assert run.error["code"] == "invalid"
     assert run.error["hint"]
+
+
+def test_a_contact_without_purchases_has_no_orders_in_the_view_too(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    assert crm.json("db", "sql", "SELECT orders, revenue_minor FROM crm_contacts") == [
+        {"orders": 0, "revenue_minor": None}
+    ]

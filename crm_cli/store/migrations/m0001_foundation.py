@@ -105,6 +105,7 @@ TABLES = (
         unchanged INTEGER NOT NULL,
         rejected INTEGER NOT NULL,
         rejects_file TEXT,
+        rejects_digest TEXT,
         CHECK (read_rows = created + updated + unchanged + rejected)
     ) STRICT
     """,
@@ -358,7 +359,7 @@ VIEWS = (
            (SELECT coalesce(p.value, p.raw) FROM phones p WHERE p.contact_id = c.id
              ORDER BY p.is_primary DESC, p.id LIMIT 1) AS phone,
            c.birthday, c.language, c.source, c.campaign, c.owner, c.referred_by_id,
-           s.orders, s.revenue AS revenue_minor, s.currency,
+           coalesce(s.orders, 0) AS orders, s.revenue AS revenue_minor, s.currency,
            s.first_on AS first_purchase_on, s.last_on AS last_purchase_on,
            c.notes, c.created_at, c.updated_at, c.archived_at
       FROM contacts c
