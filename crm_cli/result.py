@@ -91,8 +91,9 @@ class Report(NamedTuple):
     """A computed table: its JSON ``rows`` as mappings, and how people see them.
 
     ``rows`` is what JSON carries under that key. ``columns``/``cells`` is the same as a
-    flat table for people and CSV. ``definition`` is one line; ``notes`` say the bounds used
-    and what was left out. ``look`` and ``picture_key`` choose bars or a heat map.
+    flat table for CSV, and in ``default_columns`` for people. ``definition`` is one line;
+    ``notes`` say the bounds used and what was left out. ``look`` and ``picture_key`` choose bars
+    or a heat map.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Report(NamedTuple):
     picture_key: str | None = None
     open_cells: frozenset[tuple[int, int]] = frozenset()
     """(row, column) positions of ``cells`` whose period ``as_of`` does not close."""
+    default_columns: Sequence[str] | None = None
 
 
 class Text(NamedTuple):

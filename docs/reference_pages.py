@@ -268,7 +268,9 @@ def reports_page() -> str:
         "with the bounds it used and what it left out. The options of each are in",
         "[Commands](commands.md#report), the JSON keys in",
         "[crm in scripts](../scripting.md#json-keys).",
-        "`crm report explain NAME ROW:COLUMN` lists the records behind a figure.",
+        "`crm report explain NAME ROW:COLUMN` lists the records behind a figure. Rates (to four",
+        "decimals) and averages are rounded once, half away from zero; a rate on a base of nothing",
+        "is empty, never 0.",
         "",
     ]
     for name, entry in reports.REPORTS.items():

@@ -78,8 +78,6 @@ def _edited(app: AppContext, what: str) -> str:
     """Return what the user's editor leaves in an empty file of its own (0600), which goes with
     the editor, and with the terminal should that be closed."""
     import shlex
-    import signal
-    import subprocess
     import tempfile
     from pathlib import Path
 
@@ -94,29 +92,53 @@ def _edited(app: AppContext, what: str) -> str:
     with tempfile.TemporaryDirectory(prefix="crm-") as folder:
         path = Path(folder) / "crm.txt"
         path.touch(mode=0o600)
-        # Else a closed terminal would end the program before it can clear up.
-        hangup = getattr(signal, "SIGHUP", None)
-        if hangup is not None and signal.getsignal(hangup) is signal.SIG_DFL:
-            signal.signal(hangup, _hung_up)
         try:
-            # The editor is the user's own choice, and the path is ours.
-            done = subprocess.run([*words, str(path)], check=False)  # noqa: S603
+            code = _run([*words, str(path)])
         except OSError as error:
             raise errors.UsageError(
                 f"the editor {editor!r} cannot be started: {error.strerror}",
                 hint="set EDITOR, or give the text as an argument",
             ) from None
-        finally:
-            if hangup is not None and signal.getsignal(hangup) is _hung_up:
-                signal.signal(hangup, signal.SIG_DFL)
-        if done.returncode:
-            raise errors.Refused(f"{editor} ended with {done.returncode}; nothing was written")
+        if code:
+            raise errors.Refused(f"{editor} ended with {code}; nothing was written")
         return path.read_text(encoding="utf-8", errors="replace")
 
 
-def _hung_up(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise KeyboardInterrupt
+def _run(command: list[str]) -> int:
+    """Run the user's editor and return its exit status; raise KeyboardInterrupt, once it is gone,
+    where the terminal is closed: else that would end the program before it can clear up."""
+    import signal
+    import subprocess
+
+    running: list[subprocess.Popen[bytes]] = []
+    missed: list[int] = []
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        del frame
+        if running:
+            raise KeyboardInterrupt
+        # Raised while the editor is being started, it would leave the editor behind.
+        missed.append(number)
+
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None or signal.getsignal(hangup) is not signal.SIG_DFL:
+        hangup = None
+    else:
+        signal.signal(hangup, hang_up)
+    try:
+        # The editor is the user's own choice, and the path is ours.
+        with subprocess.Popen(command) as process:  # noqa: S603
+            try:
+                running.append(process)
+                if missed:
+                    raise KeyboardInterrupt
+                return process.wait()
+            except BaseException:
+                process.kill()
+                raise
+    finally:
+        if hangup is not None:
+            signal.signal(hangup, signal.SIG_DFL)
 
 
 def used(options: Mapping[str, Any]) -> dict[str, Any]:

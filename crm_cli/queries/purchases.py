@@ -64,9 +64,14 @@ def record_values(row: Sequence[Any]) -> dict[str, Any]:
 def record(connection: sqlite3.Connection, purchase_id: int) -> Record:
     """Return one purchase or return as verbs print it."""
     (row,) = store.flat_rows(connection, "p.id = :id", {"id": purchase_id})
-    fields = custom.objects(connection, "purchase", [purchase_id])[purchase_id]
-    values = {**record_values(row), "fields": fields}
+    (values,) = _full(connection, [row])
     return Record(noun="purchase", values=values, title=f"Purchase {purchase_id}")
+
+
+def _full(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return full records of flat rows, custom fields included."""
+    fields = custom.objects(connection, "purchase", [row[0] for row in rows])
+    return [{**record_values(row), "fields": fields[row[0]]} for row in rows]
 
 
 def show(connection: sqlite3.Connection, what: str, *, for_people: bool) -> Result:
@@ -84,9 +89,9 @@ def show(connection: sqlite3.Connection, what: str, *, for_people: bool) -> Resu
         return Result(body=record(connection, resolve.purchase_id(connection, what)))
     _, contact_id, contact, *_ = rows[0]
     said = Message(f"order {what.strip()} of {contact} (#{contact_id}): {len(rows)} lines")
-    body = table(rows)
+    body = queries.with_columns(connection, table(rows))
     if not for_people:
-        records = [record_values(row) for row in rows]
+        records = _full(connection, rows)
         body = Table(
             noun="purchase",
             columns=[Column(key, key) for key in records[0]],

@@ -92,11 +92,10 @@ def unknown(what: str, name: str, known: Sequence[str]) -> errors.InvalidValue:
 
 
 def _default_columns(body: Table | Report) -> list[int]:
-    wanted = body.default_columns if isinstance(body, Table) else None
     keys = [column.key for column in body.columns]
-    if not wanted:
+    if not body.default_columns:
         return list(range(len(keys)))
-    return [keys.index(key) for key in wanted if key in keys]
+    return [keys.index(key) for key in body.default_columns if key in keys]
 
 
 def _keep_columns(grid: Grid, kept: Sequence[int]) -> None:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from crm_cli.render.layout import Fields, Heading, Note, Sheet
 from crm_cli.render.scale import step, top
+from crm_cli.render.values import share
 from crm_cli.result import Kind
 
 if TYPE_CHECKING:
@@ -130,4 +131,4 @@ def _legend(highest: float) -> Text:
     line = Text("\n0 % ", ASIDE)
     for ground, _ in SHADES:
         line.append("  ", f"on {ground}")
-    return line.append(f" {highest * 100:.1f} %", ASIDE)
+    return line.append(f" {share(highest, 1)} %", ASIDE)

@@ -56,15 +56,21 @@ def instant(text: str, zone: tzinfo | None) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def _fixed(figure: float, decimals: int) -> str:
+    from crm_cli.domain.rounding import shown
+
+    return shown(figure, decimals)
+
+
 def percent(rate: float, *, always_decimal: bool) -> str:
     """Return 0.1588 as ``15.9 %`` and 0.4 as ``40 %``, or ``40.0 %`` where rates line up."""
-    figure = f"{rate * 100:.1f}"
+    figure = _fixed(rate * 100, 1)
     return f"{figure if always_decimal else figure.removesuffix('.0')} %"
 
 
 def share(rate: float, decimals: int) -> str:
     """Return a rate as a bare figure for a grid of percentages: 0.1588 -> ``15.9``."""
-    figure = f"{rate * 100:.{decimals}f}"
+    figure = _fixed(rate * 100, decimals)
     return "100" if figure == "100.0" else figure
 
 
@@ -87,7 +93,7 @@ def for_people(
         ]
     if kind is Kind.NUMBER:
         if computed and any(isinstance(v, float) for v in values):
-            return ["" if v is None else v if isinstance(v, str) else f"{v:.1f}" for v in values]
+            return ["" if v is None else v if isinstance(v, str) else _fixed(v, 1) for v in values]
         return ["" if v is None else v if isinstance(v, str) else number(v) for v in values]
     if kind is Kind.INSTANT and any(values):
         where = zone()

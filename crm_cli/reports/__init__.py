@@ -40,10 +40,11 @@ REPORTS: dict[str, Entry] = {
         " / size.",
         "A cohort is the period (week from Monday, month, quarter, year) of a customer's first"
         " order; column i is the i-th period after it. A customer is active in a column with at"
-        " least one order in that period; rolling: in that period or any later one up to the"
-        " as-of day. The rate is active customers over the size of the cohort; with the measure"
-        " revenue, the revenue of the cell over that of column 0. A period whose last day is"
-        " after the as-of day is open: shown, marked, and left out of the average, which is"
+        " least one order in that period; rolling (of customers alone): in that period or any"
+        " later one up to the as-of day. The rate is active customers over the size of the"
+        " cohort; with the measure revenue, the revenue of the cell over that of column 0. A"
+        " period whose last day is after the as-of day is open: shown, marked (for programs,"
+        " complete is how many columns are closed), and left out of the average, which is"
         " weighted by size (or by the revenue of column 0). A period selects cohorts. Columns that"
         " only cohorts of more than a century ago have are left out: one wrong year would make"
         " thousands of them.",

@@ -74,7 +74,13 @@ def read_grid(
     """
     with_money = measure == "revenue"
     currency = source.one_currency(connection, chosen.sql["as_of"])
-    found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=with_money)
+    found = source.days(
+        connection,
+        chosen.sql["as_of"],
+        chosen.home,
+        with_money=with_money,
+        cohort=first_orders(chosen, unit),
+    )
     kept = unit != "week" and (currency is not None or not with_money)
     if kept and source.is_current(connection, chosen.sql["as_of"]):
         return Grid(_kept_cells(connection, unit), currency or chosen.home)
@@ -195,6 +201,18 @@ def _columns(
         return young
     offsets = (offset for cells in by_cohort.values() for offset in cells if offset < century)
     return max(young, max(offsets, default=0) + 1)
+
+
+def first_orders(chosen: Scope, unit: str) -> tuple[str, str]:
+    """Return the first and the last day on which a customer of the cohorts within the scope can
+    have ordered first."""
+    first, last = source.BEGINNING, chosen.sql["as_of"]
+    if chosen.since:
+        first = periods.first_day(periods.number_of(chosen.since, unit), unit).isoformat()
+    if chosen.until:
+        until = periods.last_day(periods.number_of(chosen.until, unit), unit).isoformat()
+        last = min(last, until)
+    return first, last
 
 
 def _cohort_bounds(chosen: Scope, unit: str) -> tuple[int, int]:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def report(session: Session, request: ExplainRequest) -> Result:
     """List the records behind a figure; stderr says what it means and what was left out.
 
-    Raises InvalidValue for a report or a column that does not exist, NotFound for a row.
+    Raises InvalidValue for a report or a column that does not exist, NotFound for a row,
+    UsageError for options that the report refuses together.
     """
     explainers: dict[str, Callable[[Session, ExplainRequest, scope.Scope, Cell], Found]] = {
         "segments": _segments,
@@ -50,16 +51,18 @@ def report(session: Session, request: ExplainRequest) -> Result:
         raise errors.InvalidValue(
             f"{request.cell!r} is not a cell", hint="write ROW:COLUMN, such as 1997-01:3"
         )
+    cohorts = retention.RetentionRequest(
+        rolling=request.rolling, measure=request.measure, period_rate=request.period_rate
+    )
+    if request.name == "retention":
+        retention.check(cohorts)
     chosen = scope.read(session, request.bounds)
     found = explainers[request.name](session, request, chosen, Cell(row, column))
     definition = REPORTS[request.name].definition
     if request.name == "segments":
         definition = scoring.definition(request.cuts)
     elif request.name == "retention":
-        asked = retention.RetentionRequest(
-            rolling=request.rolling, measure=request.measure, period_rate=request.period_rate
-        )
-        definition = retention.definition(asked)
+        definition = retention.definition(cohorts)
     count = scope.counted(len(found.table.rows), found.table.noun)
     lines = [f"{request.name} {request.cell}: {count}", definition, *found.notes]
     return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])

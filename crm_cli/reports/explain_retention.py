@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_cli import errors
 from crm_cli.domain import periods
 from crm_cli.reports import period_rate, source
-from crm_cli.reports.cohorts import UNITS, check_measure, read_cohorts, read_grid
+from crm_cli.reports.cohorts import UNITS, check_measure, first_orders, read_cohorts, read_grid
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column, contacts, purchases
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ def _index(text: str, row: str, width: int) -> int:
 def _cohort_purchases(session: Session, chosen: Scope, unit: str, meant: _Column) -> Table:
     as_of = chosen.sql["as_of"]
     bounds = {"since": source.BEGINNING, "as_of": as_of}
-    lines = source.lines(session.reader, bounds, chosen.home, as_of)
+    lines = source.lines(
+        session.reader, bounds, chosen.home, as_of, cohort=first_orders(chosen, unit)
+    )
     period = source.PERIOD_NUMBER[unit]
     day = period.format(day="l.day")
     where = f"""

@@ -11,6 +11,7 @@ from crm_cli.reports import sales, sales_sums, source
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column, purchases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from crm_cli.reports.evidence import ExplainRequest
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell) -> Found:
-    """Return the purchases that a row's figure adds up. Raises InvalidValue, RateMissing."""
+    """Return the purchases that a row's figure adds up. Raises InvalidValue, RateMissing, and
+    NotFound for a row that the report does not have."""
     asked = sales.SalesRequest(bounds=request.bounds, by=request.by, dimension=request.dimension)
     sales.check(asked)
     check_column(cell.column, ("orders", "revenue", "returns", "average_order"), "sales")
@@ -33,7 +35,7 @@ def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell)
         "average_order": "x.kind = 'sale'",
     }
     parameters: dict[str, Any] = {}
-    where = conditions[cell.column]
+    where, group = conditions[cell.column], ""
     if cell.row != ALL:
         period_text, name = _sales_row(asked, cell.row, chosen.as_of)
         if asked.unit:
@@ -41,17 +43,17 @@ def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell)
             where += f" AND {source.PERIOD_NUMBER[asked.unit].format(day=day)} = :period"
             parameters["period"] = periods.number_of_label(period_text, asked.unit)
         if asked.groups.record_key and name and re.fullmatch(r"#[0-9]{1,18}", name):
-            where += " AND x.grouped = :id"
+            group = " AND x.grouped = :id"
             parameters["id"] = int(name[1:])
         elif asked.dimension:
-            where += " AND x.name IS :name"
+            group = " AND x.name IS :name"
             parameters["name"] = name
+    lines = lines._replace(sql=sales_sums.parts_sql(lines, chosen, asked.groups))
     table = purchases(
-        session,
-        lines._replace(sql=sales_sums.parts_sql(lines, chosen, asked.groups)),
-        f"l.id IN (SELECT x.id FROM parts x WHERE {where})",
-        parameters,
+        session, lines, f"l.id IN (SELECT x.id FROM parts x WHERE {where}{group})", parameters
     )
+    if group and not table.rows:
+        _refuse_unknown(session, asked, cell.row, lines, group, parameters)
     notes = [f"As of {chosen.as_of}; {chosen.span('purchases')}."]
     if cell.row != ALL and not table.rows:
         notes.append(f"No purchase lies behind {cell.row}.")
@@ -73,3 +75,32 @@ def _sales_row(asked: sales.SalesRequest, row: str, as_of: date) -> tuple[str, s
             hint=f"write PERIOD/VALUE:COLUMN, such as {shown}/{row}:revenue",
         )
     return period, None if value == sales.NO_VALUE else value
+
+
+def _refuse_unknown(
+    session: Session,
+    asked: sales.SalesRequest,
+    row: str,
+    lines: source.Lines,
+    group: str,
+    parameters: Mapping[str, Any],
+) -> None:
+    """Raise NotFound unless the report has the row: lines or orders of the group in its period.
+
+    ``lines`` define ``parts x``; ``group`` is the condition on them.
+    """
+    period = ""
+    if asked.unit:
+        number = source.PERIOD_NUMBER[asked.unit]
+        days = (f"{number.format(day=day)} = :period" for day in ("x.day", "x.order_on"))
+        period = f" AND ({' OR '.join(days)})"
+    found = session.reader.execute(
+        f"WITH {lines.sql} SELECT 1 FROM parts x WHERE 1{group}{period} LIMIT 1",
+        {**lines.parameters, **parameters},
+    ).fetchone()
+    if found is None:
+        by = f" --by {asked.by}" if asked.by else ""
+        raise errors.NotFound(
+            f"sales by {asked.dimension} has no row {row!r}",
+            hint=f"see crm report sales{by} --dimension {asked.dimension}",
+        )

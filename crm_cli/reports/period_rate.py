@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli.domain import periods
+from crm_cli.domain.rounding import ratio
 from crm_cli.reports import source
-from crm_cli.reports.retention import PERIOD_RATE_DEFINITION, rate
+from crm_cli.reports.retention import PERIOD_RATE_DEFINITION
 from crm_cli.reports.sales import MOST_FILLED
 from crm_cli.result import Column, Kind, Report, Result
 
@@ -68,9 +69,9 @@ def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
                 "start": start,
                 "end": end,
                 "new": new,
-                "rate": rate(end - new, start),
+                "rate": ratio(end - new, start),
                 "kept": kept,
-                "kept_rate": rate(kept, start),
+                "kept_rate": ratio(kept, start),
                 "complete": periods.is_closed(number, unit, chosen.as_of),
             }
         )
@@ -88,8 +89,9 @@ def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
         parameters={**chosen.parameters, "by": unit, "period_rate": True},
         rows=rows,
         totals={"periods": len(rows)},
-        columns=COLUMNS,
-        cells=[tuple(row[key] for key in keys) for row in rows],
+        columns=(*COLUMNS, Column("complete", "Closed", Kind.FLAG)),
+        default_columns=keys,
+        cells=[tuple(row[key] for key in (*keys, "complete")) for row in rows],
         notes=notes,
         open_cells=frozenset(
             (len(rows) - 1, column) for column in range(2, len(COLUMNS)) if is_open

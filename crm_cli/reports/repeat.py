@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.domain.rounding import ratio
 from crm_cli.reports import REPORTS, scope, source
 from crm_cli.result import Column, Kind, Look, Report, Result
 
@@ -152,9 +153,9 @@ def _table(
             {
                 "orders": f"{number}+" if is_last else str(number),
                 "customers": at_least if is_last else exactly,
-                "share": _rate(at_least if is_last else exactly, everyone),
+                "share": ratio(at_least if is_last else exactly, everyone),
                 "at_least": at_least,
-                "next_rate": None if following is None else _rate(following, at_least),
+                "next_rate": None if following is None else ratio(following, at_least),
                 "median_days": None if is_last else median(waits.get(number, {})),
             }
         )
@@ -162,9 +163,9 @@ def _table(
     totals = {
         "customers": everyone,
         "repeaters": repeaters,
-        "rate": _rate(repeaters, everyone),
+        "rate": ratio(repeaters, everyone),
         "repeaters_by_day": by_day,
-        "rate_by_day": _rate(by_day, everyone),
+        "rate_by_day": ratio(by_day, everyone),
         "median_gap_days": median(gaps),
         "gaps": sum(gaps.values()),
         "median_days_to_second": median(waits.get(2, {})),
@@ -178,7 +179,7 @@ def _table(
         totals=totals,
         columns=COLUMNS,
         cells=[tuple(row.values()) for row in rows],
-        footer=("all", everyone, _rate(everyone, everyone), everyone, None, None),
+        footer=("all", everyone, ratio(everyone, everyone), everyone, None, None),
         notes=list(_notes(chosen, totals)),
         look=Look.BARS,
         picture_key="customers",
@@ -187,10 +188,6 @@ def _table(
 
 def _at_least(by_orders: Counter[int], number: int) -> int:
     return sum(count for orders, count in by_orders.items() if orders >= number)
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None
 
 
 def _notes(chosen: scope.Scope, totals: Mapping[str, Any]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain import periods
+from crm_cli.domain.rounding import ratio
 from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, scope
 from crm_cli.reports.cohorts import UNITS, Cohort, check_measure, read_cohorts, read_grid
@@ -51,11 +52,11 @@ def report(session: Session, request: RetentionRequest) -> Result:
 
     Rows: cohort, size, active (customers by column, open columns included), rate (0-1 by
     column, null on a zero base), complete (number of closed periods); with the measure revenue
-    also revenue (text by column) and currency. Raises InvalidValue, RateMissing.
+    also revenue (text by column) and currency. Raises InvalidValue, RateMissing, and
+    UsageError for options that do not go together.
     """
     periods.check_unit(request.by, UNITS)
-    check_measure(request.measure)
-    _check_period_rate(request)
+    check(request)
     chosen = scope.read(session, request.bounds)
     if request.period_rate:
         from crm_cli.reports import period_rate
@@ -66,8 +67,15 @@ def report(session: Session, request: RetentionRequest) -> Result:
     return Result(body=_table(chosen, request, grid.currency, cohorts), messages=chosen.messages)
 
 
-def _check_period_rate(request: RetentionRequest) -> None:
-    """Refuse what means nothing to the period rate, rather than pass it over."""
+def check(request: RetentionRequest) -> None:
+    """Refuse a measure that does not exist, and what would mean nothing rather than pass it
+    over. Raises InvalidValue, UsageError."""
+    check_measure(request.measure)
+    if request.rolling and request.measure == "revenue":
+        raise errors.UsageError(
+            "--rolling does not go with --measure revenue",
+            hint="it counts customers who ordered in a period or later; revenue has its own period",
+        )
     asked = {
         "--rolling": request.rolling,
         "--measure": request.measure != "customers",
@@ -84,11 +92,6 @@ def _check_period_rate(request: RetentionRequest) -> None:
 # -- the table ------------------------------------------------------------------------------
 
 
-def rate(part: int, whole: int) -> float | None:
-    """Return part / whole to four decimals, None on a base that is not positive."""
-    return round(part / whole, 4) if whole > 0 else None
-
-
 def _table(
     chosen: scope.Scope, request: RetentionRequest, currency: str, cohorts: list[Cohort]
 ) -> Report:
@@ -102,7 +105,7 @@ def _table(
             "cohort": periods.label(cohort.number, request.by),
             "size": cohort.size,
             "active": cohort.active,
-            "rate": [rate(value, base) for value in shown],
+            "rate": [ratio(value, base) for value in shown],
             "complete": cohort.complete,
         }
         if by_revenue:
@@ -130,15 +133,24 @@ def _table(
             Column("cohort", "Cohort"),
             Column("size", "Size", Kind.INTEGER),
             *(Column(str(index), str(index), kind) for index in range(width)),
+            Column("complete", "Closed", Kind.INTEGER),
         ),
+        default_columns=("cohort", "size", *map(str, range(width))),
         cells=[
-            (row["cohort"], row["size"], *row[series], *[None] * (width - len(row[series])))
+            (
+                row["cohort"],
+                row["size"],
+                *row[series],
+                *[None] * (width - len(row[series])),
+                row["complete"],
+            )
             for row in rows
         ],
         footer=(
             "all" if request.counts else "average",
             totals["size"],
             *totals[series],
+            None,
         ),
         notes=_notes(chosen, request, cohorts),
         look=Look.HEAT,
@@ -166,7 +178,7 @@ def _totals(
         else:
             part = sum(cohort.active[column] for cohort in closed)
             base = sum(cohort.size for cohort in closed)
-        rates.append(rate(part, base))
+        rates.append(ratio(part, base))
     totals: dict[str, Any] = {
         "size": sum(cohort.size for cohort in cohorts),
         "active": active,
@@ -188,9 +200,7 @@ def definition(request: RetentionRequest) -> str:
 
 
 def _title(request: RetentionRequest, chosen: scope.Scope) -> str:
-    # Revenue has its own period; rolling or not, only customers can be counted.
-    is_rolling = request.rolling and request.measure == "customers"
-    kind = "Rolling retention" if is_rolling else "Retention"
+    kind = "Rolling retention" if request.rolling else "Retention"
     return f"{kind} of {request.measure} by {request.by} as of {chosen.as_of}"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain import periods
+from crm_cli.domain.rounding import quotient
 from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, scope, source
 from crm_cli.reports.sales_sums import (
@@ -190,9 +191,7 @@ def _figures(sums: Sequence[int], currency: str) -> dict[str, Any]:
         "revenue": money_text(revenue, currency),
         "returns": money_text(returns, currency),
         "average_order": (
-            money_text((2 * (revenue + returns) + orders) // (2 * orders), currency)
-            if orders
-            else None
+            money_text(quotient(revenue + returns, orders), currency) if orders else None
         ),
         "currency": currency,
     }

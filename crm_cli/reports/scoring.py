@@ -56,7 +56,7 @@ def score(
     currency = source.one_currency(connection, as_of)
     if currency is not None and source.is_current(connection, as_of):
         return _from_summary(connection, chosen, currency or chosen.home, cuts, everybody=everybody)
-    found = source.days(connection, as_of, chosen.home)
+    found = source.days(connection, as_of, chosen.home, cohort=(source.BEGINNING, as_of))
     fixed = rfm.read_cuts(list(cuts), found.currency)
     people = f"""
         SELECT contact_id, {source.DAY_NUMBER.format(day="max(CASE WHEN orders THEN day END)")}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain import rfm
+from crm_cli.domain.rounding import quotient, ratio
 from crm_cli.domain.values import money_text
 from crm_cli.reports import scope, segment_lists
 from crm_cli.reports.scoring import cuts_note, definition, few_note, left_out, score
@@ -120,16 +121,12 @@ def _figures(sums: Sequence[int], everyone: int, today: int, currency: str) -> d
     customers, last_days, orders, revenue = sums
     return {
         "customers": customers,
-        "share": round(customers / everyone, 4) if everyone else None,
+        "share": ratio(customers, everyone),
         "revenue": money_text(revenue, currency),
         "currency": currency,
-        "average_recency_days": (
-            round((today * customers - last_days) / customers, 1) if customers else None
-        ),
-        "average_frequency": round(orders / customers, 2) if customers else None,
+        "average_recency_days": ratio(today * customers - last_days, customers, 1),
+        "average_frequency": ratio(orders, customers, 2),
         "average_value": (
-            money_text((2 * revenue + customers) // (2 * customers), currency)
-            if customers
-            else None
+            money_text(quotient(revenue, customers), currency) if customers else None
         ),
     }

@@ -87,9 +87,17 @@ class Days(NamedTuple):
     currency: str
 
 
-def days(connection: sqlite3.Connection, as_of: str, home: str, *, with_money: bool = True) -> Days:
+def days(
+    connection: sqlite3.Connection,
+    as_of: str,
+    home: str,
+    *,
+    with_money: bool = True,
+    cohort: tuple[str, str] | None = None,
+) -> Days:
     """Return the days up to ``as_of``; without money, currencies do not matter.
 
+    ``cohort``: only who first ordered from one day to another is looked at, as in ``lines``.
     Raises RateMissing when amounts in several currencies meet without a rate.
     """
     currency = one_currency(connection, as_of)
@@ -107,7 +115,8 @@ def days(connection: sqlite3.Connection, as_of: str, home: str, *, with_money: b
             {"as_of": as_of},
             home,
         )
-    converted = lines(connection, {"as_of": as_of, "since": BEGINNING}, home, as_of)
+    bounds = {"as_of": as_of, "since": BEGINNING}
+    converted = lines(connection, bounds, home, as_of, cohort=cohort)
     sql = f"""
     {converted.sql},
     days AS (
@@ -153,11 +162,20 @@ def _line_bounds(since: str) -> str:
 
 
 def lines(
-    connection: sqlite3.Connection, bounds: Mapping[str, str], home: str, as_of: str
+    connection: sqlite3.Connection,
+    bounds: Mapping[str, str],
+    home: str,
+    as_of: str,
+    *,
+    cohort: tuple[str, str] | None = None,
 ) -> Lines:
     """Return the purchases within bounds (``since``, ``as_of``), converted where currencies
-    meet up to the report's own ``as_of`` day: each row at its day's rate, half up. Raises
-    RateMissing, and Refused for an amount that is too large in the business's currency."""
+    meet up to the report's own ``as_of`` day: each row at its day's rate, half up.
+
+    ``cohort``: the caller looks only at who first ordered from one day to another; amounts of
+    others may be missing. Raises RateMissing, and Refused for an amount that is too large in
+    the business's currency.
+    """
     within = _line_bounds(bounds["since"])
     currency = one_currency(connection, as_of)
     if currency is not None:
@@ -176,7 +194,12 @@ def lines(
     ).fetchall()
     table = []
     for code, day, most in needed:
-        numerator, denominator = book.minor_ratio(code, home, day)
+        try:
+            numerator, denominator = book.minor_ratio(code, home, day)
+        except errors.RateMissing:
+            if cohort is None or _has_line(connection, code, day, cohort):
+                raise
+            continue  # without a rate the rows of this day drop out below
         if most * numerator // denominator > LARGEST:
             raise errors.Refused(
                 f"{money_text(most, code)} {code} on {day} is too large an amount in {home}",
@@ -205,3 +228,16 @@ def lines(
         "rates": json.dumps(table),
     }
     return Lines(sql, parameters, home)
+
+
+def _has_line(
+    connection: sqlite3.Connection, currency: str, day: str, cohort: tuple[str, str]
+) -> bool:
+    """Say whether somebody who first ordered within a cohort's days has a purchase or return in
+    a currency on a day."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM purchases p JOIN customers c ON c.contact_id = p.contact_id"
+        " WHERE p.purchased_on = ? AND p.currency = ? AND c.first_on BETWEEN ? AND ?)",
+        (day, currency, *cohort),
+    ).fetchone()
+    return bool(found)

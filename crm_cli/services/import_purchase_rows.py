@@ -173,14 +173,19 @@ class RowReader:
         customer = self.customers.number(
             self.customer_key(row), self._told(row, CUSTOMER_FIELDS), line, self.staging
         )
-        day, day_hash = cells.days.get(row[at["on"]]) or cells.day(row[at["on"]])
+        on, order = row[at["on"]], row[at["order_number"]].strip() or None
+        day: str | None = None
+        day_hash = 0
+        if on.strip() or order is None:
+            day, day_hash = cells.days.get(on) or cells.day(on)
         good = self.goods.good(
             self.goods_key(row), self._told(row, GOODS_FIELDS), line, self.staging
         )
         quantity = cells.quantity(row[at["quantity"]])
         amount = cells.line_total(row, good.currency, quantity, good.amounts)
         kind, amount, quantity = cells.kind(row, amount, quantity)
-        order = row[at["order_number"]].strip() or None
+        if kind == "sale" and day is None:
+            cells.day(on)
         detail = [row[at[name]].strip() or None for name in DETAIL_FIELDS]
         fingerprint = self._fingerprint(
             good.what, good.currency, kind, order, row[at["line"]].strip() or self.only_line,

@@ -92,6 +92,7 @@ class PurchaseImport:
     def write(self, unit: Unit, staging: Staging) -> Outcome:
         """Match what is staged and put the changes into the unit."""
         request, connection = self.job.request, unit.connection
+        store.date_returns(connection)
         if self.job.custom:
             self.job.custom.settle(unit)
         if staging.reject_count():

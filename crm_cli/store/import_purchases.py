@@ -70,6 +70,35 @@ def forget_unused(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM temp.{table} WHERE {column} NOT IN ({used})")
 
 
+def date_returns(connection: sqlite3.Connection) -> None:
+    """Give returns without a day that of their order, in this file or in the store, and reject
+    those whose order nobody knows or several contacts have."""
+    execute = connection.execute
+    if not number(
+        connection, "SELECT EXISTS (SELECT 1 FROM temp.s_purchases WHERE purchased_on IS NULL)"
+    ):
+        return
+    wanted = "SELECT order_number FROM temp.s_purchases WHERE purchased_on IS NULL"
+    for table, known in (
+        ("temp.s_purchases", "1"),
+        ("purchases", "min(contact_id) = max(contact_id)"),
+    ):
+        orders = (
+            f"SELECT order_number, min(purchased_on) AS day FROM {table}"
+            f" WHERE kind = 'sale' AND order_number IN ({wanted})"
+            f" GROUP BY order_number HAVING {known}"
+        )
+        execute(
+            f"UPDATE temp.s_purchases AS s SET purchased_on = o.day FROM ({orders}) o"
+            " WHERE s.purchased_on IS NULL AND s.order_number = o.order_number"
+        )
+    execute(
+        "INSERT OR IGNORE INTO temp.s_rejects (line, field, reason)"
+        " SELECT line, 'on', 'has no date, and no order ' || order_number || ' to take it from'"
+        " FROM temp.s_purchases WHERE purchased_on IS NULL"
+    )
+
+
 def rows_after(connection: sqlite3.Connection, day: str) -> tuple[list[int], int]:
     """Return (first lines, count) of the rows dated after a day."""
     found = connection.execute(

@@ -366,3 +366,22 @@ def test_the_system_of_a_customer_number_has_no_case(files: Files) -> None:
     assert files.load("purchase", text)["contacts_created"] == 1
     assert files.crm.json("contact", "show", "Ada")["orders"] == 1
     assert files.rows("SELECT system, value FROM external_ids") == [("Shop", "7"), ("SHOP", "8")]
+
+
+def test_a_refund_without_a_date_takes_the_order_s(files: Files) -> None:
+    head = "customer,order_number,date,sku,amount,kind\n"
+    files.load("purchase", head + "7,R0,2024-04-01,S,50,sale\n")
+    text = head + (
+        "7,R1,2024-05-01,S,50,sale\n7,R1,,S,20,return\n7,R1,,T,-5,\n7,R0,,S,10,return\n"
+        "7,R9,,S,1,return\n7,R1,,S,1,sale\n7,,,S,1,return\n"
+    )
+    result = files.load("purchase", text, code=6)
+    assert [(bad["line"], bad["reason"]) for bad in result["rejections"]] == [
+        (6, "has no date, and no order R9 to take it from"),
+        (7, "has no date"),
+        (8, "has no date"),
+    ]
+    returns = "SELECT order_number, purchased_on, amount FROM purchases WHERE kind = 'return'"
+    expected = [("R1", "2024-05-01", 2000), ("R1", "2024-05-01", 500), ("R0", "2024-04-01", 1000)]
+    assert files.rows(returns) == expected
+    assert files.counts("purchase", text, code=6) == (7, 0, 0, 4, 3)

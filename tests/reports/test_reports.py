@@ -605,3 +605,101 @@ def test_a_definition_is_one_line() -> None:
     for line in [*lines, *(entry.definition for entry in REPORTS.values())]:
         assert len(line) <= 100
         assert "\n" not in line
+
+
+def test_rates_and_averages_round_half_away_from_zero(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "Ada", "Tea", "32", "--on", "2026-01-05")
+    crm("purchase", "add", "Ada", "Tea", "1", "--on", "2026-02-05")
+    crm("purchase", "add", "Ada", "Tea", "29", "--on", "2026-03-05")
+    (row,) = crm.json("report", "retention", "--measure", "revenue", "--as-of", "2026-03-31")[
+        "rows"
+    ]
+    assert row["rate"] == [1.0, 0.0313, 0.9063]
+
+
+def test_an_average_loss_rounds_like_a_gain(crm: Crm, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(
+        "customer,date,amount,kind\n1,2026-01-05,0,sale\n1,2026-01-06,0.03,return\n"
+        "2,2026-01-05,0,sale\n"
+    )
+    crm("purchase", "import", file)
+    assert crm.json("report", "segments")["totals"]["average_value"] == "-0.02"
+
+
+def imported(crm: Crm, tmp_path: Path, rows: str) -> None:
+    file = tmp_path / "more.csv"
+    file.write_text(rows)
+    crm("purchase", "import", file)
+
+
+def test_rates_are_asked_for_the_cohorts_shown_alone(crm: Crm, tmp_path: Path) -> None:
+    """Others may have bought without a rate, before these cohorts and after."""
+    rows = "customer,date,amount,currency\n1,2023-01-01,10,USD\n2,2024-02-01,5,EUR\n"
+    imported(crm, tmp_path, rows + "2,2024-03-01,1,EUR\n1,2024-03-05,7,USD\n")
+    asked = ("report", "retention", "--measure", "revenue", "--as-of", "2024-03-31")
+    assert crm(*asked, "--json", code=5).error["code"] == "rate-missing"
+    report = crm.json(*asked, "--period", "2024")
+    assert [(row["cohort"], row["revenue"]) for row in report["rows"]] == [
+        ("2024-02", ["5.00", "1.00"])
+    ]
+    assert report["totals"]["currency"] == "EUR"
+    explain = ("report", "explain", "retention", "2024-02:1", *asked[2:], "--period", "2024")
+    assert [row["counted"] for row in crm.json(*explain)] == ["1.00"]
+    # Somebody of the cohort does need it.
+    imported(crm, tmp_path, "customer,date,amount,currency\n2,2024-03-02,2,USD\n")
+    assert crm(*asked, "--period", "2024", "--json", code=5).error["code"] == "rate-missing"
+
+
+@pytest.mark.parametrize("as_of", ["2024-03-31", "2024-02-15"])
+def test_who_is_no_customer_needs_no_rate(crm: Crm, tmp_path: Path, as_of: str) -> None:
+    imported(
+        crm,
+        tmp_path,
+        "customer,date,amount,currency,kind\n1,2024-01-05,10,EUR,sale\n"
+        "2,2024-02-01,4,USD,return\n3,2024-03-01,5,EUR,sale\n2,2024-03-20,9,EUR,sale\n",
+    )
+    asked = ("report", "segments", "--as-of", as_of)
+    if as_of == "2024-03-31":  # a customer by then, whose return counts
+        assert crm(*asked, "--json", code=5).error["code"] == "rate-missing"
+        return
+    totals = crm.json(*asked)["totals"]
+    assert (totals["customers"], totals["revenue"], totals["currency"]) == (1, "10.00", "EUR")
+
+
+def test_revenue_is_never_rolling(shop: Crm) -> None:
+    """Counts would roll and rates not."""
+    asked = ("retention", "--rolling", "--measure", "revenue")
+    run = shop("report", *asked, "--json", code=2)
+    assert run.error["code"] == "usage"
+    assert "--rolling does not go with --measure revenue" in run.error["message"]
+    shop("report", "explain", "retention", "2026-01:1", *asked[1:], code=2)
+
+
+def test_explaining_a_row_that_sales_do_not_have(shop: Crm) -> None:
+    """It is an error, as it is of the other reports; a row with a figure of nothing is none."""
+    asked = ("--dimension", "product")
+    for row in ("bread", "#99", "(none)"):
+        error = shop("report", "explain", "sales", f"{row}:revenue", *asked, "--json", code=3).error
+        assert error["code"] == "not-found"
+        assert "crm report sales --dimension product" in error["hint"]
+    month = (*asked, "--by", "month")
+    shop("report", "explain", "sales", "2026-04/ink:revenue", *month, code=3)
+    assert shop.json("report", "explain", "sales", "2026-03/ink:orders", *month) == []
+    assert shop.json("report", "explain", "sales", "pen:returns", *asked) == []
+
+
+@pytest.mark.parametrize("style", ["csv", "tsv"])
+def test_flat_retention_says_how_many_periods_are_closed(shop: Crm, style: str) -> None:
+    """People see a star; the flat form has the number that JSON has."""
+    asked = ("report", "retention", "--as-of", "2026-04-15")
+    sign = "," if style == "csv" else "\t"
+    lines = [line.split(sign) for line in shop(*asked, "-f", style).out.splitlines()]
+    assert lines[0] == ["cohort", "size", "0", "1", "2", "3", "complete"]
+    assert [line[-1] for line in lines[1:]] == ["3"]
+    flat = shop(*asked, "--period-rate", "-f", style).out.splitlines()
+    rates = [line.split(sign) for line in flat]
+    assert (rates[0][-1], rates[-1][-1]) == ("complete", "false")
+    assert "omplete" not in shop(*asked).out
+    assert "Closed" not in shop(*asked).out
