@@ -361,7 +361,9 @@ def growing_import(bench: Bench) -> None:
             "contact", "import", source, "--quiet", store=bench.copy(store, "grow.db")
         )
 
-    found = measure.alternate({"empty": into(empty), "full": into(people)}, bench.sizes.runs)
+    # Half a second each: more runs than of the long cases, for noise counts more.
+    runs = {"empty": into(empty), "full": into(people)}
+    found = measure.alternate(runs, 3 * bench.sizes.runs)
     full, blank = found["full"], found["empty"]
     bench.add(
         Figure(
