@@ -29,6 +29,7 @@ _NOTHING = b"\x00\xef\xbb\xbf\xff\xfe\r\n\t "
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 """How spreadsheets begin: those of today, and the old ``.xls``."""
 
+_CARD = b"BEGIN:VCARD"
 _BINARY = (
     (ZIP, "an archive (zip)", "unpack it first: unzip -p FILE | crm ... import -"),
     (b"\x1f\x8b", "compressed (gzip)", "unpack it first: gunzip -c FILE | crm ... import -"),
@@ -195,7 +196,10 @@ def _inspect(source: Source, encoding: str | None) -> None:
 
 
 def _is_binary(head: bytes) -> bool:
-    """Say whether many bytes are control signs that no text has (a few NULs are met)."""
+    """Say whether many bytes are control signs that no text has (a few NULs are met). A card is
+    short, and one odd name weighs much in it: that it begins as one is enough."""
+    if head.lstrip()[: len(_CARD)].upper() == _CARD:
+        return False
     strange = sum(byte < 32 and byte not in b"\t\n\x0b\x0c\r\x1a\x1b" for byte in head)
     return strange * 10 > len(head)
 

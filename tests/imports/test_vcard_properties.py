@@ -104,6 +104,17 @@ def test_any_contacts_leave_as_cards_and_come_back_as_they_were(
     assert again["unchanged"] == len(before)
 
 
+def test_a_card_of_control_signs_is_text(crm: Crm, tmp_path: Path) -> None:
+    name = "\x01" * 40
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"name": name}), encoding="utf-8")
+    crm("contact", "import", path)
+    crm("contact", "export", tmp_path / "out.vcf")
+    assert name in (tmp_path / "out.vcf").read_text(encoding="utf-8")
+    again = crm.json("contact", "import", tmp_path / "out.vcf")
+    assert (again["read"], again["unchanged"]) == (1, 1)
+
+
 @given(texts)
 def test_a_text_is_escaped_and_meant_again(text: str) -> None:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
