@@ -62,7 +62,7 @@ class Customers:
         else:
             row = self._row(told, line)
         self._count += 1
-        staging.add("s_customers", (self._count, *row, None, 0, None))
+        staging.add("s_customers", (self._count, *row, None, 0, None, None))
         return self._count
 
     def _row(self, told: Sequence[str], line: int) -> tuple[Any, ...]:

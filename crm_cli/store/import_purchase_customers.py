@@ -89,9 +89,10 @@ def resolve_customers(
     With ``create`` false, and for an id or an ambiguous name that no contact has, the rows of
     the customer are rejected. ``first_id`` draws the ids of new contacts.
     """
-    for way in ("uid", "local", *ways):
+    order = ("uid", "local", *ways)
+    for rank, way in enumerate(order):
         connection.execute(
-            f"UPDATE temp.s_customers AS s SET contact_id = ({_RESOLVE[way]})"
+            f"UPDATE temp.s_customers AS s SET rank = {rank}, contact_id = ({_RESOLVE[way]})"
             f" WHERE s.contact_id IS NULL AND {_ASKED[way]}"
         )
     _reject_unknown(connection, _NOT_TO_MAKE)
@@ -99,7 +100,7 @@ def resolve_customers(
         _reject_unknown(connection, _NAMESAKES)
     found = number(connection, "SELECT count(*) FROM temp.s_customers WHERE contact_id > 0")
     if found:
-        _follow_found(connection, ways)
+        _follow_found(connection, order)
     _reject_conflicts(connection, numbers_first=ways[0] == "external-id")
     if not create:
         _reject_unknown(connection, _NOBODY)
@@ -107,28 +108,35 @@ def resolve_customers(
     return Customers(found, created, first)
 
 
-def _follow_found(connection: sqlite3.Connection, ways: Sequence[str]) -> None:
+_BITS = 40
+_EVIDENCE = f"(s.rank << {_BITS} | s.contact_id)"
+"""What speaks for a customer's contact, as one number: the smaller, the more."""
+_CONTACT = (1 << _BITS) - 1
+
+
+def _follow_found(connection: sqlite3.Connection, order: Sequence[str]) -> None:
     """Who shares a number or an address with a found customer of the file is the same.
 
-    So the file means the same the second time, when number and address are in the store. Then
-    they also decide before what found the customer this time, a phone for example.
+    So the file means the same the second time, when number and address are in the store: then
+    they decide before what found the customer this time, a phone for example. Of several
+    contacts the one with the best evidence counts; a customer's evidence never gets worse, which
+    is why this ends.
     """
     changed = True
     while changed:
         changed = False
-        for way, keys in (("external-id", "system, value"), ("email", "email")):
-            told = keys.split(", ")[-1]
-            weaker = "s.uid IS NULL AND s.local_id IS NULL" + (
-                " AND s.value IS NULL" if way == "email" else ""
-            )
+        for way, keys in (("external-id", "s.system, s.value"), ("email", "s.email")):
+            rank = order.index(way) if way in order else len(order)
             # Joined by number, as in ``_number_new``.
             done = connection.execute(
-                "UPDATE temp.s_customers AS s SET contact_id = g.id FROM"
-                f" (SELECT no, min(contact_id) OVER (PARTITION BY {keys}) AS id"
-                f"    FROM temp.s_customers WHERE contact_id IS NOT 0 AND {told} IS NOT NULL) g"
-                " WHERE s.no = g.no AND (s.contact_id IS NULL AND g.id IS NOT NULL"
-                f"  OR {int(way in ways)} AND g.id < s.contact_id AND {weaker}"
-                f"     AND NOT {_HAS[way]})"
+                f"UPDATE temp.s_customers AS s SET contact_id = g.best & {_CONTACT},"
+                f" rank = max(g.best >> {_BITS}, {rank}) FROM"
+                f" (SELECT s.no, min({_EVIDENCE}) OVER (PARTITION BY {keys}) AS best"
+                f"    FROM temp.s_customers s"
+                f"   WHERE s.contact_id IS NOT 0 AND {keys.split(', ')[-1]} IS NOT NULL) g"
+                " WHERE s.no = g.no AND g.best IS NOT NULL AND (s.contact_id IS NULL"
+                f"  OR s.rank > {rank} AND g.best & {_CONTACT} <> s.contact_id"
+                f"     AND g.best < {_EVIDENCE})"
             ).rowcount
             changed |= done > 0
 
@@ -174,7 +182,8 @@ def _reject_conflicts(connection: sqlite3.Connection, *, numbers_first: bool) ->
         _reject(
             connection, field, shown,
             f"SELECT s.*, c.id AS owner_id, c.name AS owner FROM (SELECT s.*,"
-            f"   min(s.contact_id) OVER (PARTITION BY {keys}) AS first FROM temp.s_customers s"
+            f"   min({_EVIDENCE}) OVER (PARTITION BY {keys}) & {_CONTACT} AS first"
+            "   FROM temp.s_customers s"
             f"   WHERE {asked} AND s.contact_id > 0) s JOIN contacts c ON c.id = s.first"
             f" WHERE s.first <> s.contact_id AND NOT {has_it}",
         )  # fmt: skip

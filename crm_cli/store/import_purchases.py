@@ -28,7 +28,8 @@ TABLES = {
     " external_id TEXT, uid TEXT, returns_uid TEXT",
     "s_customers": "no INTEGER PRIMARY KEY, uid TEXT, local_id INTEGER, system TEXT COLLATE NOCASE,"
     " value TEXT, email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
-    " by_name INTEGER, contact_id INTEGER, is_new INTEGER, leader INTEGER",
+    " by_name INTEGER, contact_id INTEGER, is_new INTEGER, leader INTEGER,"
+    " rank INTEGER",
     "s_conflicts": "no INTEGER PRIMARY KEY, why TEXT",
     "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
     " product_id INTEGER, is_new INTEGER",

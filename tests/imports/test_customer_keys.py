@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ def fresh(files: Files) -> None:
     deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(told=st.lists(rows, min_size=1, max_size=3))
+@example(
+    told=[[("", "a@x.org", ""), ("", "", PHONES[1])], [("5", "", PHONES[1]), ("5", "a@x.org", "")]]
+)
+@example(
+    told=[[("6", "", ""), ("", "", PHONES[2])], [("5", "b@x.org", PHONES[2]), ("6", "b@x.org", "")]]
+)
 def test_the_same_files_again_change_nothing(
     files: Files, told: list[list[tuple[str, str, str]]]
 ) -> None:
