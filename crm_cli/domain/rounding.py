@@ -13,9 +13,25 @@ def quotient(part: int, whole: int) -> int:
     return size if (part < 0) == (whole < 0) else -size
 
 
-def ratio(part: int, whole: int, decimals: int = 4) -> float | None:
+class Quotient(float):
+    """A figure to so many decimals that remembers eight: what is shown with fewer is rounded
+    once. 6/11 is 0.5455, and 54.5 % and not 54.6 %."""
+
+    finer: float
+
+
+def ratio(part: int, whole: int, decimals: int = 4) -> Quotient | None:
     """Return part / whole to so many decimals, None on a base that is not positive."""
-    return quotient(part * 10**decimals, whole) / 10**decimals if whole > 0 else None
+    if whole <= 0:
+        return None
+    figure = Quotient(quotient(part * 10**decimals, whole) / 10**decimals)
+    figure.finer = quotient(part * 10**8, whole) / 10**8
+    return figure
+
+
+def finer(value: float) -> float:
+    """Return the figure before it was rounded to the decimals that programs get."""
+    return value.finer if isinstance(value, Quotient) else value
 
 
 def shown(value: float, decimals: int) -> str:

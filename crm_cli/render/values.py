@@ -56,21 +56,21 @@ def instant(text: str, zone: tzinfo | None) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _fixed(figure: float, decimals: int) -> str:
-    from crm_cli.domain.rounding import shown
+def _fixed(figure: float, decimals: int, times: int = 1) -> str:
+    from crm_cli.domain.rounding import finer, shown
 
-    return shown(figure, decimals)
+    return shown(finer(figure) * times, decimals)
 
 
 def percent(rate: float, *, always_decimal: bool) -> str:
     """Return 0.1588 as ``15.9 %`` and 0.4 as ``40 %``, or ``40.0 %`` where rates line up."""
-    figure = _fixed(rate * 100, 1)
+    figure = _fixed(rate, 1, times=100)
     return f"{figure if always_decimal else figure.removesuffix('.0')} %"
 
 
 def share(rate: float, decimals: int) -> str:
     """Return a rate as a bare figure for a grid of percentages: 0.1588 -> ``15.9``."""
-    figure = _fixed(rate * 100, decimals)
+    figure = _fixed(rate, decimals, times=100)
     return "100" if figure == "100.0" else figure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.domain.rounding import ratio
 from crm_cli.reports import REPORTS, completeness_lists, scope
 from crm_cli.reports.completeness_fields import (
     PEOPLE_ONLY,
@@ -88,9 +89,9 @@ def _filled_table(
                 "records": records,
                 "filled": filled,
                 "missing": records - filled,
-                "rate": _rate(filled, records),
+                "rate": ratio(filled, records),
                 "roles": {
-                    role: _rate(figures[3 + 2 * place], figures[2 + 2 * place])
+                    role: ratio(figures[3 + 2 * place], figures[2 + 2 * place])
                     for role, figures in counted.items()
                 },
             }
@@ -103,7 +104,7 @@ def _filled_table(
     totals = {
         "records": everyone,
         "complete": whole,
-        "rate": _rate(whole, everyone),
+        "rate": ratio(whole, everyone),
         "asked_for": [one.key for one in asked],
     }
     columns = (
@@ -141,7 +142,3 @@ def _notes(chosen: scope.Scope, asked: Sequence[Wanted], totals: dict[str, Any])
         f"Contacts made up to {chosen.as_of} with what they hold now. Left out: archived ones;"
         f" companies in {', '.join(sorted(PEOPLE_ONLY))}."
     )
-
-
-def _rate(part: int, whole: int) -> float | None:
-    return round(part / whole, 4) if whole else None

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_cli.domain.rounding import quotient, ratio, shown
+from crm_cli.render.values import percent, share
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,21 @@ def test_nothing_is_no_base() -> None:
 )
 def test_a_shown_figure_rounds_what_is_written(value: float, decimals: int, text: str) -> None:
     assert shown(value, decimals) == text
+
+
+@given(st.integers(0, 50_000), st.integers(1, 50_000))
+def test_a_percentage_is_rounded_once(part: int, whole: int) -> None:
+    rate = ratio(part, whole)
+    assert rate is not None
+    exact = Decimal(100 * part) / Decimal(whole)
+    # On a base w a quotient is a half or at least 1 / (2000 w) from one: more than 8 decimals hide.
+    once = str(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    assert percent(rate, always_decimal=True) == f"{once} %"
+    assert share(rate, 1) == ("100" if once == "100.0" else once)
+
+
+def test_six_of_eleven() -> None:
+    rate = ratio(6, 11)
+    assert rate == 0.5455
+    assert percent(rate, always_decimal=True) == "54.5 %"
+    assert percent(0.5455, always_decimal=True) == "54.6 %"
