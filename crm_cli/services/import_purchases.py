@@ -9,6 +9,7 @@ from crm_cli import errors
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.import_purchase_rows import RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import import_purchase_contacts as made
 from crm_cli.store import import_purchase_customers as customers
 from crm_cli.store import import_purchase_match as matching
 from crm_cli.store import import_purchases as store
@@ -181,7 +182,7 @@ class PurchaseImport:
     def _warn(self, connection: sqlite3.Connection) -> None:
         warnings = self.job.warnings
         by_name = "name" in self.match
-        for kind, lines, count, whom in customers.customer_warnings(connection, by_name=by_name):
+        for kind, lines, count, whom in made.customer_warnings(connection, by_name=by_name):
             warnings.add_lines(kind, _WARNINGS[kind], lines, count, whom)
         today = self.job.session.today.isoformat()
         if self.reader.cells.last_day > today:
@@ -193,23 +194,21 @@ class PurchaseImport:
         connection = unit.connection
         if contacts.created:
             unit.insert_select(
-                "contacts", customers.CONTACT_COLUMNS, customers.NEW_CONTACTS,
+                "contacts", made.CONTACT_COLUMNS, made.NEW_CONTACTS,
                 {"prefix": unit.uid_prefix("contacts"), "at": unit.at},
                 contacts.first_id, contacts.created,
             )  # fmt: skip
-        for table, columns, sql in customers.CONTACT_KEYS:
+        for table, columns, sql in made.CONTACT_KEYS:
             count = rows_of(connection, sql)
             first = unit.draw(table, count)
-            unit.insert_select(
-                table, columns, customers.numbered(sql), {"first": first}, first, count
-            )
+            unit.insert_select(table, columns, made.numbered(sql), {"first": first}, first, count)
         if self.job.request.tags:
             self._tag(unit)
 
     def _tag(self, unit: Unit) -> None:
         from crm_cli.services.import_tags import tag_all
 
-        tag_all(unit, self.job.request.tags, customers.TOUCHED_CONTACTS)
+        tag_all(unit, self.job.request.tags, made.TOUCHED_CONTACTS)
 
 
 _WARNINGS = {

@@ -22,9 +22,9 @@ from crm_cli.exchange.preset_cells import tidied
 from crm_cli.exchange.presets import choose
 from crm_cli.exchange.source import open_source
 from crm_cli.exchange.table import InputTable, gathered, open_table
-from crm_cli.result import Level, Message, Record, Result
+from crm_cli.services import import_result
 from crm_cli.services.import_rejects import clear_rejects, write_rejects
-from crm_cli.services.import_warnings import SAMPLE, Warnings, said
+from crm_cli.services.import_warnings import Warnings
 from crm_cli.services.unit import Unit
 from crm_cli.store import imports as store
 from crm_cli.store.connection import translating
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from crm_cli.exchange.table import Block
+    from crm_cli.result import Result
     from crm_cli.services.import_custom_fields import CustomColumns
     from crm_cli.session import Session
 
@@ -294,7 +295,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             message = f"{name}: {read} rows read, but {total} accounted for; nothing was written"
             raise AssertionError(message)
         if rejected and request.strict:
-            raise _strict_error(staging, read, rejected)
+            raise import_result.strict_error(staging, read, rejected)
         path = Path(request.rejects or rejects.default_path(name, job.table.rejects_ending))
         digest = None
         if rejected and not session.dry_run:
@@ -319,7 +320,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
                 unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run_values
             )
             unit.count_records(outcome.created + outcome.updated)
-        unit.commit(_summary(request.noun, name, outcome))
+        unit.commit(import_result.summary(request.noun, name, outcome))
     if not unit.entry_id and not session.dry_run:
         with Unit(session, kind="system") as ledger:
             store.record_run(
@@ -328,99 +329,4 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             ledger.commit(f"import of {name}: nothing new")
     if not rejected and not session.dry_run:
         clear_rejects(path, job)
-    return _result(job, run_values, outcome, unit.entry_id or None, sample)
-
-
-def _strict_error(staging: Staging, read: int, rejected: int) -> errors.RowsRejected:
-    first = "; ".join(
-        f"line {line}{_in(column)}: {reason}"
-        for line, column, reason in staging.first_rejected(SAMPLE)
-    )
-    return errors.RowsRejected(
-        f"{rejected} of {read} rows are bad, nothing was written: {first}",
-        hint="mend the rows, or leave --strict out to import the good ones",
-    )
-
-
-def _in(column: str | None) -> str:
-    return f" ({column})" if column else ""
-
-
-def _summary(noun: str, name: str, outcome: Outcome) -> str:
-    parts = []
-    if outcome.created:
-        parts.append(f"{outcome.created} added")
-    if outcome.updated:
-        parts.append(f"{outcome.updated} changed")
-    return f"imported {noun}s from {Path(name).name}: {', '.join(parts) or 'nothing new'}"
-
-
-def _result(
-    job: Job,
-    counts: Mapping[str, Any],
-    outcome: Outcome,
-    entry_id: int | None,
-    sample: Sequence[Mapping[str, Any]],
-) -> Result:
-    session, request, plan = job.session, job.request, job.plan
-    values: dict[str, Any] = {
-        "import": entry_id,
-        "source": counts["source"],
-        "read": counts["read_rows"],
-        "created": counts["created"],
-        "updated": counts["updated"],
-        "unchanged": counts["unchanged"],
-        "rejected": counts["rejected"],
-        **outcome.extra,
-        "rejects_file": counts["rejects_file"],
-        "rejections": list(sample),
-        "unknown_columns": plan.unknown,
-        **({"fields_created": job.custom.created} if job.custom and request.keep_unknown else {}),
-        "warnings": job.warnings.as_json(),
-        "seconds": round(time.monotonic() - job.started, 3),
-    }
-    if session.dry_run:
-        values["dry_run"] = True
-    messages = [Message(text, Level.WARNING) for text in job.table.source.notices]
-    messages += [Message(text) for text in job.remarks]
-    if plan.preset is not None:
-        messages.append(Message(f"read as {plan.preset.name} export"))
-    if plan.unknown:
-        fields = f'--map "{plan.unknown[0]}=FIELD"'
-        messages.append(
-            Message(
-                f"columns not understood and left out: {', '.join(plan.unknown)} ({fields} to use"
-                " one, --keep-unknown to keep all)",
-                Level.WARNING,
-            )
-        )
-    if job.custom and job.custom.created:
-        messages.append(Message(f"made the fields {', '.join(job.custom.created)}"))
-    messages += [Message(said(warning), Level.WARNING) for warning in values["warnings"]]
-    if counts["rejected"]:
-        messages += [
-            Message(
-                f"line {row['line']}{_in(row['field'])}: {row['reason']}",
-                Level.WARNING,
-            )
-            for row in sample[:SAMPLE]
-        ]
-        where = "without --dry-run they go to" if session.dry_run else "they are in"
-        messages.append(
-            Message(
-                f"{counts['rejected']} of {counts['read_rows']} rows rejected;"
-                f" {where} {counts['rejects_file']}",
-                Level.WARNING,
-            )
-        )
-    if session.dry_run:
-        messages.append(Message("dry run: nothing was written"))
-    elif entry_id:
-        messages.append(Message(f"undo: crm undo {entry_id}", Level.HINT))
-    else:
-        messages.append(Message("nothing changed"))
-    return Result(
-        body=Record(noun="import", values=values, id_key="import"),
-        messages=messages,
-        exit_code=6 if counts["rejected"] else 0,
-    )
+    return import_result.of(job, run_values, outcome, unit.entry_id or None, sample)
