@@ -106,7 +106,8 @@ def heat_of(grid: Grid) -> dict[int, list[float | None]]:
 
 def _number(value: Any) -> float | None:
     try:
-        return None if value is None else float(value)
+        # A figure of ours knows more decimals than a plain float of it would.
+        return value if value is None or isinstance(value, float) else float(value)
     except ValueError:
         return None
 

@@ -194,3 +194,12 @@ def test_a_column_asked_for_by_name_is_shown_or_named(
     listed = ESCAPES.sub("", terminal("contact", "list", *asked, columns=44))
     for label in ("Phone", "Owner", "Role"):
         assert label in listed
+
+
+def test_a_grid_of_percentages_rounds_each_once(crm: Crm, tmp_path: Path) -> None:
+    sales = [f"C{n},2026-01-05,1" for n in range(11)] + [f"C{n},2026-02-05,1" for n in range(6)]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["customer,date,amount", *sales]) + "\n")
+    crm("purchase", "import", path)
+    assert "54.5 " in crm("report", "retention").out
+    assert crm.json("report", "retention")["rows"][0]["rate"][1] == 0.5455
