@@ -27,9 +27,13 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from crm_cli.services.import_companies import Namesakes
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
     from crm_cli.store.staging import Staging
+
+_NO_ID = 1 << 40
+"""Stands for the id of a contact while it is only asked after."""
 
 DEFAULT_KEYS = ("uid", "external-id", "email", "phone")
 
@@ -68,6 +72,13 @@ class ContactImport:
         self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
         self.updated = 0
+        self.namesakes: Namesakes | None = None
+        if self.with_companies or "kind" in fields:
+            from crm_cli.services.import_companies import Namesakes
+
+            self.namesakes = Namesakes(job)
+            if job.session.is_interactive and request.path != "-":
+                job.before_writing = self._ask
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
@@ -101,6 +112,39 @@ class ContactImport:
                 words.setdefault(fold(word), key)
         return words
 
+    def _ask(self) -> None:
+        """Ask which companies of near names are one, before the store is locked: see by a match
+        that is taken back."""
+        namesakes, connection = self.namesakes, self.job.session.writer
+        if namesakes is None or self.job.session.confirm is None:
+            return
+        connection.execute("BEGIN")
+        try:
+            self._match(connection)
+            self._set_targets(connection)
+            matching.number_new(connection, lambda _: _NO_ID)
+            if self.with_companies:
+                self._find_companies(connection)
+        finally:
+            connection.execute("ROLLBACK")
+        namesakes.ask()
+
+    def _match(self, connection: sqlite3.Connection) -> bool:
+        found = matching.match(connection, self.ways, with_uids=self.with_uids)
+        if self.namesakes:
+            found |= self.namesakes.match_rows(connection) or bool(self.namesakes.questions)
+        return found
+
+    def _set_targets(self, connection: sqlite3.Connection) -> None:
+        matching.set_targets(connection)
+        matching.reject_conflicts(connection)
+
+    def _find_companies(self, connection: sqlite3.Connection) -> None:
+        ties.find_companies(connection)
+        staged.index_lists(connection)
+        if self.namesakes:
+            self.namesakes.settle_names(connection)
+
     # -- writing ------------------------------------------------------------------------------
 
     def write(self, unit: Unit, staging: Staging) -> Outcome:
@@ -115,11 +159,10 @@ class ContactImport:
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
             or self.with_uids or self.has_loose_numbers or incomplete
         )  # fmt: skip
-        known_rows = matching.match(connection, self.ways, with_uids=self.with_uids)
+        known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
             return self._insert_all(unit)
-        matching.set_targets(connection)
-        matching.reject_conflicts(connection)
+        self._set_targets(connection)
         for field in incomplete:
             values.reject_incomplete(connection, field)
             matching.drop_rejected(connection)
@@ -128,11 +171,12 @@ class ContactImport:
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
         companies = (0, 0)
         if self.with_companies:
-            companies = ties.resolve_companies(
+            self._find_companies(connection)
+            companies = ties.number_companies(
                 connection, lambda count: unit.draw("contacts", count), self.job.request.on_match
             )
-            if companies[1]:
-                self._warn_near_companies(connection)
+        if self.namesakes:
+            self.namesakes.warn(connection)
         if self.with_tags:
             tags = ties.resolve_tags(
                 connection, lambda count: unit.draw("tags", count), with_matched=self.merges
@@ -194,27 +238,6 @@ class ContactImport:
                 "a phone number belongs to a contact of another name; a new one was made",
                 *matching.phone_strangers(connection, all_new=all_new),
             )
-
-    def _warn_near_companies(self, connection: sqlite3.Connection) -> None:
-        """Ask after new companies whose name is nearly another one's: nobody else knows."""
-        from crm_cli.domain.company import loose_name
-
-        new = ties.new_companies(connection)
-        wanted = {loose_name(folded) for _, folded, _ in new}
-        names = {
-            loose: name
-            for name, folded in ties.known_companies(connection)
-            if (loose := loose_name(folded)) in wanted
-        }
-        for name, folded, line in new:
-            other = names.setdefault(loose_name(folded), name)
-            if other != name:
-                self.job.warnings.add(
-                    "company-near",
-                    f"companies have nearly the name of another one ({name!r}, {other!r});"
-                    " both were kept: write them alike if they are one",
-                    line,
-                )
 
     def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}

@@ -31,7 +31,7 @@ from crm_cli.store.connection import translating
 from crm_cli.store.staging import Staging, references_proven, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from crm_cli.exchange.table import Block
     from crm_cli.result import Result
@@ -123,6 +123,8 @@ class Job:
         """What the file and the owner know of custom fields; None where that is nothing."""
         self.custom_maps: dict[str, str] = {}
         self.remarks: list[str] = []
+        self.before_writing: Callable[[], None] | None = None
+        """What has to be asked once everything is read and before the store is locked."""
         self.started = time.monotonic()
         self._told = self.started + 1
 
@@ -231,6 +233,8 @@ def run(session: Session, request: ImportRequest) -> Result:
             read = importer.stage(staging)
             gc.enable()
             staging.finish()
+            if job.before_writing is not None:
+                job.before_writing()
             with (
                 watching(session.writer, job.tell_writing),
                 references_proven(session.writer) if importer.proves_references else nullcontext(),

@@ -136,7 +136,7 @@ NEW_ENTRIES: tuple[tuple[str, str, tuple[str, ...], str, str], ...] = (
         "s_rows", "import_fingerprints", ("contact_id", "fingerprint"),
         (f"SELECT w.id, e.fingerprint FROM {_TARGETS} temp.s_rows e ON e.n = w.n"
         " WHERE e.fingerprint IS NOT NULL"),
-        "SELECT 0, 0 WHERE 0",
+        "SELECT * FROM temp.x_fingerprints",
     ),
     (
         "s_fields", "field_values",

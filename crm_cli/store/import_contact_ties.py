@@ -23,14 +23,8 @@ _TAKEN = {
 """--on-match -> which rows (target ``t``, contact known ``c``) give their contact a company."""
 
 
-def resolve_companies(
-    connection: sqlite3.Connection, first_id: Callable[[int], int], on_match: str
-) -> tuple[int, int]:
-    """Find or number the companies that rows name: in the file, in the store, or new. One that
-    only rows name which are not taken is not made, and has no id.
-
-    Returns (first id, count) of new ones.
-    """
+def find_companies(connection: sqlite3.Connection) -> None:
+    """Find the companies that rows name, by UUID or whole name: in the file, in the store."""
     execute = connection.execute
     execute(
         "INSERT OR IGNORE INTO temp.s_companies"
@@ -59,6 +53,14 @@ def resolve_companies(
         ),
     ):
         execute(f"UPDATE temp.s_companies AS k SET contact_id = ({sql}) WHERE k.contact_id IS NULL")
+
+
+def number_companies(
+    connection: sqlite3.Connection, first_id: Callable[[int], int], on_match: str
+) -> tuple[int, int]:
+    """Give an id to every company that rows name and that was not found, but for one that only
+    rows name which are not taken: it is not made. Returns (first id, count) of new ones.
+    """
     new = (
         "contact_id IS NULL AND key IN (SELECT coalesce(r.company_uid, r.company_key)"
         " FROM temp.s_target t JOIN temp.s_rows r ON r.n = t.n"
@@ -68,29 +70,13 @@ def resolve_companies(
     if not count:
         return 0, 0
     first = first_id(count)
-    execute(
+    connection.execute(
         "UPDATE temp.s_companies AS k SET is_new = 1, contact_id = g.id FROM"
         " (SELECT key, :first - 1 + row_number() OVER (ORDER BY rowid) AS id"
         f"    FROM temp.s_companies WHERE {new}) g WHERE k.key = g.key",
         {"first": first},
     )
     return first, count
-
-
-def new_companies(connection: sqlite3.Connection) -> list[tuple[str, str, int]]:
-    """Return name, folded name and first line of the companies that rows name and are new."""
-    return connection.execute(
-        "SELECT k.label, k.folded, min(r.line) FROM temp.s_companies k"
-        " JOIN temp.s_rows r ON r.company_key = k.folded WHERE k.is_new"
-        " GROUP BY k.rowid ORDER BY k.rowid"
-    ).fetchall()
-
-
-def known_companies(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    """Yield name and folded name of the companies in the store."""
-    yield from connection.execute(
-        "SELECT name, folded FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
-    )
 
 
 def resolve_tags(

@@ -71,6 +71,7 @@ TABLES = {
     "x_external": "contact_id INTEGER, system TEXT, value TEXT",
     "x_properties": "contact_id INTEGER, card_group TEXT, name TEXT, parameters TEXT, value TEXT",
     "x_tags": "contact_id INTEGER, key TEXT",
+    "x_fingerprints": "contact_id INTEGER, fingerprint INTEGER",
     "x_fields": f"contact_id INTEGER, {STAGED}",
     "x_field_values": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_gone": "list TEXT, id INTEGER",
@@ -86,7 +87,7 @@ UPDATED = (
 def index_lists(connection: sqlite3.Connection) -> None:
     """Make the staged lists quick to find by row."""
     for name in (*LISTS, "s_tags"):
-        connection.execute(f"CREATE INDEX temp.{name}_n ON {name} (n)")
+        connection.execute(f"CREATE INDEX IF NOT EXISTS temp.{name}_n ON {name} (n)")
     index_values(connection)
 
 

@@ -1,0 +1,251 @@
+"""Companies are made once: which of a file's companies is one that is known by a near name.
+
+A near name (see ``domain.company``) and a common domain make them one; a near name alone is a
+question: asked on a terminal before the write, elsewhere a warning, and both are kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli import errors
+from crm_cli.domain.company import link_domain, loose_names, mail_domain, share_domain
+from crm_cli.store import import_companies as store
+from crm_cli.store import import_contacts as staged
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from crm_cli.services.importing import Job
+
+MOST_QUESTIONS = 5
+"""Questions one by one; what is left is settled by one more."""
+
+
+class Company(NamedTuple):
+    """A company that another one may be: of the store (``contact_id``), a row of the file
+    (``n``), or one that rows name (``key``)."""
+
+    name: str
+    folded: str
+    contact_id: int | None = None
+    n: int | None = None
+    key: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """Its name, with its number where it has one."""
+        return f"{self.name!r} (#{self.contact_id})" if self.contact_id else repr(self.name)
+
+
+class Question(NamedTuple):
+    """A company of the file, in its ``line``, and another one of nearly its name."""
+
+    line: int
+    name: str
+    folded: str
+    other: Company
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """What the answer is kept by."""
+        return self.folded, self.other.folded
+
+
+class _Evidence(NamedTuple):
+    domains: set[str]
+    phones: set[str]
+    systems: set[str]
+
+
+def _evidence(ways: Iterable[tuple[str, str]], systems: set[str]) -> _Evidence:
+    found = list(ways)
+    domains = {mail_domain(value) for kind, value in found if kind == "email"}
+    domains |= {link_domain(value) for kind, value in found if kind == "link"}
+    return _Evidence(
+        {domain for domain in domains if domain},
+        {value for kind, value in found if kind == "phone"},
+        systems,
+    )
+
+
+class Namesakes:
+    """Finds, in one import, the companies of near names. ``same`` are the pairs of folded names
+    that somebody said are one company; ``questions`` are those still open."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.same: set[tuple[str, str]] = set()
+        self.questions: list[Question] = []
+        self._known: dict[str, list[Company]] = {}
+
+    # -- rows that are companies --------------------------------------------------------------
+
+    def match_rows(self, connection: sqlite3.Connection) -> bool:
+        """Let rows that are companies mean one known by a near name. Returns whether any does."""
+        self.questions = []
+        found = False
+        rows = store.company_rows(connection)
+        if not rows:
+            return False
+        near = self._near(connection, [folded for _, _, _, folded in rows])
+        staged.index_lists(connection)
+        for n, line, name, folded in rows:
+            own = Company(name, folded, n=n)
+            others = list(dict.fromkeys(x for loose in loose_names(folded) for x in near[loose]))
+            other = self._one_of(connection, own, others, line) if others else None
+            if other is None:
+                for loose in loose_names(folded):
+                    near[loose].append(own)
+            elif other.contact_id:
+                store.take_row_for(connection, n, other.contact_id)
+                found = True
+            elif other.n:
+                store.let_row_follow(connection, n, other.n)
+                found = True
+        return found
+
+    def _near(
+        self, connection: sqlite3.Connection, names: Iterable[str]
+    ) -> dict[str, list[Company]]:
+        """Return loose name -> companies of the store, for the loose forms of folded names."""
+        near: dict[str, list[Company]] = {
+            loose: [] for folded in names for loose in loose_names(folded)
+        }
+        for contact_id, name, folded in store.known(connection):
+            for loose in loose_names(folded):
+                if loose in near:
+                    near[loose].append(Company(name, folded, contact_id))
+        return near
+
+    def _one_of(
+        self, connection: sqlite3.Connection, own: Company, others: list[Company], line: int
+    ) -> Company | None:
+        """Return the company among others of near names that a row's is; else ask after it."""
+        mine = self._evidence_of(connection, own)
+        sure, open_ones = [], []
+        for other in others:
+            theirs = self._evidence_of(connection, other)
+            # Two numbers of one system are two companies there, and so they are here.
+            if mine.systems & theirs.systems:
+                continue
+            if share_domain(mine.domains, theirs.domains) or mine.phones & theirs.phones:
+                sure.append(other)
+            elif not (mine.domains and theirs.domains):
+                open_ones.append(other)
+        if len(sure) > 1:
+            sure = [other for other in sure if other.folded == own.folded] or sure
+        if len(sure) == 1:
+            return sure[0]
+        return self._answered(own, sure or open_ones, line)
+
+    def _answered(self, own: Company, others: list[Company], line: int) -> Company | None:
+        for other in others:
+            if (own.folded, other.folded) in self.same:
+                return other
+        if others:
+            self.questions.append(Question(line, own.name, own.folded, others[0]))
+        return None
+
+    def _evidence_of(self, connection: sqlite3.Connection, company: Company) -> _Evidence:
+        if company.contact_id:
+            ways = store.stored_ways(connection, company.contact_id)
+            return _evidence(ways, store.stored_systems(connection, company.contact_id))
+        if company.n:
+            ways = store.row_ways(connection, company.n)
+            return _evidence(ways, store.row_systems(connection, company.n))
+        return _evidence([], set())
+
+    # -- companies that rows name -------------------------------------------------------------
+
+    def settle_names(self, connection: sqlite3.Connection) -> None:
+        """Find the companies that rows name nearly as another one is called."""
+        names = store.open_names(connection)
+        if not names:
+            return
+        near = self._near(connection, [folded for _, _, folded, _ in names])
+        for n, contact_id, name, folded in store.new_company_rows(connection):
+            for loose in loose_names(folded):
+                if loose in near:
+                    near[loose].append(Company(name, folded, contact_id, n))
+        store.index_names(connection)
+        for key, name, folded, line in names:
+            own = Company(name, folded, key=key)
+            others = list(dict.fromkeys(x for loose in loose_names(folded) for x in near[loose]))
+            other = self._named(connection, own, others, line) if others else None
+            if other is None:
+                for loose in loose_names(folded):
+                    near[loose].append(own)
+            elif other.contact_id:
+                store.settle(connection, key, other.contact_id)
+            elif other.key:
+                store.rename(connection, key, other.key)
+
+    def _named(
+        self, connection: sqlite3.Connection, own: Company, others: list[Company], line: int
+    ) -> Company | None:
+        """Return the company that rows name by ``own``: the one with the domain of their e-mail
+        addresses, or where people of those rows are known to be."""
+        key = own.key or ""
+        domains = {mail_domain(value) for value in store.people_of(connection, key)} - {None}
+        told = {domain for domain in domains if domain}
+        sure = [
+            other
+            for other in others
+            if told and share_domain(told, self._file_evidence(connection, other).domains)
+        ]
+        if len(sure) != 1:
+            employers = store.employers_of(connection, key)
+            sure = [other for other in sure or others if other.contact_id in employers]
+        return sure[0] if len(sure) == 1 else self._answered(own, others, line)
+
+    def _file_evidence(self, connection: sqlite3.Connection, company: Company) -> _Evidence:
+        """Return the evidence of a company of the store or, where a row makes it, of that row."""
+        if company.n:
+            return _evidence(store.row_ways(connection, company.n), set())
+        return self._evidence_of(connection, company)
+
+    # -- questions ----------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask somebody at the terminal which of the pairs are one company."""
+        confirm = self.job.session.confirm
+        if confirm is None:
+            return
+        pairs = {question.pair: question for question in self.questions}
+        left = list(pairs.values())
+        for question in left[:MOST_QUESTIONS]:
+            text = f"line {question.line}: is {question.name!r} the company {question.other.shown}?"
+            if _agreed(confirm, text):
+                self.same.add(question.pair)
+        rest = left[MOST_QUESTIONS:]
+        if rest and _agreed(
+            confirm,
+            f"{len(rest)} more companies have nearly the name of another one"
+            f" ({', '.join(f'{x.name!r}: {x.other.name!r}' for x in rest[:3])} ...):"
+            " are all of them the same?",
+        ):
+            self.same.update(question.pair for question in rest)
+
+    def warn(self, connection: sqlite3.Connection) -> None:
+        """Warn of the pairs that nobody said are one company and that are two now."""
+        keys = [question.folded for question in self.questions]
+        made = store.made(connection, keys)
+        for question in sorted(self.questions, key=lambda asked: asked.line):
+            if question.folded in made:
+                self.job.warnings.add(
+                    "company-near",
+                    "companies have nearly the name of another one"
+                    f" ({question.name!r}, {question.other.name!r}); both were kept: write them"
+                    " alike if they are one",
+                    question.line,
+                )
+
+
+def _agreed(confirm: object, question: str) -> bool:
+    try:
+        confirm(question)  # type: ignore[operator]
+    except errors.Refused:
+        return False
+    return True

@@ -1,0 +1,169 @@
+"""Which companies a file's rows are, or name, and by what domains they are known.
+
+Reads the store and writes temporary tables only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+
+def known(connection: sqlite3.Connection) -> Iterator[tuple[int, str, str]]:
+    """Yield id, name and folded name of the living companies of the store."""
+    yield from connection.execute(
+        "SELECT id, name, folded FROM contacts WHERE kind = 'company' AND archived_at IS NULL"
+        " ORDER BY id"
+    )
+
+
+def stored_ways(connection: sqlite3.Connection, contact_id: int) -> list[tuple[str, str]]:
+    """Return (``email``, ``link`` or ``phone``, value) of a company of the store."""
+    return connection.execute(
+        "SELECT 'email', value FROM emails WHERE contact_id = :id"
+        " UNION ALL SELECT 'link', value FROM links WHERE contact_id = :id"
+        " UNION ALL SELECT 'phone', value FROM phones WHERE contact_id = :id AND value IS NOT NULL",
+        {"id": contact_id},
+    ).fetchall()
+
+
+def stored_systems(connection: sqlite3.Connection, contact_id: int) -> set[str]:
+    """Return the systems that have a number for a company, in small letters."""
+    rows = connection.execute(
+        "SELECT DISTINCT lower(system) FROM external_ids WHERE contact_id = ?", (contact_id,)
+    )
+    return {system for (system,) in rows.fetchall()}
+
+
+# -- rows that are companies ----------------------------------------------------------------------
+
+
+def company_rows(connection: sqlite3.Connection) -> list[tuple[int, int, str, str]]:
+    """Return (n, line, name, folded) of the rows that are companies which nobody knows yet, those
+    with a UUID of their own apart."""
+    return connection.execute(
+        "SELECT r.n, r.line, r.name, r.folded FROM temp.s_rows r"
+        " WHERE r.kind = 'company' AND r.uid IS NULL"
+        "   AND NOT EXISTS (SELECT 1 FROM temp.s_match m WHERE m.n = r.n)"
+        "   AND NOT EXISTS (SELECT 1 FROM temp.s_leader l WHERE l.n = r.n)"
+        "   AND NOT EXISTS (SELECT 1 FROM temp.s_known k WHERE k.n = r.n) ORDER BY r.n"
+    ).fetchall()
+
+
+def row_ways(connection: sqlite3.Connection, n: int) -> list[tuple[str, str]]:
+    """Return (``email``, ``link`` or ``phone``, value) of a staged row."""
+    return connection.execute(
+        "SELECT 'email', value FROM temp.s_emails WHERE n = :n"
+        " UNION ALL SELECT 'link', value FROM temp.s_links WHERE n = :n"
+        " UNION ALL SELECT 'phone', value FROM temp.s_phones WHERE n = :n AND value IS NOT NULL",
+        {"n": n},
+    ).fetchall()
+
+
+def row_systems(connection: sqlite3.Connection, n: int) -> set[str]:
+    """Return the systems that have a number for a staged row, in small letters."""
+    rows = connection.execute(
+        "SELECT DISTINCT lower(system) FROM temp.s_external WHERE n = ?", (n,)
+    )
+    return {system for (system,) in rows.fetchall()}
+
+
+def take_row_for(connection: sqlite3.Connection, n: int, contact_id: int) -> None:
+    """Let a staged row mean a contact of the store; a row without any key leaves its mark, so
+    that it is known the next time."""
+    connection.execute("INSERT OR IGNORE INTO temp.s_match VALUES (?, ?)", (n, contact_id))
+    connection.execute(
+        "INSERT INTO temp.x_fingerprints SELECT ?, fingerprint FROM temp.s_rows"
+        " WHERE n = ? AND fingerprint IS NOT NULL",
+        (contact_id, n),
+    )
+
+
+def let_row_follow(connection: sqlite3.Connection, n: int, leader: int) -> None:
+    """Let a staged row mean what an earlier one means."""
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_leader VALUES (:n, :leader)", {"n": n, "leader": leader}
+    )
+    connection.execute(
+        "UPDATE temp.s_leader SET leader = :leader WHERE leader = :n", {"n": n, "leader": leader}
+    )
+
+
+# -- companies that rows name ---------------------------------------------------------------------
+
+
+def open_names(connection: sqlite3.Connection) -> list[tuple[str, str, str, int]]:
+    """Return (key, name, folded name, first line) of the companies that rows name and that were
+    not found by their names."""
+    return connection.execute(
+        "SELECT k.key, k.label, k.folded, min(r.line) FROM temp.s_companies k"
+        " JOIN temp.s_rows r ON r.company_key = k.folded"
+        " WHERE k.contact_id IS NULL AND k.uid IS NULL GROUP BY k.rowid ORDER BY k.rowid"
+    ).fetchall()
+
+
+def new_company_rows(connection: sqlite3.Connection) -> list[tuple[int, int, str, str]]:
+    """Return (n, id, name, folded) of the rows that make a company."""
+    return connection.execute(
+        "SELECT r.n, w.id, r.name, r.folded FROM temp.s_new w JOIN temp.s_rows r ON r.n = w.n"
+        " WHERE r.kind = 'company' ORDER BY r.n"
+    ).fetchall()
+
+
+def index_names(connection: sqlite3.Connection) -> None:
+    """Make rows quick to find by the company they name, and companies by their names."""
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS temp.s_rows_company ON s_rows (company_key)"
+        " WHERE company_key IS NOT NULL"
+    )
+
+
+def people_of(connection: sqlite3.Connection, key: str) -> list[str]:
+    """Return the e-mail addresses of the rows that name a company."""
+    rows = connection.execute(
+        "SELECT DISTINCT e.value FROM temp.s_rows r CROSS JOIN temp.s_emails e ON e.n = r.n"
+        " WHERE r.company_key = ?",
+        (key,),
+    )
+    return [value for (value,) in rows.fetchall()]
+
+
+def employers_of(connection: sqlite3.Connection, key: str) -> set[int]:
+    """Return the companies at which the known people are whose rows name a company."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.company_id FROM temp.s_rows r CROSS JOIN temp.s_target t ON t.n = r.n"
+        " CROSS JOIN contacts c ON c.id = t.contact_id"
+        " WHERE r.company_key = ? AND c.company_id IS NOT NULL",
+        (key,),
+    )
+    return {company_id for (company_id,) in rows.fetchall()}
+
+
+def settle(connection: sqlite3.Connection, key: str, contact_id: int) -> None:
+    """Let a company that rows name be a contact known or numbered."""
+    connection.execute(
+        "UPDATE temp.s_companies SET contact_id = ? WHERE key = ?", (contact_id, key)
+    )
+
+
+def rename(connection: sqlite3.Connection, key: str, other: str) -> None:
+    """Let the rows that name a company name another one of the file."""
+    connection.execute("DELETE FROM temp.s_companies WHERE key = ?", (key,))
+    connection.execute("UPDATE temp.s_rows SET company_key = ? WHERE company_key = ?", (other, key))
+
+
+def made(connection: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Return those of some companies, by their folded names, that the import makes."""
+    import json
+
+    rows = connection.execute(
+        "SELECT value FROM json_each(?) WHERE value IN"
+        " (SELECT key FROM temp.s_companies WHERE is_new UNION ALL"
+        "  SELECT r.folded FROM temp.s_new w JOIN temp.s_rows r ON r.n = w.n"
+        "   WHERE r.kind = 'company')",
+        (json.dumps(list(keys)),),
+    )
+    return {key for (key,) in rows.fetchall()}
