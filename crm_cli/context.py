@@ -11,7 +11,7 @@ from crm_cli import config, errors
 from crm_cli.clock import Clock, read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import TextIO
 
@@ -230,18 +230,25 @@ class AppContext:
             )
         return self._session
 
-    def confirm(self, question: str) -> None:
-        """Ask on a terminal; elsewhere refuse and name ``--yes``.
+    def confirm(self, question: str, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Ask on a terminal, below the rows that it is about; elsewhere refuse, name the rows
+        and ``--yes``.
 
         Raises UsageError when nobody can answer, Refused when the answer is no.
         """
         if not self.stdin_is_terminal:
+            named = ", ".join(f"{row['name']} (#{row['id']})" for row in rows)
+            first = f" First: {named}." if named else ""
             raise errors.UsageError(
-                f"{question} This needs an answer, and there is no terminal",
+                f"{question}{first} This needs an answer, and there is no terminal",
                 hint="add --yes to go ahead, or --dry-run to see what would happen",
+                candidates=rows,
             )
         from crm_cli.domain.values import safe
 
+        for row in rows:
+            words = "  ".join(str(cell) for cell in row.values() if cell is not None)
+            print(f"  {safe(words)}", file=sys.stderr)
         print(f"{safe(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         answer = sys.stdin.readline().strip().lower()
         if answer not in {"y", "yes"}:

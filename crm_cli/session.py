@@ -33,7 +33,7 @@ class Session:
         lock_timeout: float = 30.0,
         date_order: str | None = None,
         notify: Callable[[str], None] = lambda _: None,
-        confirm: Callable[[str], None] | None = None,
+        confirm: Callable[..., None] | None = None,
         is_interactive: bool = False,
         progress: Callable[[str, int | None], None] | None = None,
     ) -> None:
@@ -47,7 +47,8 @@ class Session:
         self.date_order = date_order
         self.notify = notify
         self.confirm = confirm
-        """Ask before a risky step; raises UsageError where nobody can answer. None: agreed."""
+        """Ask before a risky step (question, rows it is about); raises UsageError where nobody can
+        answer. None: agreed."""
         self.is_interactive = is_interactive
         """Whether somebody at a terminal could answer."""
         self.progress = progress

@@ -14,6 +14,7 @@ GROUP = Group("contact", "People and companies.")
 Who = Annotated[str, typer.Argument(help="Id, e-mail, phone, system:value or name.")]
 Whos = Annotated[str, typer.Argument(help="Id, e-mail, phone, system:value or name; - reads ids.")]
 Text = Optional[str]
+Some = Annotated[Text, typer.Argument(help="As for show; - reads ids; or none and --where.")]
 Texts = Optional[list[str]]
 
 Kind = Annotated[Text, typer.Option(help="person or company.")]
@@ -47,6 +48,11 @@ Sets = Annotated[
 Name = Annotated[str, typer.Argument(help="Full name, as people say it.")]
 OnMatch = Annotated[Text, typer.Option(help="If the key is known: fail or update.")]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Let two contacts share an e-mail.")]
+
+
+# Names, not expressions, beside the parameters: Typer compiles each annotation anew.
+Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", metavar="EXPR")]
+Segment = Annotated[Text, typer.Option(help="All in this segment.", metavar="NAME")]
 
 
 @GROUP.verb("add", writes=True)
@@ -91,7 +97,6 @@ def add(
     return contacts.add(ctx.obj.session, contacts.ContactFields(given=given))
 
 
-# Names, not expressions, beside the parameters: Typer compiles each annotation anew.
 Part = Annotated[Text, typer.Argument(help="Part of a name, e-mail or phone; or an id.")]
 OfRole = Annotated[Text, typer.Option(help="Role.")]
 OfTag = Annotated[Text, typer.Option(help="Tag.")]
@@ -147,7 +152,7 @@ def show(ctx: typer.Context, who: Whos) -> Result:
 @GROUP.verb("edit", writes=True)
 def edit(
     ctx: typer.Context,
-    who: Whos,
+    who: Some = None,
     name: Annotated[Text, typer.Option(help="Full name, as people say it.")] = None,
     kind: Kind = None,
     first_name: First = None,
@@ -183,62 +188,111 @@ def edit(
     set_: Sets = None,
     unset: Unset = None,
     allow_duplicate: Twice = False,
+    where: Chosen = None,
+    segment: Segment = None,
 ) -> Result:
-    """Change the fields named; lists are added to."""
+    """Change the fields named, of one or of many; lists are added to."""
     options = locals()
-    from crm_cli.commands.inputs import used_with_notes, whos
+    from crm_cli.commands.inputs import selection, used_with_notes
     from crm_cli.services import contacts, contacts_edit
 
-    fields = contacts.ContactFields(given=used_with_notes(ctx.obj, options))
-    return contacts_edit.edit(ctx.obj.session, whos(ctx.obj, who), fields)
+    given = used_with_notes(ctx.obj, options, ("where", "segment"))
+    fields, chosen = contacts.ContactFields(given=given), selection(ctx.obj, who, where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_edit
+
+        return bulk_edit.edit(ctx.obj.session, chosen, fields)
+    return contacts_edit.edit(ctx.obj.session, [who or ""], fields)
 
 
 @GROUP.verb("archive", writes=True)
-def archive(ctx: typer.Context, who: Whos) -> Result:
+def archive(
+    ctx: typer.Context, who: Some = None, where: Chosen = None, segment: Segment = None
+) -> Result:
     """Hide from lists; figures keep the contact."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import selection
+
+    chosen = selection(ctx.obj, who, where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_contacts
+
+        return bulk_contacts.archive(ctx.obj.session, chosen)
     from crm_cli.services import contacts_removal
 
-    return contacts_removal.archive(ctx.obj.session, whos(ctx.obj, who))
+    return contacts_removal.archive(ctx.obj.session, [who or ""])
 
 
 @GROUP.verb("restore", writes=True)
-def restore(ctx: typer.Context, who: Whos) -> Result:
+def restore(
+    ctx: typer.Context, who: Some = None, where: Chosen = None, segment: Segment = None
+) -> Result:
     """Bring back from the archive."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import selection
+
+    chosen = selection(ctx.obj, who, where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_contacts
+
+        return bulk_contacts.restore(ctx.obj.session, chosen)
     from crm_cli.services import contacts_removal
 
-    return contacts_removal.restore(ctx.obj.session, whos(ctx.obj, who))
+    return contacts_removal.restore(ctx.obj.session, [who or ""])
 
 
 @GROUP.verb("delete", writes=True)
-def delete(ctx: typer.Context, who: Whos) -> Result:
+def delete(
+    ctx: typer.Context, who: Some = None, where: Chosen = None, segment: Segment = None
+) -> Result:
     """Move to the trash, with purchases and all; asks first."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import selection
+
+    chosen = selection(ctx.obj, who, where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_contacts
+
+        return bulk_contacts.delete(ctx.obj.session, chosen)
     from crm_cli.services import contacts_removal
 
-    return contacts_removal.delete(ctx.obj.session, whos(ctx.obj, who))
+    return contacts_removal.delete(ctx.obj.session, [who or ""])
 
 
-Labels = Annotated[list[str], typer.Argument(help="Tags.", metavar="TAG...")]
+Words = Annotated[
+    Texts, typer.Argument(help="Whom and tags; with --where tags alone.", metavar="[WHO] TAG...")
+]
 
 
 @GROUP.verb("tag", writes=True, rows=True)
-def tag_(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
+def tag_(
+    ctx: typer.Context, words: Words = None, where: Chosen = None, segment: Segment = None
+) -> Result:
     """Give tags."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import tagged
+
+    chosen, tags = tagged(ctx.obj, words or (), where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_contacts
+
+        return bulk_contacts.tag(ctx.obj.session, chosen, tags)
     from crm_cli.services import contacts_tags
 
-    return contacts_tags.tag(ctx.obj.session, whos(ctx.obj, who), tags)
+    return contacts_tags.tag(ctx.obj.session, (words or ())[:1], tags)
 
 
 @GROUP.verb("untag", writes=True, rows=True)
-def untag(ctx: typer.Context, who: Whos, tags: Labels) -> Result:
+def untag(
+    ctx: typer.Context, words: Words = None, where: Chosen = None, segment: Segment = None
+) -> Result:
     """Take tags off."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import tagged
+
+    chosen, tags = tagged(ctx.obj, words or (), where, segment)
+    if chosen is not None:
+        from crm_cli.services import bulk_contacts
+
+        return bulk_contacts.untag(ctx.obj.session, chosen, tags)
     from crm_cli.services import contacts_tags
 
-    return contacts_tags.untag(ctx.obj.session, whos(ctx.obj, who), tags)
+    return contacts_tags.untag(ctx.obj.session, (words or ())[:1], tags)
 
 
 @GROUP.verb("note", writes=True)

@@ -2,31 +2,96 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import FrameType
 
     from crm_cli.context import AppContext
+    from crm_cli.queries.selection import Selection
 
 
 def whos(app: AppContext, who: str) -> list[str]:
-    """Return the one name, or for ``-`` every line (or NUL-ended piece) of stdin.
+    """Return the one name, or for ``-`` the ids that stdin holds, as ``#42``."""
+    return [f"#{number}" for number in piped_ids(app)] if who == "-" else [who]
 
-    Raises UsageError when stdin names nobody.
+
+def piped_ids(app: AppContext) -> list[int]:
+    """Return the ids that stdin holds, one a line or each ended by NUL.
+
+    Raises InvalidValue naming the line that is no id, UsageError where there is no stdin.
     """
-    if who != "-":
-        return [who]
-    text = stdin_text(app)
-    # Files put together may have a byte-order mark in the middle.
-    names = [name.strip().strip("\ufeff") for name in text.replace("\0", "\n").split("\n")]
-    found = [name for name in names if name]
-    if not found:
-        raise errors.UsageError("stdin names nobody", hint="pipe ids in: crm contact list -f ids")
-    return found
+    from crm_cli.queries.resolve import number
+
+    if getattr(app.stdin, "name", "") == os.devnull:  # what a closed stdin was replaced with
+        raise errors.UsageError("stdin is closed", hint="pipe ids in: crm contact list -f ids")
+    ids = []
+    lines = stdin_text(app).replace("\0", "\n").split("\n")
+    for at, line in enumerate(lines, 1):
+        # Files put together may have a byte-order mark in the middle.
+        text = line.strip().strip("\ufeff")
+        found = number(text) if text else None
+        if text and found is None:
+            raise errors.InvalidValue(
+                f"stdin, line {at}: {text[:60]!r} is not an id; nothing was written",
+                hint="pipe ids in: crm contact list -f ids",
+            )
+        if found is not None:
+            ids.append(found)
+    return ids
+
+
+def selection(
+    app: AppContext, who: str | None, where: str | None, segment: str | None = None,
+    what: str = "WHO",
+) -> Selection | None:  # fmt: skip
+    """Return which records a bulk verb is about, None where ``who`` names one.
+
+    Raises UsageError for a name beside a filter, and for neither.
+    """
+    if where is None and segment is None:
+        if who is None:
+            raise errors.UsageError(
+                f"missing argument {what!r}", hint="name one, or choose some with --where EXPR"
+            )
+        if who != "-":
+            return None
+        from crm_cli.queries.selection import Selection
+
+        return Selection(ids=piped_ids(app))
+    if who is not None:
+        raise errors.UsageError(
+            f"{who!r} and a filter name records at once", hint=f"leave {what} out, or the filter"
+        )
+    from crm_cli.queries.selection import Selection
+
+    return Selection(where=where, segment=segment)
+
+
+def tagged(
+    app: AppContext, words: Sequence[str], where: str | None, segment: str | None
+) -> tuple[Selection | None, Sequence[str]]:
+    """Return whom ``tag`` is about (None: the first word names one) and the tags.
+
+    Beside a filter every word is a tag. Raises UsageError for one that can only be a contact.
+    """
+    if where is None and segment is None:
+        if len(words) < 2:
+            raise errors.UsageError(
+                f"missing argument {'TAG' if words else 'WHO'!r}",
+                hint="write WHO TAG..., or --where EXPR TAG...",
+            )
+        return selection(app, words[0], None), words[1:]
+    if not words:
+        raise errors.UsageError("missing argument 'TAG'", hint="write --where EXPR TAG...")
+    first = words[0]
+    if first == "-" or "@" in first or (len(words) > 1 and first.lstrip("#").isdecimal()):
+        return selection(app, first, where, segment), words[1:]
+    return selection(app, None, where, segment), words
 
 
 def stdin_text(app: AppContext) -> str:
@@ -150,9 +215,12 @@ def used(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def used_with_notes(app: AppContext, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what ``used`` does; notes of ``-`` are read from stdin. Raises UsageError."""
-    given = used(options)
+def used_with_notes(
+    app: AppContext, options: Mapping[str, Any], aside: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what ``used`` does, but for some; notes of ``-`` are read from stdin. Raises
+    UsageError."""
+    given = {name: value for name, value in used(options).items() if name not in aside}
     if given.get("notes") == "-":
         given["notes"] = long_text(app, "-", "notes", given.get("who"))
     return given

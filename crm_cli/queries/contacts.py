@@ -120,7 +120,7 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
     pages = [_page(session, who, for_people=for_people) for who in whos]
     if for_people:
         return Several(bodies=pages)
-    keys = list(pages[0].values)
+    keys = list(pages[0].values) if pages else ["id"]
     return Table(
         noun="contact",
         columns=[Column(key, key) for key in keys],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain import filter_fields as domain
-from crm_cli.domain.filter import Condition, Joined, Not, parse, wrong
+from crm_cli.domain.filter import Condition, Joined, Not, Value, parse, wrong
 from crm_cli.domain.values import fold, search_key
 from crm_cli.queries import filter_values
 from crm_cli.result import Level, Message
@@ -23,7 +23,7 @@ from crm_cli.store.filters import Group
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from crm_cli.domain.filter import Tree, Value
+    from crm_cli.domain.filter import Tree
     from crm_cli.domain.filter_fields import Field
     from crm_cli.session import Session
     from crm_cli.store.filters import Bound, Chosen
@@ -37,9 +37,12 @@ class Filter(NamedTuple):
     remarks: list[Message]
 
 
-def read(session: Session, noun: str, text: str, *, naming: str | None = None) -> Filter:
+def read(
+    session: Session, noun: str, text: str | None, *, naming: str | None = None,
+    segment: str | None = None,
+) -> Filter:  # fmt: skip
     """Read a filter of a record type; ``naming`` is the segment it is to be, which it cannot be
-    made of.
+    made of. ``segment`` names one that narrows it further, or stands alone.
 
     Raises InvalidValue, with the character it is about, for text that is no filter, a field
     that does not exist, a value that cannot be read, and a word (role, tag, owner ...) that is
@@ -48,7 +51,11 @@ def read(session: Session, noun: str, text: str, *, naming: str | None = None) -
     reader = _Reader(session, noun)
     if naming is not None:
         reader.segments.append(naming)
-    bound = reader.bound(parse(text), is_negated=False)
+    parts: list[Tree] = [] if text is None else [parse(text)]
+    if segment is not None:
+        parts.append(Condition("segment", 1, "=", (Value(segment, 1, is_quoted=True),)))
+    tree = parts[0] if len(parts) == 1 else Joined("and", tuple(parts))
+    bound = reader.bound(tree, is_negated=False)
     chosen = store.compiled(noun, bound, reader.world(), session.reader)
     return Filter(chosen, frozenset(reader.named), reader.remarks)
 

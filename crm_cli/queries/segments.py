@@ -80,10 +80,15 @@ def members(session: Session, name: str, *, limit: int | None) -> Result:
     """
     from crm_cli.queries import contacts
 
-    if store.saved(session.reader, fold(name)) is None and rfm_name(session.reader, name) is None:
-        raise unknown(session.reader, name)
+    check(session.reader, name)
     quoted = name.replace('"', '""')
     return contacts.listing(session, {}, archived=False, limit=limit, where=f'segment = "{quoted}"')
+
+
+def check(connection: sqlite3.Connection, name: str) -> None:
+    """Raise NotFound, with the nearest name, where no segment is called so."""
+    if store.saved(connection, fold(name)) is None and rfm_name(connection, name) is None:
+        raise unknown(connection, name)
 
 
 def _saved_row(session: Session, found: store.Saved, remarks: list[Message]) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
         keys = {fold(read_text(label, "tag")): label for label in labels}
         for key, label in keys.items():
             if store.tag(unit.connection, key) is None:
-                raise errors.NotFound(f"no tag {label!r}", hint=_near_tag(unit.connection, key))
+                raise errors.NotFound(f"no tag {label!r}", hint=near_tag(unit.connection, key))
         for contact_id in ids:
             held = store.tag_ids(unit.connection, contact_id)
             ties = [held[key] for key in keys if key in held]
@@ -88,7 +88,8 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
     return written(body, unit, remarks)
 
 
-def _near_tag(connection: sqlite3.Connection, key: str) -> str:
+def near_tag(connection: sqlite3.Connection, key: str) -> str:
+    """Return the hint that names the tag most like a key."""
     from difflib import get_close_matches
 
     near = get_close_matches(key, store.used_words(connection, "tag"), 1)

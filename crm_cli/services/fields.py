@@ -125,7 +125,7 @@ def write(
         row = held.get(field.id)
         if not text.strip():  # --set FIELD= empties it
             if field.is_required:
-                raise _needed(noun, [field.key])
+                raise needed(noun, [field.key])
             changed |= _drop(unit, row)
             continue
         value = read(unit.session, unit.connection, field, text, remarks)
@@ -170,10 +170,11 @@ def _refuse_incomplete(unit: Unit, noun: str, given: Mapping[str, Any], filled: 
         if not (given.get(field.key) if field.kind == BUILT_IN else field.key in filled)
     ]
     if missing:
-        raise _needed(noun, missing)
+        raise needed(noun, missing)
 
 
-def _needed(noun: str, keys: list[str]) -> errors.InvalidValue:
+def needed(noun: str, keys: list[str]) -> errors.InvalidValue:
+    """Return the error for fields that a record may not lack."""
     first = keys[0]
     is_own = first in REQUIRABLE[noun]
     option = f"--{first.replace('_', '-')} ..." if is_own else f"--set {first}=..."

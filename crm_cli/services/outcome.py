@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_cli.result import Level, Message, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.result import Body
     from crm_cli.services.unit import Unit
@@ -25,13 +25,14 @@ def written(body: Body, unit: Unit, remarks: Iterable[Message] = ()) -> Result:
     return Result(body=body, messages=[*remarks, last])
 
 
-def ask(session: Session, question: str) -> None:
-    """Ask before a risky step, unless it is agreed or only rehearsed.
+def ask(session: Session, question: str, rows: Sequence[Mapping[str, Any]] = ()) -> None:
+    """Ask before a risky step, unless it is agreed or only rehearsed; ``rows`` are shown with
+    the question: the first records that it is about.
 
     Raises UsageError where nobody can answer, Refused when the answer is no.
     """
     if session.confirm is not None and not session.dry_run:
-        session.confirm(question)
+        session.confirm(question, rows)
 
 
 def in_the_trash(unit: Unit, what: str, count: int, hanging: str = "") -> Message:

@@ -177,6 +177,12 @@ class Unit:
         """Set the same values in every row (``t``) that ``where`` selects (see journal)."""
         journal.update_rows(self.batch, self.entry_id, table, assignments, where, parameters)
 
+    def update_chosen(self, table: str, assignments: Mapping[str, Any], ids: str) -> None:
+        """Set the same values in the rows of ``ids`` (a JSON array), recording of each row only
+        the cells that differ."""
+        journal.update_differing(self.batch, self.entry_id, table, assignments, ids)
+        self._touches_purchases |= table == "purchases"
+
     def delete_where(self, table: str, where: str, parameters: Mapping[str, Any]) -> None:
         """Delete every row (``t``) that ``where`` selects, keeping its image."""
         journal.delete_rows(self.batch, self.connection, self.entry_id, table, where, parameters)

@@ -270,6 +270,31 @@ def update_rows(
     batch.add(f"UPDATE {table} AS t SET {sets} WHERE {where}", {**values, **parameters})
 
 
+def update_differing(
+    batch: Batch, entry_id: int, table: str, assignments: Mapping[str, Any], ids: str
+) -> None:
+    """Append the recording and the setting of ``assignments`` for the rows of ``ids`` (a JSON
+    array): of each row only the cells that differ, and no row where none does.
+    """
+    values = {f"set_{name}": value for name, value in assignments.items()}
+    cells = ", ".join(
+        f"'{name}', json(CASE WHEN t.{name} IS NOT :set_{name}"
+        f" THEN json_array(t.{name}, :set_{name}) END)"
+        for name in assignments
+    )
+    differs = " OR ".join(f"t.{name} IS NOT :set_{name}" for name in assignments)
+    where = f"t.id IN (SELECT value FROM json_each(:ids)) AND ({differs})"
+    # json_patch drops the members that are null: cells that stay as they are.
+    batch.add(
+        "INSERT INTO changes (entry_id, table_name, op, first_id, last_id, image)"
+        f" SELECT :entry_id, '{table}', 'update', t.id, t.id, json_patch('{{}}',"
+        f" json_object({cells})) FROM {table} t WHERE {where} ORDER BY t.id",
+        {"entry_id": entry_id, "ids": ids, **values},
+    )
+    sets = ", ".join(f"{name} = :set_{name}" for name in assignments)
+    batch.add(f"UPDATE {table} AS t SET {sets} WHERE {where}", {"ids": ids, **values})
+
+
 def mark_undone(batch: Batch, entry_id: int, by_entry_id: int | None) -> None:
     """Append the note that an entry is undone by another, or no longer."""
     batch.add("UPDATE entries SET undone_by_id = ? WHERE id = ?", (by_entry_id, entry_id))

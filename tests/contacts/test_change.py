@@ -111,8 +111,12 @@ def test_several_are_tagged_in_one_entry(
     assert [row["tags"] for row in crm.json("contact", "list")] == [["math", "VIP"], [], []]
 
 
-def test_an_empty_stdin_names_nobody(crm: Crm) -> None:
-    assert crm("contact", "tag", "-", "x", "--json", code=2).error["code"] == "usage"
+@pytest.mark.parametrize("stdin", ["", "\n", " \r\n\n"])
+def test_an_empty_stdin_is_nothing_to_do(crm: Crm, stdin: str) -> None:
+    run = crm.process("contact", "tag", "-", "x", "--json", stdin=stdin)
+    assert (run.code, run.json) == (0, [])
+    assert "nothing to do" in run.err
+    assert crm.process("contact", "show", "-", "--json", stdin=stdin).json == []
 
 
 def test_untag(crm: Crm, ada: dict[str, Any]) -> None:
@@ -367,7 +371,7 @@ def test_show_reads_several_from_stdin(crm: Crm) -> None:
 
 
 @pytest.mark.parametrize("stdin", [b"", b"\r\n", b"\xff\n"])
-@pytest.mark.parametrize("verb", [("show", "-"), ("note", "1", "-"), ("edit", "1", "--notes", "-")])
+@pytest.mark.parametrize("verb", [("note", "1", "-"), ("edit", "1", "--notes", "-")])
 def test_stdin_that_holds_nothing_usable_changes_nothing(
     crm: Crm, verb: tuple[str, ...], stdin: bytes
 ) -> None:
