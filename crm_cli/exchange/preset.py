@@ -33,7 +33,8 @@ class Preset:
     together with blanks, ``values`` what a product's word means, ``empty`` which words mean
     nothing, ``usual`` what the product writes into a column that nobody filled, ``utc`` which
     columns are times in UTC that do not say so. ``separator`` parts several values in a cell;
-    ``system_tags`` and ``system_tag_prefix`` are the product's own groups, no tags.
+    ``system_tags`` and ``system_tag_prefix`` are the product's own groups, no tags. ``states``
+    is for products that write a file for each state of a consent: how its name begins -> state.
 
     Orders: ``order`` names the column that groups the lines of one order, ``filled_down`` those
     that stand on an order's first line only; with ``spread_discount`` the discount is one of the
@@ -61,6 +62,7 @@ class Preset:
     separator: str | None = None
     system_tag_prefix: str | None = None
     system_tags: Sequence[str] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
     order: str | None = None
     filled_down: Sequence[str] = ()
     spread_discount: bool = False

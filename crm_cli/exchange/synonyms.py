@@ -40,11 +40,39 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "vcard_properties": "vcard properties",
         "external_id": "external id, external ids, customer id, customer, customer number,"
         " customer no, client id, client number",
+        "consents": "consents",
+        "marketing_consent": "marketing consent, email marketing consent, email consent,"
+        " e mail consent, newsletter consent, email marketing, email marketing status,"
+        " email subscription status, subscription status, subscriber status, newsletter status,"
+        " accepts email marketing, accepts marketing, opt in status, subscribed,"
+        " werbeeinwilligung, newsletter einwilligung, einwilligung newsletter, newsletterstatus,"
+        " abostatus, consentement marketing, consentement newsletter, consentement e mail,"
+        " statut d abonnement, abonné à la newsletter",
+        "opt_in_at": "opt in at, opt in time, opt in date, optin time, optin date, opted in at,"
+        " subscribed at, subscribed on, subscription date, consent date, date of consent,"
+        " anmeldedatum newsletter, einwilligung am, opt in datum, date d inscription newsletter,"
+        " date de consentement, date d opt in",
+        "opt_in_ip": "opt in ip, optin ip, ip opt in, signup ip, opt in ip address",
+        "confirmed_at": "confirm time, confirmed at, confirmation date, double opt in date,"
+        " double opt in time, doi date, doi datum, date de confirmation",
+        "confirmed_ip": "confirm ip, confirmed ip, confirmation ip, doi ip",
+        "consent_proof": "consent proof, proof of consent, nachweis der einwilligung,"
+        " preuve de consentement",
+        "email_opt_out": "email opt out, e mail opt out, email optout, opted out of email,"
+        " unsubscribed, unsubscribed from all email, newsletter abgemeldet, désabonné, désinscrit",
+        "phone_opt_out": "phone opt out, do not call, do not allow phone calls",
+        "opt_out_at": "opt out at, opt out time, opt out date, unsub time, unsubscribed at,"
+        " unsubscribed on, unsubscribe date, unsubscribe time, abmeldedatum, abgemeldet am,"
+        " date de désabonnement, date de désinscription",
+        "opt_out_campaign": "unsub campaign title, unsubscribe campaign",
+        "opt_out_reason": "unsub reason, unsubscribe reason, opt out reason, abmeldegrund,"
+        " motif de désabonnement",
+        "bounced_at": "bounced at, bounce date, clean time, cleaned at",
         "created_at": "created at",
         "updated_at": "updated at",
         "archived_at": "archived at",
         "": "company id, orders, revenue, currency, last purchase on, last contacted at, segment,"
-        " next follow up on, fields, consents",
+        " next follow up on, fields",
     },
     "purchase": {
         "uid": "uid",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from crm_cli.exchange.cells import join_list
@@ -320,13 +320,20 @@ class _Flat:
         named = [word for word in words if word and word.lower() not in system]
         self._set("tags", join_list([*named, *self.tags]))
 
-    def _ties(self) -> None:
-        told = []
-        for entry in self._take("X-CRM-RELATION"):
+    def _told(self, name: str) -> list[Any]:
+        """Take the properties of our own that hold JSON; what is none stays text."""
+        told: list[Any] = []
+        for entry in self._take(name):
             try:
                 told.append(json.loads(entry.text))
             except (ValueError, RecursionError):
                 told.append(entry.text)
+        return told
+
+    def _ties(self) -> None:
+        if consents := self._told("X-CRM-CONSENT"):
+            self.cells["consents"] = json.dumps(consents, ensure_ascii=False)
+        told = self._told("X-CRM-RELATION")
         known = bool(told)
         for entry in self._take("RELATED"):
             other = bare_uid(entry.text)

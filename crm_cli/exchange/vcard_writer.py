@@ -209,6 +209,9 @@ class _Writer:
             names = ("other_uid", "other", "kind", "title", "started_on", "ended_on")
             told = {name: tie[name] for name in names if tie.get(name)}
             self._text("X-CRM-RELATION", json.dumps(told, ensure_ascii=False))
+        for event in self.record["consents"]:
+            told = {name: text for name, text in event.items() if text}
+            self._text("X-CRM-CONSENT", json.dumps(told, ensure_ascii=False))
 
     def _ours(self) -> None:
         record = self.record

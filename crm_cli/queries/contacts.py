@@ -77,7 +77,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "referred_by": row["referred_by_id"],
         "fields": part.fields,
         "external_ids": [f"{x['system']}:{x['value']}" for x in part.children["external_ids"]],
-        "consents": [],
+        "consents": _consents(part),
         "segment": None,
         "last_contacted_at": None,
         "next_follow_up_on": None,
@@ -91,6 +91,16 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "updated_at": row["updated_at"],
         "archived_at": row["archived_at"],
     }  # fmt: skip
+
+
+def _consents(part: store.ContactParts) -> list[dict[str, Any]]:
+    """Return what a contact agreed to, or no longer does, by channel and purpose."""
+    events = part.children["consent_events"]
+    if not events:
+        return []
+    from crm_cli.domain.consent import in_force
+
+    return in_force(events)
 
 
 def record(

@@ -93,7 +93,7 @@ def _field_lines(key: str, value: Any, record: Mapping[str, Any], paper: Paper) 
         if any(isinstance(item, dict) for item in value):
             several = len(value) > 1
             return [
-                _entry_line(item, several=several) if isinstance(item, dict) else str(item)
+                _entry_line(item, paper, several=several) if isinstance(item, dict) else str(item)
                 for item in value
             ]
         return [", ".join(str(item) for item in value)]
@@ -138,13 +138,25 @@ def _named(item: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
-def _entry_line(item: Mapping[str, Any], *, several: bool) -> str:
+def _consent(item: Mapping[str, Any], paper: Paper) -> str:
+    """Return ``email marketing: withdrawn 2026-05-31 09:30 (unsubscribed, mailchimp): proof``."""
+    text = f"{item['channel']} {item['purpose']}: {item['state']}"
+    if item.get("at"):
+        text += f" {instant(item['at'], paper.zone())}"
+    named = ", ".join(item[key] for key in ("basis", "source") if item.get(key))
+    text += f" ({named})" if named else ""
+    return f"{text}: {flat(item['proof'], ', ')}" if item.get("proof") else text
+
+
+def _entry_line(item: Mapping[str, Any], paper: Paper, *, several: bool) -> str:
     """Return ``ada@example.com (work, primary)`` for an entry with a value, label and flags.
 
     Of a single entry it goes without saying that it is the primary one.
     """
     if "other_id" in item:
         return _tie(item)
+    if "purpose" in item:
+        return _consent(item, paper)
     marks = [str(item["label"])] if item.get("label") else []
     marks += [
         name for name, inner in item.items() if inner is True and (several or name != "primary")

@@ -274,7 +274,10 @@ def _contact_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
         "birthday", "language", "tags", "source", "campaign", "owner", "referred_by_uid",
         "external_ids", "notes", "created_at", "updated_at", "archived_at",
     ]  # fmt: skip
-    for name, table in (("relations", "relations"), ("vcard_properties", "contact_properties")):
+    for name, table in (
+        ("consents", "consent_events"), ("relations", "relations"),
+        ("vcard_properties", "contact_properties"),
+    ):  # fmt: skip
         header += [name] if store.count(connection, table) else []
     header += fields.export_columns(connection, "contact")
     return header, (_contact_row(record) for record in _contact_records(connection, only=only))
@@ -302,6 +305,8 @@ def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
     row["external_ids"] = join_list(record["external_ids"])
     ties = [{name: tie[name] for name in _TIE if tie[name]} for tie in record["relations"]]
     row["relations"] = json.dumps(ties, ensure_ascii=False) if ties else ""
+    consents = [{name: text for name, text in x.items() if text} for x in record["consents"]]
+    row["consents"] = json.dumps(consents, ensure_ascii=False) if consents else ""
     kept = record.get("vcard_properties")
     row["vcard_properties"] = json.dumps(kept, ensure_ascii=False) if kept else ""
     return {**row, **record["fields"]}

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+    from crm_cli.services.import_consents import Consents
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
 
@@ -49,9 +50,10 @@ _LIST_TABLES = {
 class Merger:
     """Merges the rows of one import that need it."""
 
-    def __init__(self, job: Job, unit: Unit) -> None:
+    def __init__(self, job: Job, unit: Unit, consents: Consents) -> None:
         self.job = job
         self.unit = unit
+        self.consents = consents
         self.overwrite = job.request.on_match == "update"
         self.updated = 0
         self._changes: dict[str, list[Any]] = {name: [] for name in TABLES if name.startswith("x_")}
@@ -153,7 +155,7 @@ class Merger:
     ) -> bool:
         """Put one row into a card; return whether it says anything new; ``warned`` tells that
         another name was warned of."""
-        cells, changed = card.cells, False
+        cells, changed = card.cells, row["n"] in self.consents.rows
         if (
             row["has_name"]
             and (self.overwrite or card.placeholder)
@@ -288,7 +290,9 @@ class Merger:
             for name in UPDATED
             if name != "updated_at" and before[name] != card.cells[name]
         }
-        if moved or card.added or filled or card.lost:
+        is_heard = contact_id in self.consents.contacts
+        self.consents.contacts.discard(contact_id)
+        if moved or card.added or filled or card.lost or is_heard:
             moved["updated_at"] = [before["updated_at"], self.unit.at]
             card.cells["updated_at"] = self.unit.at
             changes["x_contacts"].append(

@@ -29,7 +29,7 @@ class RowReader:
 
     def __init__(
         self, job: Job, staging: Staging, ways: Sequence[str], roles: Mapping[str, str],
-        relation_kinds: Mapping[str, str],
+        relation_kinds: Mapping[str, str], with_consents: bool = False,
     ) -> None:  # fmt: skip
         plan, request, session = job.plan, job.request, job.session
         self.staging = staging
@@ -68,6 +68,12 @@ class RowReader:
         self.has_fingerprints = False
         self.custom = job.custom.read if job.custom and job.custom.columns else None
         self.custom_values: list[tuple[Any, ...]] = []
+        self.consents = None
+        if with_consents:
+            from crm_cli.services.import_consents import ConsentReader
+
+            self.consents = ConsentReader(job, self.dates)
+        self.consent_events: list[tuple[Any, ...]] = []
         self.n = 0
         self.lists = ListReader(job, staging, self.dates, relation_kinds)
 
@@ -86,11 +92,12 @@ class RowReader:
         self.staging.add("s_rows", row)
         for value in self.custom_values:
             self.staging.add("s_fields", (n, *value))
+        for event in self.consent_events:
+            self.staging.add("s_consents", (n, *event))
 
     def _read(self, n: int, line: int, cells: list[str]) -> Sequence[Any]:
         at, lists = self.at, self.lists
-        if self.custom is not None:
-            self.custom_values = self.custom(cells)
+        self._read_more(cells)
         email = lists.read_emails(n, cells) if lists.emails else ""
         phone, raw_phone = lists.read_phones(n, line, cells) if lists.phones else ("", "")
         external = lists.read_external(n, cells) if lists.external else ""
@@ -127,6 +134,13 @@ class RowReader:
             key = search_key(company) if company else None
             return (n, line, name, folded, has_name, fingerprint, uid, kind, company, key, *more)
         return (n, line, name, folded, has_name, fingerprint, *more)
+
+    def _read_more(self, cells: list[str]) -> None:
+        """Read what is staged beside the row and the lists of every file."""
+        if self.custom is not None:
+            self.custom_values = self.custom(cells)
+        if self.consents is not None:
+            self.consent_events = self.consents.read(cells)
 
     def _identity(
         self, cells: list[str], name: str, *, is_reached: bool

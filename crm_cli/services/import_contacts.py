@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from crm_cli import errors
 from crm_cli.domain.values import fold
+from crm_cli.services import import_consents as consents
 from crm_cli.services.import_contact_merge import Merger
 from crm_cli.services.import_contact_rows import KEYS, RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -71,6 +72,8 @@ class ContactImport:
         self.has_loose_numbers = "external_id" in fields and "external-id" not in self.ways
         self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
+        self.with_consents = consents.told_by(plan)
+        self.consents = consents.Consents()
         self.updated = 0
         self.namesakes: Namesakes | None = None
         if self.with_companies or "kind" in fields:
@@ -83,8 +86,9 @@ class ContactImport:
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
         reader = RowReader(
-            self.job, staging, self.ways, self._words("role"), self._words("relation")
-        )
+            self.job, staging, self.ways, self._words("role"), self._words("relation"),
+            with_consents=self.with_consents,
+        )  # fmt: skip
         rejects = staging.rows("s_rejects")
         read = 0
         for line, cells, trouble in self.job.rows():
@@ -157,7 +161,7 @@ class ContactImport:
         incomplete = custom.required if custom else ()
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-            or self.with_uids or self.has_loose_numbers or incomplete
+            or self.with_uids or self.has_loose_numbers or incomplete or self.with_consents
         )  # fmt: skip
         known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
@@ -190,12 +194,12 @@ class ContactImport:
                 "email-shared", "an e-mail address belongs to several contacts; all were kept",
                 *matching.shared_emails(connection),
             )  # fmt: skip
-        if self.merges and (matched or followers):
-            self.updated += Merger(self.job, unit).run()
+        self._merge(unit, has_more_rows=bool(matched or followers))
         for field, value in custom.presets if custom else ():
             values.stage_preset(connection, "s_new", field.id, value)
         self._insert(unit, first, created, companies)
         self._change(unit)
+        self.consents.write(unit)
         if self.with_relations:
             self._relate(unit)
         return Outcome(
@@ -204,6 +208,16 @@ class ContactImport:
             unchanged=known + matched + followers - self.updated,
             extra={"contacts_created": companies[1]} if self.with_companies else {},
         )
+
+    def _merge(self, unit: Unit, *, has_more_rows: bool) -> None:
+        """Bring contacts up to what further rows say of them; a no is heard in any row."""
+        if self.with_consents:
+            self.consents.settle(unit.connection, self.job)
+        if self.merges and has_more_rows:
+            self.updated += Merger(self.job, unit, self.consents).run()
+            self.updated += self.consents.of_known_rows
+        else:
+            self.updated += len(self.consents.rows)
 
     def _insert_all(self, unit: Unit) -> Outcome:
         """Insert everything: in the plainest case every staged row makes a contact of its own."""

@@ -53,6 +53,23 @@ class DateReader:
             return (self._moved(day, rest, text) if rest else day).isoformat()
         raise ValueError(f"{text!r} is not a date; {_WRONG_DATE}")
 
+    def instant(self, text: str) -> str:
+        """Return a time as ``YYYY-MM-DDTHH:MM:SSZ``; without an offset it is the business's, a
+        bare day its midnight. Raises ValueError with the reason."""
+        bare = text.strip()
+        for size in (len(bare), 10, 9, 8, 7, 6):
+            if size > len(bare) or (size < len(bare) and bare[size] not in " T"):
+                continue
+            day = self._date(bare[:size])
+            if day is not None:
+                moment = self._moment(day, bare[size:] or " 00:00", text)
+                try:
+                    moment = moment.astimezone(UTC)
+                except OverflowError:
+                    raise ValueError(f"{text!r} is not a time") from None
+                return moment.replace(tzinfo=None).isoformat() + "Z"
+        raise ValueError(f"{text!r} is not a date; {_WRONG_DATE}")
+
     def birthday(self, text: str) -> str:
         """Return the day, or ``--MM-DD`` where the year is missing: ``31.05.``, ``5/31``, or
         1604, which stands for no year in the address books of Apple. Raises ValueError."""
@@ -96,6 +113,10 @@ class DateReader:
         )
 
     def _moved(self, day: date, rest: str, original: str) -> date:
+        return self._moment(day, rest, original).astimezone(self._zone).date()
+
+    def _moment(self, day: date, rest: str, original: str) -> datetime:
+        """Return the time of what stands behind a day. Raises ValueError."""
         matched = _TIME.fullmatch(rest)
         if not matched:
             raise ValueError(f"{original!r} is not a date with a time; {_WRONG_DATE}")
@@ -108,11 +129,13 @@ class DateReader:
             clock = time(hour, minute, min(second, 59))
             offset = matched[5]
             if not offset:
-                return day
+                return datetime.combine(day, clock, self._zone)
             zone = UTC if offset in {"Z", "UTC", "GMT"} else datetime.strptime(offset, "%z").tzinfo
-            return datetime.combine(day, clock, zone).astimezone(self._zone).date()
+            moment = datetime.combine(day, clock, zone)
+            moment.astimezone(self._zone)
         except (ValueError, OverflowError):
             raise ValueError(f"{original!r} is not a time") from None
+        return moment
 
 
 def _full(year: str) -> str:

@@ -17,6 +17,7 @@ CHILDREN: dict[str, tuple[str, ...]] = {
     "links": ("value", "label"),
     "external_ids": ("system", "value"),
     "contact_properties": ("card_group", "name", "parameters", "value"),
+    "consent_events": ("channel", "purpose", "state", "at", "basis", "source", "proof"),
 }
 """Tables that hold a contact's lists, with their columns beside ``id`` and ``contact_id``."""
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 
-_TABLES = frozenset({"contacts", "products", "purchases", "relations", "contact_properties"})
+_TABLES = frozenset(
+    {"contacts", "products", "purchases", "relations", "contact_properties", "consent_events"}
+)
 
 
 def begin(connection: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_cli.store.import_consents import TABLES as CONSENTS
 from crm_cli.store.import_fields import STAGED
 from crm_cli.store.import_fields import index as index_values
 
@@ -75,6 +76,7 @@ TABLES = {
     "x_fields": f"contact_id INTEGER, {STAGED}",
     "x_field_values": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_gone": "list TEXT, id INTEGER",
+    **CONSENTS,
 }
 
 UPDATED = (

@@ -26,6 +26,7 @@ JOURNALLED = (
     "links",
     "external_ids",
     "contact_properties",
+    "consent_events",
     "tags",
     "contact_tags",
     "relations",

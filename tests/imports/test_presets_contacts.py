@@ -263,12 +263,17 @@ def test_dynamics(files: Files) -> None:
     assert susanna["addresses"][0]["street"] == "1 Microsoft Way, Suite 2"
 
 
-def test_mailchimp_keeps_quiet_about_no_consent(files: Files) -> None:
+def test_mailchimp(files: Files) -> None:
     result = files.load("contact", layouts.MAILCHIMP.text())
-    assert result["unknown_columns"] == ["OPTIN_TIME", "OPTIN_IP", "CONFIRM_TIME"]
+    assert result["unknown_columns"] == []
     marc = told(files, "marc@x.fr")
     assert (marc["name"], marc["tags"]) == ("Marc Dubois", ["Blog, weekly", "VIP"])
+    assert [(x["state"], x["at"]) for x in marc["consents"]] == [
+        ("granted", "2020-02-03T04:05:06Z")
+    ]
+    # Nobody knows when Eve agreed: she comes in without a consent, and that is said.
     assert told(files, "eve@x.fr")["name"] == "eve@x.fr"
+    assert [(w["kind"], w["lines"]) for w in result["warnings"]] == [("consent-unproven", [3])]
 
 
 def test_birthdays_without_a_year(files: Files) -> None:

@@ -67,6 +67,27 @@ CARDS = (
     "CREATE INDEX contact_properties_contact ON contact_properties (contact_id)",
 )
 
+CONSENTS = (
+    # Who may be written to, on which channel and for what: what was recorded last is in force.
+    # at is when the person said so, NULL where nobody knows; proof is the text that shows it.
+    """
+    CREATE TABLE consent_events (
+        id INTEGER PRIMARY KEY,
+        contact_id INTEGER NOT NULL REFERENCES contacts (id) DEFERRABLE INITIALLY DEFERRED,
+        channel TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('granted', 'withdrawn')),
+        at TEXT,
+        basis TEXT,
+        source TEXT,
+        proof TEXT,
+        recorded_at TEXT NOT NULL,
+        CHECK (state = 'withdrawn' OR at IS NOT NULL OR proof IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE INDEX consent_events_contact ON consent_events (contact_id, channel, purpose)",
+)
+
 FILTERS = (
     # The towns in use are read from it, and who lives there.
     "CREATE INDEX addresses_city ON addresses (city, contact_id)",
@@ -87,5 +108,6 @@ FILTERS = (
 STATEMENTS: tuple[str, ...] = (
     *FIELDS,
     *CARDS,
+    *CONSENTS,
     *FILTERS,
 )

@@ -1,0 +1,105 @@
+"""The SQL of consents in an import: what the rows tell, what is known, and what is recorded."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+COLUMNS = ("channel", "purpose", "state", "at", "basis", "source", "proof")
+_TEXTS = ", ".join(f"{name} TEXT" for name in COLUMNS)
+
+TABLES = {
+    "s_consents": f"n INTEGER, {_TEXTS}",
+    "x_consents": f"contact_id INTEGER, {_TEXTS}",
+}
+
+Event = tuple["str | None", ...]
+"""The values of ``COLUMNS``."""
+
+
+class Told(NamedTuple):
+    """What one row tells of one consent of a contact. ``is_new``: the contact is made by the
+    file; ``creates``: by this row; ``is_known``: the row is one that came before."""
+
+    contact_id: int
+    is_new: bool
+    creates: bool
+    is_known: bool
+    n: int
+    line: int
+    name: str
+    event: Event
+
+
+_TOLD = f"""
+SELECT coalesce(t.contact_id, w.id) AS contact_id, t.contact_id IS NULL,
+       t.contact_id IS NULL AND t.first_n = t.n, 0, e.n AS n, r.line, r.name,
+       {", ".join(f"e.{name}" for name in COLUMNS)}
+  FROM temp.s_consents e CROSS JOIN temp.s_rows r ON r.n = e.n
+ CROSS JOIN temp.s_target t ON t.n = e.n LEFT JOIN temp.s_new w ON w.n = t.first_n
+ UNION ALL
+SELECT k.contact_id, 0, 0, 1, e.n, r.line, r.name, {", ".join(f"e.{name}" for name in COLUMNS)}
+  FROM temp.s_consents e CROSS JOIN temp.s_rows r ON r.n = e.n
+ CROSS JOIN temp.s_known k ON k.n = e.n
+ ORDER BY contact_id, n
+"""
+
+
+def told(connection: sqlite3.Connection) -> Iterator[list[list[Told]]]:
+    """Yield, some hundred contacts at a time, what the rows tell of each."""
+    rows = (
+        Told(contact_id, is_new, creates, is_known, n, line, name, tuple(event))
+        for contact_id, is_new, creates, is_known, n, line, name, *event in connection.execute(
+            _TOLD
+        )
+    )
+    chunk: list[list[Told]] = []
+    for _, group in groupby(rows, key=lambda row: row.contact_id):
+        chunk.append(list(group))
+        if len(chunk) == 500:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def recorded(
+    connection: sqlite3.Connection, contacts: Sequence[int]
+) -> dict[tuple[int, str, str], list[tuple[str, str | None]]]:
+    """Return (contact, channel, purpose) -> (state, at) of every event, in their order."""
+    found: dict[tuple[int, str, str], list[tuple[str, str | None]]] = {}
+    for contact_id, channel, purpose, state, at in connection.execute(
+        "SELECT contact_id, channel, purpose, state, at FROM consent_events"
+        " WHERE contact_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(contacts),),
+    ):
+        found.setdefault((contact_id, channel, purpose), []).append((state, at))
+    return found
+
+
+def stage(connection: sqlite3.Connection, events: Iterable[tuple[int, Event]]) -> None:
+    """Keep what is to be recorded: (contact, event)."""
+    marks = ", ".join("?" * (len(COLUMNS) + 1))
+    connection.executemany(
+        f"INSERT INTO temp.x_consents VALUES ({marks})",
+        [(contact_id, *event) for contact_id, event in events],
+    )
+
+
+def count(connection: sqlite3.Connection) -> int:
+    """Return how many events are to be recorded."""
+    (found,) = connection.execute("SELECT count(*) FROM temp.x_consents").fetchone()
+    return int(found)
+
+
+NEW_COLUMNS = ("id", "contact_id", *COLUMNS, "recorded_at")
+NEW = "SELECT :first - 1 + x.rowid, x.*, :at FROM temp.x_consents x ORDER BY x.rowid"
+"""The events to record, in the order of ``NEW_COLUMNS``, with ids from ``:first`` on."""
+
+OF = "t.id IN (SELECT value FROM json_each(:ids))"
+"""The contacts (``t``) of certain ids (a JSON array)."""
