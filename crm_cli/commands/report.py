@@ -19,6 +19,14 @@ Period = Annotated[
 ]
 Since = Annotated[Optional[str], typer.Option(metavar="DATE", help="From this day on.")]
 Until = Annotated[Optional[str], typer.Option(metavar="DATE", help="Up to this day.")]
+Where = Annotated[
+    Optional[str],
+    typer.Option(metavar="EXPR", help="Only contacts for which the filter holds today."),
+]
+Segment = Annotated[
+    Optional[str],
+    typer.Option(metavar="NAME", help="Only a segment: one saved, or champions, at-risk, ..."),
+]
 
 
 @GROUP.verb("segments", rows=True)
@@ -35,14 +43,15 @@ def segments(
         Optional[list[str]],
         typer.Option(metavar="CUTS", help="Fixed cut points: r=30,90,180,365, f=..., m=..."),
     ] = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """Customers by recency, frequency and value (RFM)."""
     from crm_cli.reports import scope
     from crm_cli.reports import segments as figures
 
-    request = figures.SegmentsRequest(
-        bounds=scope.Bounds(as_of=as_of), members=members, moves=moves, cuts=cuts or ()
-    )
+    bounds = scope.Bounds(as_of=as_of, where=where, segment=segment)
+    request = figures.SegmentsRequest(bounds=bounds, members=members, moves=moves, cuts=cuts or ())
     return figures.report(ctx.obj.session, request)
 
 
@@ -68,12 +77,16 @@ def retention(
     period: Period = None,
     since: Since = None,
     until: Until = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """Cohorts by first order, and how many came back."""
     from crm_cli.reports import retention as figures
     from crm_cli.reports import scope
 
-    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    bounds = scope.Bounds(
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
+    )
     request = figures.RetentionRequest(
         bounds=bounds, by=by, rolling=rolling, measure=measure, counts=counts,
         period_rate=period_rate,
@@ -88,12 +101,16 @@ def repeat(
     period: Period = None,
     since: Since = None,
     until: Until = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """Repeat rate, and the days between orders."""
     from crm_cli.reports import repeat as figures
     from crm_cli.reports import scope
 
-    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    bounds = scope.Bounds(
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
+    )
     return figures.report(ctx.obj.session, figures.RepeatRequest(bounds=bounds))
 
 
@@ -111,12 +128,16 @@ def sales(
     period: Period = None,
     since: Since = None,
     until: Until = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """Revenue by period and dimension."""
     from crm_cli.reports import sales as figures
     from crm_cli.reports import scope
 
-    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    bounds = scope.Bounds(
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
+    )
     request = figures.SalesRequest(bounds=bounds, by=by, dimension=dimension)
     return figures.report(ctx.obj.session, request)
 
@@ -130,14 +151,15 @@ def completeness(
         Optional[str], typer.Option(metavar="FIELD", help="List who lacks this field.")
     ] = None,
     as_of: AsOf = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """How filled contacts are, and whom to ask first."""
     from crm_cli.reports import completeness as figures
     from crm_cli.reports import scope
 
-    request = figures.CompletenessRequest(
-        bounds=scope.Bounds(as_of=as_of), role=role, ask=ask, field_name=missing
-    )
+    bounds = scope.Bounds(as_of=as_of, where=where, segment=segment)
+    request = figures.CompletenessRequest(bounds=bounds, role=role, ask=ask, field_name=missing)
     return figures.report(ctx.obj.session, request)
 
 
@@ -156,6 +178,8 @@ def explain(
     period: Period = None,
     since: Since = None,
     until: Until = None,
+    where: Where = None,
+    segment: Segment = None,
 ) -> Result:
     """List the records behind one figure of a report.
 
@@ -166,7 +190,9 @@ def explain(
     from crm_cli.reports import evidence, scope
     from crm_cli.reports import explain as records
 
-    bounds = scope.Bounds(as_of=as_of, period=period, since=since, until=until)
+    bounds = scope.Bounds(
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
+    )
     request = evidence.ExplainRequest(
         name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
         measure=measure, period_rate=period_rate, cuts=cuts or (),

@@ -125,9 +125,20 @@ def find(noun: str, fields: Mapping[str, Field], name: str, at: int) -> Field:
     if found is None:
         raise wrong(
             at, f"a {noun} has no field {name!r}",
-            nearest(wanted, (*fields, *ALIASES[noun])) or f"fields are {', '.join(fields)}",
+            _elsewhere(noun, wanted)
+            or nearest(wanted, (*fields, *ALIASES[noun]))
+            or f"fields are {', '.join(fields)}",
         )  # fmt: skip
     return found
+
+
+def _elsewhere(noun: str, wanted: str) -> str | None:
+    """Return the hint for a field that another record type has."""
+    for other in ("purchase", "product", "contact"):
+        if other != noun and wanted in built_in(other):
+            seen = f"{wanted} is a field of {other}s: crm {other} list --where"
+            return seen + (", or crm report sales --dimension" if other == "purchase" else "")
+    return None
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str | None:

@@ -12,10 +12,10 @@ from crm_cli.domain import periods
 from crm_cli.reports import source
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
     from crm_cli.reports.scope import Scope
+    from crm_cli.store.population import Reader
 
 UNITS = ("week", "month", "quarter", "year")
 """Units a cohort may be of."""
@@ -60,7 +60,7 @@ def check_measure(measure: str) -> None:
 
 
 def read_grid(
-    connection: sqlite3.Connection,
+    connection: Reader,
     chosen: Scope,
     unit: str,
     measure: str,
@@ -81,7 +81,8 @@ def read_grid(
         with_money=with_money,
         cohort=first_orders(chosen, unit),
     )
-    kept = unit != "week" and (currency is not None or not with_money)
+    of_everybody = chosen.population is None
+    kept = of_everybody and unit != "week" and (currency is not None or not with_money)
     if kept and source.is_current(connection, chosen.sql["as_of"]):
         return Grid(_kept_cells(connection, unit), currency or chosen.home)
     final = periods.number_of(chosen.as_of, unit)
@@ -98,7 +99,7 @@ def read_grid(
     return Grid(cells, found.currency)
 
 
-def _kept_cells(connection: sqlite3.Connection, unit: str, latest: int = 10**6) -> _Cells:
+def _kept_cells(connection: Reader, unit: str, latest: int = 10**6) -> _Cells:
     opens = {"month": "active", "quarter": "opens_quarter", "year": "opens_year"}[unit]
     months = {"month": 1, "quarter": 3, "year": 12}[unit]
     rows = connection.execute(
@@ -110,9 +111,7 @@ def _kept_cells(connection: sqlite3.Connection, unit: str, latest: int = 10**6) 
     return {(cohort, month): tuple(values) for cohort, month, *values in rows.fetchall()}
 
 
-def _computed_cells(
-    connection: sqlite3.Connection, found: source.Days, unit: str, first: str
-) -> _Cells:
+def _computed_cells(connection: Reader, found: source.Days, unit: str, first: str) -> _Cells:
     """Count by cohort and period the days from ``first`` on; last orders are left at 0."""
     # The day of the first order is the same as of any later day, so the summary may give it.
     # The LIMIT keeps SQLite from merging the levels and computing the periods twice.
@@ -132,9 +131,7 @@ def _computed_cells(
     return {(cohort, period): tuple(values) for cohort, period, *values in rows}
 
 
-def _set_lasts(
-    connection: sqlite3.Connection, found: source.Days, unit: str, cells: _Cells
-) -> None:
+def _set_lasts(connection: Reader, found: source.Days, unit: str, cells: _Cells) -> None:
     """Put into each cell how many customers' last order it holds."""
     for key, (active, _, revenue) in cells.items():
         cells[key] = (active, 0, revenue)

@@ -12,17 +12,19 @@ from crm_cli.reports.completeness_fields import (
     asked_for,
     complete,
     named,
+    outside,
     population_of,
     wanted_fields,
 )
-from crm_cli.result import Column, Kind, Report, Result
+from crm_cli.result import Column, Kind, Report
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
 
     from crm_cli.reports.completeness_fields import Wanted
+    from crm_cli.result import Result
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 DEFINITION = REPORTS["completeness"].definition
 
@@ -48,8 +50,8 @@ def report(session: Session, request: CompletenessRequest) -> Result:
     ordered last.
     """
     chosen = scope.read(session, request.bounds)
-    connection = session.reader
-    everything = wanted_fields(connection)
+    connection = chosen.reader(session)
+    everything = wanted_fields(session.reader)
     asked = asked_for(everything)
     population, parameters = population_of(session, chosen, request.role)
     if request.ask or request.field_name is not None:
@@ -58,14 +60,15 @@ def report(session: Session, request: CompletenessRequest) -> Result:
         body = completeness_lists.to_ask(connection, chosen, asked, population, parameters)
     else:
         body = _filled_table(connection, chosen, everything, asked, population, parameters)
-    return Result(body=body, messages=chosen.messages)
+    said = outside(session, chosen, population, parameters)
+    return scope.result(chosen, body, said=said)
 
 
 # -- by field and role ----------------------------------------------------------------------------
 
 
 def _filled_table(
-    connection: sqlite3.Connection, chosen: scope.Scope, fields: Sequence[Wanted],
+    connection: Reader, chosen: scope.Scope, fields: Sequence[Wanted],
     asked: Sequence[Wanted], population: str, parameters: dict[str, Any],
 ) -> Report:  # fmt: skip
     sums = ", ".join(f"sum({one.applies}), sum({one.applies} AND {one.filled})" for one in fields)

@@ -88,6 +88,21 @@ def population_of(session: Session, chosen: Scope, role: str | None) -> tuple[st
     return condition, parameters
 
 
+def outside(
+    session: Session, chosen: Scope, condition: str, parameters: dict[str, Any]
+) -> list[str]:
+    """Return, for a narrowed report, the line that says of how many of the contacts ``c`` it
+    speaks; nothing for others."""
+    if chosen.population is None:
+        return []
+    from crm_cli.reports.population import line
+
+    sql = f"SELECT count(*) FROM contacts c WHERE {condition}"
+    (mine,) = chosen.population.reader.execute(sql, parameters).fetchone()
+    (everybody,) = session.reader.execute(sql, parameters).fetchone()
+    return [line(chosen, chosen.population, mine, everybody - mine, "contact")]
+
+
 def named(fields: Sequence[Wanted], text: str) -> Wanted:
     """Return the field of this name. Raises InvalidValue with the nearest."""
     key = key_of(text)

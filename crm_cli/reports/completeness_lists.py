@@ -10,6 +10,7 @@ from crm_cli.reports.completeness_fields import (
     asked_for,
     complete,
     named,
+    outside,
     population_of,
     wanted_fields,
 )
@@ -17,12 +18,12 @@ from crm_cli.reports.evidence import ALL, Cell, Found, check_column
 from crm_cli.result import Column, Kind, Report, Table
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from crm_cli.reports.completeness_fields import Wanted
     from crm_cli.reports.evidence import ExplainRequest
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 ASK_COLUMNS = (
     Column("contact_id", "ID", Kind.ID),
@@ -39,7 +40,7 @@ ASK_COLUMNS = (
 
 
 def to_ask(
-    connection: sqlite3.Connection, chosen: scope.Scope, asked: Sequence[Wanted],
+    connection: Reader, chosen: scope.Scope, asked: Sequence[Wanted],
     population: str, parameters: dict[str, Any],
 ) -> Report:  # fmt: skip
     """Return who lacks one of some fields, who ordered most first."""
@@ -59,7 +60,7 @@ def to_ask(
 
 
 def _listed(
-    connection: sqlite3.Connection, asked: Sequence[Wanted], where: str,
+    connection: Reader, asked: Sequence[Wanted], where: str,
     parameters: dict[str, Any],
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Return the contacts ``c`` for which ``where`` holds, and which of ``asked`` each lacks."""
@@ -97,10 +98,11 @@ def explained(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
     Raises InvalidValue for a field or a column that is none.
     """
     del request
-    connection = session.reader
-    everything = wanted_fields(connection)
+    connection = chosen.reader(session)
+    everything = wanted_fields(session.reader)
     asked = asked_for(everything)
     population, parameters = population_of(session, chosen, None)
+    said = outside(session, chosen, population, parameters)
     if cell.row == ALL:
         check_column(cell.column, ("complete", "records", "rate"), "completeness")
         if cell.column != "records":
@@ -125,4 +127,4 @@ def explained(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
         noun="contact", columns=ASK_COLUMNS, rows=[tuple(row.values()) for row in rows],
         id_key="contact_id",
     )  # fmt: skip
-    return Found(table, [f"Contacts made up to {chosen.as_of}. Left out: archived ones."])
+    return Found(table, [*said, f"Contacts made up to {chosen.as_of}. Left out: archived ones."])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.reports.source import Lines
-    from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 ALL = "all"
 """The row of a report's totals."""
@@ -93,9 +93,9 @@ def check_column(column: str, allowed: Iterable[str], report_name: str) -> None:
     )
 
 
-def purchases(session: Session, lines: Lines, where: str, parameters: Mapping[str, Any]) -> Table:
+def purchases(reader: Reader, lines: Lines, where: str, parameters: Mapping[str, Any]) -> Table:
     """Return the lines ``l`` for which the SQL condition ``where`` holds as a table."""
-    found = session.reader.execute(
+    found = reader.execute(
         f"""
         WITH {lines.sql}
         SELECT l.id, l.contact_id, c.name, l.day, l.order_number, l.kind, r.name,

@@ -60,11 +60,16 @@ def report(session: Session, request: ExplainRequest) -> Result:
     found = explainers[request.name](session, request, chosen, Cell(row, column))
     definition = REPORTS[request.name].definition
     if request.name == "segments":
-        definition = scoring.definition(request.cuts)
+        definition = scoring.definition(chosen, request.cuts)
     elif request.name == "retention":
         definition = retention.definition(cohorts)
     count = scope.counted(len(found.table.rows), found.table.noun)
-    lines = [f"{request.name} {request.cell}: {count}", definition, *found.notes]
+    lines = [f"{request.name} {request.cell}: {count}", definition]
+    if chosen.population is not None and request.name != "completeness":
+        from crm_cli.reports import population
+
+        lines += population.notes(chosen)
+    lines += found.notes
     return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])
 
 
@@ -77,15 +82,16 @@ def _segments(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
         "segments",
     )  # fmt: skip
     segment = None if cell.row == ALL else segment_lists.read_segment(session.reader, cell.row)
-    scored = scoring.score(session.reader, chosen, request.cuts, everybody=True)
-    rows = segment_lists.member_rows(session.reader, chosen, scored, segment)
+    reader = chosen.reader(session)
+    scored = scoring.score(reader, chosen, request.cuts, everybody=True)
+    rows = segment_lists.member_rows(reader, chosen, scored, segment)
     table = Table(
         noun="contact", columns=segment_lists.MEMBER_COLUMNS, rows=rows, id_key="contact_id"
     )
     notes = [
         f"As of {chosen.as_of}.",
-        *scoring.few_note(session.reader, chosen.sql["as_of"], request.cuts),
-        *scoring.left_out(session.reader, chosen, scored),
+        *scoring.few_note(reader, chosen.sql["as_of"], request.cuts),
+        *scoring.left_out(reader, chosen, scored),
     ]
     return Found(table, notes)
 
@@ -95,7 +101,8 @@ def _segments(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
 
 def _repeat(session: Session, request: ExplainRequest, chosen: scope.Scope, cell: Cell) -> Found:
     del request
-    found = source.days(session.reader, chosen.sql["as_of"], chosen.home, with_money=False)
+    reader = chosen.reader(session)
+    found = source.days(reader, chosen.sql["as_of"], chosen.home, with_money=False)
     totals = {
         "customers": "1",
         "repeaters": "b.orders > 1",
@@ -129,4 +136,4 @@ def _repeat(session: Session, request: ExplainRequest, chosen: scope.Scope, cell
     """
     parameters = {**chosen.sql, **found.parameters, "number": number}
     notes = [f"As of {chosen.as_of}; {chosen.span('first orders')}."]
-    return Found(contacts(session.reader.execute(sql, parameters).fetchall()), notes)
+    return Found(contacts(reader.execute(sql, parameters).fetchall()), notes)

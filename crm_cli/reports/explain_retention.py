@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from crm_cli.reports.scope import Scope
     from crm_cli.result import Table
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 AVERAGE = "average"
 """What the retention table calls that row."""
@@ -37,7 +38,8 @@ def by_cohort(session: Session, request: ExplainRequest, chosen: Scope, cell: Ce
     """
     unit = periods.check_unit(request.by or "month", UNITS)
     check_measure(request.measure)
-    grid = read_grid(session.reader, chosen, unit, request.measure)
+    reader = chosen.reader(session)
+    grid = read_grid(reader, chosen, unit, request.measure)
     cohorts = {row.number: row for row in read_cohorts(grid, chosen, unit)}
     final = periods.number_of(chosen.as_of, unit)
     is_closed = periods.is_closed(final, unit, chosen.as_of)
@@ -60,8 +62,8 @@ def by_cohort(session: Session, request: ExplainRequest, chosen: Scope, cell: Ce
             notes.append("The period is not over.")
     meant = _Column(index, low, high, latest)
     if request.measure == "revenue" and cell.column != "size":
-        return Found(_cohort_purchases(session, chosen, unit, meant), notes)
-    found = source.days(session.reader, chosen.sql["as_of"], chosen.home, with_money=False)
+        return Found(_cohort_purchases(reader, chosen, unit, meant), notes)
+    found = source.days(reader, chosen.sql["as_of"], chosen.home, with_money=False)
     period = source.PERIOD_NUMBER[unit]
     compare = ">=" if request.rolling and cell.column != "size" else "="
     sql = f"""
@@ -79,7 +81,7 @@ def by_cohort(session: Session, request: ExplainRequest, chosen: Scope, cell: Ce
      GROUP BY b.contact_id ORDER BY b.contact_id
     """
     parameters = {**found.parameters, **meant._asdict()}
-    return Found(contacts(session.reader.execute(sql, parameters).fetchall()), notes)
+    return Found(contacts(reader.execute(sql, parameters).fetchall()), notes)
 
 
 def _index(text: str, row: str, width: int) -> int:
@@ -92,19 +94,17 @@ def _index(text: str, row: str, width: int) -> int:
     )
 
 
-def _cohort_purchases(session: Session, chosen: Scope, unit: str, meant: _Column) -> Table:
+def _cohort_purchases(reader: Reader, chosen: Scope, unit: str, meant: _Column) -> Table:
     as_of = chosen.sql["as_of"]
     bounds = {"since": source.BEGINNING, "as_of": as_of}
-    lines = source.lines(
-        session.reader, bounds, chosen.home, as_of, cohort=first_orders(chosen, unit)
-    )
+    lines = source.lines(reader, bounds, chosen.home, as_of, cohort=first_orders(chosen, unit))
     period = source.PERIOD_NUMBER[unit]
     day = period.format(day="l.day")
     where = f"""
         {day} BETWEEN :low + :offset AND min(:high + :offset, :latest) AND {day} - :offset = (
             SELECT {period.format(day="min(e.day)")} FROM customer_days e
              WHERE e.contact_id = l.contact_id AND e.orders > 0 AND e.day <= :as_of)"""
-    return purchases(session, lines, where, meant._asdict())
+    return purchases(reader, lines, where, meant._asdict())
 
 
 def by_period(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell) -> Found:
@@ -114,7 +114,8 @@ def by_period(session: Session, request: ExplainRequest, chosen: Scope, cell: Ce
     columns = [column.key for column in period_rate.COLUMNS if column.key != "period"]
     check_column(cell.column, columns, "retention --period-rate")
     number = periods.number_of_label(cell.row, unit)
-    found = source.days(session.reader, chosen.sql["as_of"], chosen.home, with_money=False)
+    reader = chosen.reader(session)
+    found = source.days(reader, chosen.sql["as_of"], chosen.home, with_money=False)
     period = source.PERIOD_NUMBER[unit]
     now, then = "now > 0", "before > 0"
     conditions = {
@@ -138,5 +139,5 @@ def by_period(session: Session, request: ExplainRequest, chosen: Scope, cell: Ce
       FROM spans s JOIN contacts c ON c.id = s.contact_id
      WHERE {conditions[cell.column]} ORDER BY s.contact_id
     """
-    rows = session.reader.execute(sql, {**found.parameters, "period": number}).fetchall()
+    rows = reader.execute(sql, {**found.parameters, "period": number}).fetchall()
     return Found(contacts(rows), [f"As of {chosen.as_of}."])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from crm_cli.reports.evidence import ExplainRequest
     from crm_cli.reports.scope import Scope
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 
 def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell) -> Found:
@@ -25,9 +26,8 @@ def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell)
     asked = sales.SalesRequest(bounds=request.bounds, by=request.by, dimension=request.dimension)
     sales.check(asked)
     check_column(cell.column, ("orders", "revenue", "returns", "average_order"), "sales")
-    lines = source.lines(
-        session.reader, sales_sums.bounded(chosen), chosen.home, chosen.sql["as_of"]
-    )
+    reader = chosen.reader(session)
+    lines = source.lines(reader, sales_sums.bounded(chosen), chosen.home, chosen.sql["as_of"])
     conditions = {
         "orders": "x.order_on IS NOT NULL",
         "revenue": "1",
@@ -50,10 +50,10 @@ def by_row(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell)
             parameters["name"] = name
     lines = lines._replace(sql=sales_sums.parts_sql(lines, chosen, asked.groups))
     table = purchases(
-        session, lines, f"l.id IN (SELECT x.id FROM parts x WHERE {where}{group})", parameters
+        reader, lines, f"l.id IN (SELECT x.id FROM parts x WHERE {where}{group})", parameters
     )
     if group and not table.rows:
-        _refuse_unknown(session, asked, cell.row, lines, group, parameters)
+        _refuse_unknown(reader, asked, cell.row, lines, group, parameters)
     notes = [f"As of {chosen.as_of}; {chosen.span('purchases')}."]
     if cell.row != ALL and not table.rows:
         notes.append(f"No purchase lies behind {cell.row}.")
@@ -78,7 +78,7 @@ def _sales_row(asked: sales.SalesRequest, row: str, as_of: date) -> tuple[str, s
 
 
 def _refuse_unknown(
-    session: Session,
+    reader: Reader,
     asked: sales.SalesRequest,
     row: str,
     lines: source.Lines,
@@ -94,7 +94,7 @@ def _refuse_unknown(
         number = source.PERIOD_NUMBER[asked.unit]
         days = (f"{number.format(day=day)} = :period" for day in ("x.day", "x.order_on"))
         period = f" AND ({' OR '.join(days)})"
-    found = session.reader.execute(
+    found = reader.execute(
         f"WITH {lines.sql} SELECT 1 FROM parts x WHERE 1{group}{period} LIMIT 1",
         {**lines.parameters, **parameters},
     ).fetchone()

@@ -9,13 +9,15 @@ from crm_cli.domain.rounding import ratio
 from crm_cli.reports import source
 from crm_cli.reports.retention import PERIOD_RATE_DEFINITION
 from crm_cli.reports.sales import MOST_FILLED
-from crm_cli.result import Column, Kind, Report, Result
+from crm_cli.reports.scope import result
+from crm_cli.result import Column, Kind, Report
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable
 
     from crm_cli.reports.scope import Scope
+    from crm_cli.result import Result
+    from crm_cli.store.population import Reader
 
 COLUMNS = (
     Column("period", "Period"),
@@ -28,7 +30,7 @@ COLUMNS = (
 )
 
 
-def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
+def report(connection: Reader, chosen: Scope, unit: str) -> Result:
     """Return (E - N) / S and the share kept, by period (``PERIOD_RATE_DEFINITION``).
 
     Rows: period, start (S), end (E), new (N), rate, kept, kept_rate; rates are null where
@@ -97,4 +99,4 @@ def report(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Result:
             (len(rows) - 1, column) for column in range(2, len(COLUMNS)) if is_open
         ),
     )
-    return Result(body=body, messages=chosen.messages)
+    return result(chosen, body)

@@ -11,10 +11,10 @@ from crm_cli.reports import REPORTS, scope, source
 from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Mapping
 
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 DEFINITION = REPORTS["repeat"].definition
 
@@ -61,7 +61,7 @@ def report(session: Session, request: RepeatRequest) -> Result:
     median_gap_days, gaps, median_days_to_second.
     """
     chosen = scope.read(session, request.bounds)
-    connection = session.reader
+    connection = chosen.reader(session)
     found = source.days(connection, chosen.sql["as_of"], chosen.home, with_money=False)
     parameters = {**chosen.sql, **found.parameters}
     with_buyers = customers_sql(found.sql)
@@ -75,11 +75,11 @@ def report(session: Session, request: RepeatRequest) -> Result:
         by_day += customers if order_days else 0
     gaps, waits = _gaps(connection, found.sql, parameters)
     body = _table(chosen, by_orders, by_day, gaps, waits)
-    return Result(body=body, messages=chosen.messages)
+    return scope.result(chosen, body)
 
 
 def _gaps(
-    connection: sqlite3.Connection, days: str, parameters: Mapping[str, str]
+    connection: Reader, days: str, parameters: Mapping[str, str]
 ) -> tuple[Counter[int], dict[int, Counter[int]]]:
     """Return how often each gap between days with an order occurs, and by the number of the
     order how many days passed since the one before (0 within a day)."""

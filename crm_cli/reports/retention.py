@@ -61,10 +61,11 @@ def report(session: Session, request: RetentionRequest) -> Result:
     if request.period_rate:
         from crm_cli.reports import period_rate
 
-        return period_rate.report(session.reader, chosen, request.by)
-    grid = read_grid(session.reader, chosen, request.by, request.measure, rolling=request.rolling)
+        return period_rate.report(chosen.reader(session), chosen, request.by)
+    reader = chosen.reader(session)
+    grid = read_grid(reader, chosen, request.by, request.measure, rolling=request.rolling)
     cohorts = read_cohorts(grid, chosen, request.by, rolling=request.rolling)
-    return Result(body=_table(chosen, request, grid.currency, cohorts), messages=chosen.messages)
+    return scope.result(chosen, _table(chosen, request, grid.currency, cohorts))
 
 
 def check(request: RetentionRequest) -> None:

@@ -81,7 +81,7 @@ def report(session: Session, request: SalesRequest) -> Result:
     """
     check(request)
     chosen = scope.read(session, request.bounds)
-    connection = session.reader
+    connection = chosen.reader(session)
     currency = source.one_currency(connection, chosen.sql["as_of"])
     if request.dimension is None and currency is not None and is_wide(connection, chosen):
         sums = from_days(connection, chosen, request.unit or "year")
@@ -101,7 +101,7 @@ def report(session: Session, request: SalesRequest) -> Result:
             " (narrow with --since or --period)."
         )
     body = body._replace(notes=[*body.notes, *notes])
-    return Result(body=body, messages=chosen.messages)
+    return scope.result(chosen, body)
 
 
 # -- the table ------------------------------------------------------------------------------

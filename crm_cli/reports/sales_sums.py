@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_cli.reports import source
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from crm_cli.reports.scope import Scope
+    from crm_cli.store.population import Reader
 
 
 class Dimension(NamedTuple):
@@ -103,7 +102,7 @@ def parts_sql(found: source.Lines, chosen: Scope, dimension: Dimension) -> str:
 _MANY = 20_000
 
 
-def is_wide(connection: sqlite3.Connection, chosen: Scope) -> bool:
+def is_wide(connection: Reader, chosen: Scope) -> bool:
     """Say whether the bounds hold so many purchases that one pass over all days is quicker
     than looking each purchase up."""
     if chosen.since is None:
@@ -116,7 +115,7 @@ def is_wide(connection: sqlite3.Connection, chosen: Scope) -> bool:
     return bool(count == _MANY)
 
 
-def from_days(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Sums:
+def from_days(connection: Reader, chosen: Scope, unit: str) -> Sums:
     """Sum what is kept by day: orders on their first day, revenue net of returns.
 
     The days do not tell returns apart; these are few, and read from the purchases.
@@ -146,7 +145,7 @@ def from_days(connection: sqlite3.Connection, chosen: Scope, unit: str) -> Sums:
 
 
 def from_lines(
-    connection: sqlite3.Connection,
+    connection: Reader,
     chosen: Scope,
     found: source.Lines,
     unit: str | None,

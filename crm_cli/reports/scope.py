@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from crm_cli import clock, errors
-from crm_cli.result import Message
+from crm_cli.result import Message, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from crm_cli.reports.population import Population
+    from crm_cli.result import Report
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Days as people typed them; None where they did not."""
+    """Days and whom to look at, as people typed them; None where they did not."""
 
     as_of: str | None = None
     period: str | None = None
     since: str | None = None
     until: str | None = None
+    where: str | None = None
+    segment: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """Days as understood. ``messages`` echo what was not typed as a date; ``home`` is the
-    business's currency."""
+    business's currency; ``population`` whom a report is narrowed to."""
 
     as_of: date
     since: date | None
     until: date | None
     home: str
     messages: Sequence[Message] = field(default=())
+    population: Population | None = None
+
+    def reader(self, session: Session) -> Reader:
+        """Return the store, or what the population leaves of it."""
+        return session.reader if self.population is None else self.population.reader
+
+    @property
+    def narrowed_by(self) -> dict[str, str | None]:
+        """What the report is narrowed by, as JSON carries it."""
+        population = self.population
+        return {
+            "where": None if population is None else population.where,
+            "segment": None if population is None else population.segment,
+        }
 
     @property
     def parameters(self) -> dict[str, str | None]:
@@ -109,8 +128,8 @@ def read_span(
 def read(session: Session, bounds: Bounds) -> Scope:
     """Read typed bounds; words such as ``ytd`` or ``-3m`` count from the as-of day.
 
-    Raises InvalidValue for a date or period that is none, for bounds that leave no day, and
-    for a period given twice.
+    Raises InvalidValue for a date or period that is none, for bounds that leave no day, for a
+    period given twice and for a filter that is none, NotFound for a segment.
     """
     messages: list[Message] = []
     as_of = session.today
@@ -119,10 +138,34 @@ def read(session: Session, bounds: Bounds) -> Scope:
     if bounds.period is not None and (bounds.since is not None or bounds.until is not None):
         raise errors.InvalidValue("--period and --since/--until say the same thing twice")
     since, until = read_span(session, bounds, as_of, messages)
-    return Scope(
+    chosen = Scope(
         as_of=as_of,
         since=since,
         until=until,
         home=session.setting("currency"),
         messages=tuple(messages),
     )
+    if bounds.where is None and bounds.segment is None:
+        return chosen
+    from crm_cli.reports import population
+
+    found, remarks = population.read(session, chosen, bounds.where, bounds.segment)
+    return replace(chosen, population=found, messages=(*messages, *remarks))
+
+
+def result(
+    chosen: Scope,
+    body: Report,
+    *,
+    messages: Sequence[Message] | None = None,
+    said: Sequence[str] | None = None,
+) -> Result:
+    """Return a report's result with its population: in the parameters, in the notes (``said``:
+    in other words than customers), and without rows where nobody is in it."""
+    body = body._replace(parameters={**body.parameters, **chosen.narrowed_by})
+    if chosen.population is not None:
+        from crm_cli.reports import population
+
+        lines = population.notes(chosen) if said is None else said
+        body = population.without_rows(chosen, body._replace(notes=[*lines, *body.notes]))
+    return Result(body=body, messages=chosen.messages if messages is None else messages)

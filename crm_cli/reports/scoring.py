@@ -11,8 +11,9 @@ from crm_cli.domain import rfm
 from crm_cli.reports import REPORTS, scope, source
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crm_cli.store.population import Reader
 
 DEFINITION = REPORTS["segments"].definition
 CUTS_DEFINITION = (
@@ -24,11 +25,26 @@ SOME_CUTS_DEFINITION = (
 )
 
 
-def definition(cuts: Sequence[str]) -> str:
-    """Return the definition of scores with these cut points, as typed."""
+AMONG_DEFINITION = (
+    "Recency, orders, revenue score 1 + floor(5 k / n), k of the population's n worse; share of n."
+)
+CUTS_AMONG_DEFINITION = (
+    "Recency, orders, revenue score 1 to 5 by the cut points given; share = of the population."
+)
+SOME_CUTS_AMONG_DEFINITION = (
+    "Scored by the cut points given, else 1 + floor(5 k / n), k of the population's n worse."
+)
+
+
+def definition(chosen: scope.Scope, cuts: Sequence[str]) -> str:
+    """Return the definition of scores with these cut points, as typed: of all customers, or of
+    those of a population, who are compared with each other alone."""
+    among = chosen.population is not None
     if not cuts:
-        return DEFINITION
-    return CUTS_DEFINITION if len(cuts) == len(rfm.Cuts._fields) else SOME_CUTS_DEFINITION
+        return AMONG_DEFINITION if among else DEFINITION
+    if len(cuts) == len(rfm.Cuts._fields):
+        return CUTS_AMONG_DEFINITION if among else CUTS_DEFINITION
+    return SOME_CUTS_AMONG_DEFINITION if among else SOME_CUTS_DEFINITION
 
 
 class Scored(NamedTuple):
@@ -41,7 +57,7 @@ class Scored(NamedTuple):
 
 
 def score(
-    connection: sqlite3.Connection,
+    connection: Reader,
     chosen: scope.Scope,
     cuts: Sequence[str],
     *,
@@ -87,7 +103,7 @@ FEW = 10_000
 """Purchases; looking so many up costs next to nothing."""
 
 
-def _few_lie_after(connection: sqlite3.Connection, as_of: str) -> bool:
+def _few_lie_after(connection: Reader, as_of: str) -> bool:
     """Say whether only few purchases lie after a day."""
     (count,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM purchases WHERE purchased_on > :as_of LIMIT :most)",
@@ -97,7 +113,7 @@ def _few_lie_after(connection: sqlite3.Connection, as_of: str) -> bool:
 
 
 def _from_summary(
-    connection: sqlite3.Connection,
+    connection: Reader,
     chosen: scope.Scope,
     currency: str,
     cuts: Sequence[str],
@@ -105,11 +121,15 @@ def _from_summary(
     everybody: bool,
 ) -> Scored:
     fixed = rfm.read_cuts(list(cuts), currency)
-    (count,) = connection.execute("SELECT count(*) FROM customers WHERE orders > 0").fetchone()
-    recency = _shifted(fixed.recency, chosen) or _cuts(connection, "last_day", count)
-    frequency = fixed.frequency or _cuts(connection, "orders", count)
-    monetary = fixed.monetary or _cuts(connection, "revenue", count, currency)
-    index = "INDEXED BY customers_scores" if everybody else ""
+    points = (
+        _along_indexes(connection, currency)
+        if chosen.population is None
+        else _by_sorting(connection)
+    )
+    recency = _shifted(fixed.recency, chosen) or points("last_day")
+    frequency = fixed.frequency or points("orders")
+    monetary = fixed.monetary or points("revenue")
+    index = "INDEXED BY customers_scores" if everybody and chosen.population is None else ""
     sql = f"""
     scored AS (
         SELECT contact_id, last_day, orders, revenue,
@@ -120,22 +140,39 @@ def _from_summary(
     return Scored(sql, {}, currency, is_current=True)
 
 
-def _cuts(
-    connection: sqlite3.Connection, column: str, count: int, currency: str | None = None
-) -> tuple[int, ...]:
-    """Return the four cut points of a column, each found by counting along its index."""
-    if not count:
-        return (0, 0, 0, 0)
-    where = " AND currency = :currency" if currency else ""
-    values = []
-    for position in rfm.cut_positions(count):
-        (value,) = connection.execute(
-            f"SELECT {column} FROM customers WHERE orders > 0{where}"
-            f" ORDER BY {column} LIMIT 1 OFFSET :position",
-            {"position": position, "currency": currency},
-        ).fetchone()
-        values.append(int(value))
-    return tuple(values)
+def _along_indexes(connection: Reader, currency: str) -> Callable[[str], tuple[int, ...]]:
+    """Return what finds the four cut points of a column by counting along its index."""
+    (count,) = connection.execute("SELECT count(*) FROM customers WHERE orders > 0").fetchone()
+
+    def cuts(column: str) -> tuple[int, ...]:
+        if not count:
+            return (0, 0, 0, 0)
+        # The index on revenue begins with the currency, which is the same for all.
+        where = " AND currency = :currency" if column == "revenue" else ""
+        values = []
+        for position in rfm.cut_positions(count):
+            (value,) = connection.execute(
+                f"SELECT {column} FROM customers WHERE orders > 0{where}"
+                f" ORDER BY {column} LIMIT 1 OFFSET :position",
+                {"position": position, "currency": currency},
+            ).fetchone()
+            values.append(int(value))
+        return tuple(values)
+
+    return cuts
+
+
+def _by_sorting(connection: Reader) -> Callable[[str], tuple[int, ...]]:
+    """Return what finds the same of a population, in whose order no index lies."""
+
+    def cuts(column: str) -> tuple[int, ...]:
+        rows = connection.execute(f"SELECT {column} FROM customers WHERE orders > 0").fetchall()
+        values = sorted(value for (value,) in rows)
+        if not values:
+            return (0, 0, 0, 0)
+        return tuple(values[position] for position in rfm.cut_positions(len(values)))
+
+    return cuts
 
 
 def _shifted(recency: tuple[int, ...] | None, chosen: scope.Scope) -> tuple[int, ...] | None:
@@ -161,7 +198,7 @@ FEWEST = 25
 """Customers; with fewer a score has less than five others to stand for."""
 
 
-def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = ()) -> list[str]:
+def few_note(connection: Reader, as_of: str, cuts: Sequence[str] = ()) -> list[str]:
     """Say that so few customers are scored that one order moves somebody by several scores.
 
     Cut points given for all three scores compare nobody with anybody.
@@ -180,7 +217,7 @@ def few_note(connection: sqlite3.Connection, as_of: str, cuts: Sequence[str] = (
     return [f"Scores compare customers with each other: of only {few} they say little."]
 
 
-def left_out(connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored) -> list[str]:
+def left_out(connection: Reader, chosen: scope.Scope, scored: Scored) -> list[str]:
     """Say who and what the figures leave out."""
     if not scored.is_current:
         return source.later_note(connection, chosen.sql["as_of"])

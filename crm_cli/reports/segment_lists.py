@@ -13,11 +13,11 @@ from crm_cli.reports.scoring import cuts_note, definition, few_note, left_out, s
 from crm_cli.result import Column, Kind, Report, Result
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from crm_cli.reports.scoring import Scored
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 MEMBER_COLUMNS = (
     Column("contact_id", "ID", Kind.ID),
@@ -44,7 +44,7 @@ MOVE_COLUMNS = (
 )
 
 
-def read_segment(connection: sqlite3.Connection, text: str) -> str:
+def read_segment(connection: Reader, text: str) -> str:
     """Return the segment of a key or a label, however it is written. Raises InvalidValue."""
     labels = connection.execute("SELECT label, key FROM picklist_values WHERE list = 'segment'")
     keys = {fold(label): key for label, key in labels.fetchall()}
@@ -52,7 +52,7 @@ def read_segment(connection: sqlite3.Connection, text: str) -> str:
 
 
 def member_rows(
-    connection: sqlite3.Connection, chosen: scope.Scope, scored: Scored, segment: str | None
+    connection: Reader, chosen: scope.Scope, scored: Scored, segment: str | None
 ) -> list[tuple[Any, ...]]:
     """Return the customers of a segment (of all: None) in the order of ``MEMBER_COLUMNS``."""
     codes = rfm.SEGMENTS[segment] if segment else tuple(rfm.SEGMENT_OF)
@@ -74,18 +74,19 @@ def member_rows(
 
 def members(session: Session, chosen: scope.Scope, name: str, cuts: Sequence[str]) -> Result:
     """List the customers of a segment, named by key or label. Raises InvalidValue, RateMissing."""
-    connection = session.reader
+    connection = chosen.reader(session)
     segment = read_segment(connection, name)
     scored = score(connection, chosen, cuts, everybody=True)
     cells = member_rows(connection, chosen, scored, segment)
     label, note = connection.execute(
-        "SELECT label, note FROM picklist_values WHERE list = 'segment' AND key = ?", (segment,)
+        "SELECT label, note FROM picklist_values WHERE list = 'segment' AND key = :key",
+        {"key": segment},
     ).fetchone() or (segment, None)
     keys = [column.key for column in MEMBER_COLUMNS]
     report = Report(
         name="segments",
         title=f"{label} as of {chosen.as_of}",
-        definition=definition(cuts),
+        definition=definition(chosen, cuts),
         parameters={"as_of": chosen.parameters["as_of"], "members": segment, "cuts": list(cuts)},
         rows=[dict(zip(keys, row, strict=True)) for row in cells],
         totals={"customers": len(cells)},
@@ -99,7 +100,7 @@ def members(session: Session, chosen: scope.Scope, name: str, cuts: Sequence[str
             *left_out(connection, chosen, scored),
         ],
     )
-    return Result(body=report, messages=chosen.messages)
+    return scope.result(chosen, report)
 
 
 def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) -> Result:
@@ -115,7 +116,7 @@ def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) 
             hint="--moves names the earlier day, --as-of the later one (today, if left out)",
         )
     earlier = replace(chosen, as_of=since)
-    connection = session.reader
+    connection = chosen.reader(session)
     before = {
         row[0]: row[-1]
         for row in member_rows(
@@ -135,7 +136,7 @@ def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) 
     report = Report(
         name="segments",
         title=f"Segment moves from {earlier.as_of} to {chosen.as_of}",
-        definition=definition(cuts),
+        definition=definition(chosen, cuts),
         parameters={
             "as_of": chosen.parameters["as_of"],
             "moves": earlier.parameters["as_of"],
@@ -153,4 +154,4 @@ def moves(session: Session, chosen: scope.Scope, day: str, cuts: Sequence[str]) 
             f"Left out: {scope.counted(unchanged, 'customer')} whose segment is the same.",
         ],
     )
-    return Result(body=report, messages=messages)
+    return scope.result(chosen, report, messages=messages)

@@ -18,11 +18,11 @@ from crm_cli.reports.scoring import cuts_note, definition, few_note, left_out, s
 from crm_cli.result import Column, Kind, Look, Report, Result
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
     from crm_cli.reports.scoring import Scored
     from crm_cli.session import Session
+    from crm_cli.store.population import Reader
 
 COLUMNS = (
     Column("segment", "Segment"),
@@ -65,13 +65,13 @@ def report(session: Session, request: SegmentsRequest) -> Result:
         return segment_lists.moves(session, chosen, request.moves, request.cuts)
     if request.members is not None:
         return segment_lists.members(session, chosen, request.members, request.cuts)
-    scored = score(session.reader, chosen, request.cuts, everybody=True)
-    body = _summary(session.reader, chosen, scored, request.cuts)
-    return Result(body=body, messages=chosen.messages)
+    reader = chosen.reader(session)
+    scored = score(reader, chosen, request.cuts, everybody=True)
+    return scope.result(chosen, _summary(reader, chosen, scored, request.cuts))
 
 
 def _summary(
-    connection: sqlite3.Connection,
+    connection: Reader,
     chosen: scope.Scope,
     scored: Scored,
     cuts: Sequence[str],
@@ -104,7 +104,7 @@ def _summary(
     return Report(
         name="segments",
         title=f"Segments as of {chosen.as_of}",
-        definition=definition(cuts),
+        definition=definition(chosen, cuts),
         parameters={"as_of": chosen.parameters["as_of"], "cuts": list(cuts)},
         rows=rows,
         totals=total,

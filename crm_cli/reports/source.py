@@ -15,10 +15,10 @@ from crm_cli.reports.scope import counted
 from crm_cli.store import rates
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping
 
     from crm_cli.domain.rates import RateBook
+    from crm_cli.store.population import Reader
 
 DAY_NUMBER = "CAST(julianday({day}) - 1721425.5 AS INTEGER)"
 """Days since 0001-01-01, as ``date.toordinal() - 1``."""
@@ -33,13 +33,13 @@ PERIOD_NUMBER = {
 """SQL for the number of the period a day lies in, the same as ``periods.number_of``."""
 
 
-def is_current(connection: sqlite3.Connection, as_of: str) -> bool:
+def is_current(connection: Reader, as_of: str) -> bool:
     """Say whether no purchase lies after ``as_of``, so that the summaries stand for that day."""
     (newest,) = connection.execute("SELECT max(purchased_on) FROM purchases").fetchone()
     return newest is None or newest <= as_of
 
 
-def later_note(connection: sqlite3.Connection, as_of: str) -> list[str]:
+def later_note(connection: Reader, as_of: str) -> list[str]:
     """Say how many purchases and returns lie after the as-of day, if any do."""
     if is_current(connection, as_of):
         return []
@@ -49,7 +49,7 @@ def later_note(connection: sqlite3.Connection, as_of: str) -> list[str]:
     return [f"Left out: {counted(later, 'purchase')} after {as_of}."]
 
 
-def one_currency(connection: sqlite3.Connection, as_of: str) -> str | None:
+def one_currency(connection: Reader, as_of: str) -> str | None:
     """Return the currency of all purchases and returns there are up to a day, ``""`` without
     any, None for several; a report's period is of no account in this.
 
@@ -70,7 +70,7 @@ def one_currency(connection: sqlite3.Connection, as_of: str) -> str | None:
     if is_current(connection, as_of):
         return None
     codes = connection.execute(
-        "SELECT DISTINCT currency FROM customer_days WHERE day <= ? LIMIT 2", (as_of,)
+        "SELECT DISTINCT currency FROM customer_days WHERE day <= :as_of LIMIT 2", {"as_of": as_of}
     ).fetchall()
     if len(codes) > 1:
         return None
@@ -88,7 +88,7 @@ class Days(NamedTuple):
 
 
 def days(
-    connection: sqlite3.Connection,
+    connection: Reader,
     as_of: str,
     home: str,
     *,
@@ -162,7 +162,7 @@ def _line_bounds(since: str) -> str:
 
 
 def lines(
-    connection: sqlite3.Connection,
+    connection: Reader,
     bounds: Mapping[str, str],
     home: str,
     as_of: str,
@@ -230,14 +230,13 @@ def lines(
     return Lines(sql, parameters, home)
 
 
-def _has_line(
-    connection: sqlite3.Connection, currency: str, day: str, cohort: tuple[str, str]
-) -> bool:
+def _has_line(connection: Reader, currency: str, day: str, cohort: tuple[str, str]) -> bool:
     """Say whether somebody who first ordered within a cohort's days has a purchase or return in
     a currency on a day."""
     (found,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM purchases p JOIN customers c ON c.contact_id = p.contact_id"
-        " WHERE p.purchased_on = ? AND p.currency = ? AND c.first_on BETWEEN ? AND ?)",
-        (day, currency, *cohort),
+        " WHERE p.purchased_on = :day AND p.currency = :currency"
+        "   AND c.first_on BETWEEN :first AND :last)",
+        {"day": day, "currency": currency, "first": cohort[0], "last": cohort[1]},
     ).fetchone()
     return bool(found)

@@ -9,6 +9,8 @@ from crm_cli.domain.rates import RateBook
 if TYPE_CHECKING:
     import sqlite3
 
+    from crm_cli.store.population import Reader
+
 
 class RateRow(NamedTuple):
     """1 ``currency`` = ``rate`` ``quote`` on a day; ``rate`` is decimal text."""
@@ -48,7 +50,7 @@ def get(connection: sqlite3.Connection, rate_id: int) -> RateRow | None:
     return RateRow(*row) if row else None
 
 
-def book(connection: sqlite3.Connection, home: str) -> RateBook:
+def book(connection: Reader, home: str) -> RateBook:
     """Return all rates to convert by; ``home`` is the business's currency."""
     rows = connection.execute("SELECT base, quote, valid_on, rate FROM currency_rates")
     return RateBook(rows.fetchall(), home)
