@@ -74,6 +74,8 @@ CONTACT = (
     "external_id external", "notes text", "created instant", "updated instant",
     "archived flag", "archived_at instant", "orders number", "revenue revenue",
     "first_purchase day", "last_purchase day", "segment segment",
+    "consent choice granted,withdrawn", "consent_phone choice granted,withdrawn",
+    "consent_sms choice granted,withdrawn", "consent_post choice granted,withdrawn",
     "last_contacted later interactions", "next_follow_up later follow-ups",
 )  # fmt: skip
 
@@ -98,6 +100,7 @@ ALIASES: dict[str, dict[str, str]] = {
         "updated_at": "updated", "last_purchase_on": "last_purchase",
         "first_purchase_on": "first_purchase", "last_contacted_at": "last_contacted",
         "next_follow_up_on": "next_follow_up", "zip": "postcode", "town": "city",
+        "consent_email": "consent", "consents": "consent",
         "title": "job_title", "note": "notes", "state": "region", "type": "kind",
     },
     "product": {"service_every": "service_interval"},

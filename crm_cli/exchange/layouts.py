@@ -20,7 +20,12 @@ Record = "Mapping[str, Any]"
 _PLAIN = ("job_title", "language", "source", "campaign", "owner", "notes")
 _LISTS = {"email": "emails", "phone": "phones", "link": "links"}
 _ADDRESS = ("street", "city", "region", "postcode", "country")
-_LOST = {"referred_by": "referrals", "relations": "relations", "consents": "consents"}
+_LOST = {"referred_by": "referrals", "relations": "relations"}
+_OPT_OUTS = {
+    ("email", "marketing", "withdrawn"): "email_opt_out",
+    ("phone", "marketing", "withdrawn"): "phone_opt_out",
+}
+"""What products have a column for: that somebody wants no mail or no calls."""
 
 
 @dataclass(slots=True)
@@ -119,6 +124,7 @@ class Layout:
         for name, plural in _LOST.items():
             if record.get(name):
                 self.lost[plural] += 1
+        self._put_consents(cells, record["consents"])
         for name, value in (record.get("fields") or {}).items():
             if value is not None:
                 self.lost[name] += 1
@@ -195,6 +201,14 @@ class Layout:
                 self.lost["labels of addresses"] += 1
         if left:
             self.lost["addresses"] += len(left)
+
+    def _put_consents(self, cells: dict[str, str], consents: Sequence[Mapping[str, str]]) -> None:
+        for event in consents:
+            told = _OPT_OUTS.get((event["channel"], event["purpose"], event["state"]))
+            if told and told in self._single:
+                cells[self._single[told]] = "true"
+            else:
+                self.lost["consents"] += 1
 
     def _put_tags(self, cells: dict[str, str], tags: Sequence[str]) -> None:
         if "tags" not in self._single:

@@ -54,7 +54,27 @@ def _product(column: str, **more: Any) -> Source:
     )
 
 
+def _consent(channel: str) -> Source:
+    """Return what is in force for mailings on a channel: what was recorded last."""
+    mine = (
+        f"x.channel = '{channel}' AND x.purpose = 'marketing' AND x.id = (SELECT max(y.id)"
+        " FROM consent_events y WHERE y.contact_id = x.contact_id AND y.channel = x.channel"
+        " AND y.purpose = x.purpose)"
+    )
+    return Source(
+        "x.state",
+        f"c.id IN (SELECT x.contact_id FROM consent_events x WHERE {mine} AND {{}})",
+        f"EXISTS (SELECT 1 FROM consent_events x WHERE x.contact_id = c.id AND {mine} AND {{}})",
+        "NOT EXISTS (SELECT 1 FROM consent_events x WHERE x.contact_id = c.id"
+        f" AND x.channel = '{channel}' AND x.purpose = 'marketing')",
+    )
+
+
 _CONTACT = {
+    "consent": _consent("email"),
+    "consent_phone": _consent("phone"),
+    "consent_sms": _consent("sms"),
+    "consent_post": _consent("post"),
     "name": Source("c.folded", is_folded=True),
     "company": Source(
         "x.folded", "c.company_id IN (SELECT x.id FROM contacts x WHERE {})",

@@ -45,6 +45,7 @@ INDEXED: dict[tuple[str, str], str] = {
     ("contact", "email = ada*"): "emails_value",
     ("contact", "phone = +41446681800"): "phones_value",
     ("contact", "tag:vip"): "contact_tags_tag",
+    ("contact", "consent = granted"): "consent_events_state",
     ("contact", "external_id = shop:1"): "external_ids_value",
     ("contact", "name = 'ada muller'"): "contacts_folded",
     ("contact", "name = smith*"): "contacts_folded",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-if TYPE_CHECKING:
-    from tests.imports.helpers import Files
+from tests.conftest import Crm
+from tests.imports.helpers import Files
 
 COMMON = "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP"
 PLACE = "LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS"
@@ -215,3 +219,269 @@ def test_a_row_known_by_its_cells_is_heard_too(files: Files) -> None:
     assert files.counts("contact", text) == (1, 0, 1, 0, 0)
     assert state(files, "Ada") == "withdrawn"
     assert files.counts("contact", text) == (1, 0, 0, 1, 0)
+
+
+# -- the ratchet, whatever comes ------------------------------------------------------------------
+
+Saying = tuple[str, str | None]
+SAYINGS: tuple[Saying, ...] = (
+    ("no", None), ("unsubscribed", None), ("", "out"), ("cleaned", None), ("yes", "in"),
+    ("subscribed", "in"), ("", "in"), ("yes", None), ("pending", "in"), ("", None),
+)  # fmt: skip
+TIMES = ("2019-01-01", "2020-06-01 12:00", "2026-01-01T00:00:00+02:00")
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.tuples(st.sampled_from(SAYINGS), st.sampled_from(TIMES)), min_size=1,
+                     max_size=3),
+            st.sampled_from(["fill", "update", "skip"]),
+        ),
+        min_size=1, max_size=4,
+    )
+)  # fmt: skip
+def test_who_once_said_no_is_never_granted_by_any_imports(
+    tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, imports: list[tuple[list[tuple[Saying, str]], str]],
+) -> None:  # fmt: skip
+    folder = tmp_path_factory.mktemp("ratchet")
+    monkeypatch.setenv("CRM_DB", str(folder / "one.db"))
+    files = Files(Crm(folder / "one.db", capsys.readouterr), folder)
+    expected: str | None = None
+    for rows, on_match in imports:
+        text = "email,marketing consent,opt in at,opt out at\n"
+        for (word, column), at in rows:
+            opt_in, opt_out = (at if column == wanted else "" for wanted in ("in", "out"))
+            text += f"ada@x.org,{word},{opt_in},{opt_out}\n"
+        said = {saying for saying, _ in rows}
+        if said & {*SAYINGS[:4]}:
+            expected = "withdrawn"
+        elif said & {*SAYINGS[4:7]}:
+            expected = expected or "granted"
+        files.load("contact", text, "--on-match", on_match)
+        assert state(files, "ada@x.org") == expected
+        again = files.load("contact", text, "--on-match", on_match)
+        assert again["unchanged"] == again["read"]
+
+
+# -- other lists ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "expected"),
+    [
+        ("Subscription status", "Unsubscribed", "withdrawn"),
+        ("Newsletter-Status", "abgemeldet", "withdrawn"),
+        ("Statut d'abonnement", "désabonné", "withdrawn"),
+        ("Accepts Email Marketing", "no", "withdrawn"),
+        ("Email consent", "Hard bounced", "withdrawn"),
+        ("Einwilligung am", "03.05.2026 10:00", "granted"),
+        ("Date d'inscription newsletter", "03/05/2026", "granted"),
+        ("Opt-in time", "2026-05-03T10:00:00+02:00", "granted"),
+        ("Proof of consent", "form of 3 May, in the folder", "granted"),
+        ("Email Opt Out", "1", "withdrawn"),
+        ("E-Mail Opt-out", "Ja", "withdrawn"),
+        ("Unsubscribed", "2026-05-03 10:00", "withdrawn"),
+        ("Abgemeldet am", "03.05.2026", "withdrawn"),
+        ("Unsubscribed from all email", "false", None),
+        ("Email opt out", "0", None),
+        ("Marketing consent", "Non-subscribed", None),
+        ("Marketing consent", "oui", None),
+        ("Marketing consent", "", None),
+    ],
+)
+def test_columns_of_any_list(files: Files, header: str, cell: str, expected: str | None) -> None:
+    text = f"name;email;{header}\nAda;ada@x.org;{cell}\n"
+    result = files.load("contact", text, "--dates", "dmy")
+    assert (result["unknown_columns"], state(files, "ada@x.org")) == ([], expected)
+    assert warnings(result) == ({"consent-unproven": [2]} if cell == "oui" else {})
+    assert files.counts("contact", text, "--dates", "dmy") == (1, 0, 0, 1, 0)
+
+
+def test_times_are_those_of_the_business_unless_they_say_otherwise(files: Files) -> None:
+    files.crm("config", "set", "timezone", "Europe/Zurich")
+    text = "email,opt in time\na@x.org,2026-05-03 10:00\nb@x.org,2026-05-03T10:00:00Z\n"
+    files.load("contact", f"{text}c@x.org,2026-05-03\n")
+    assert [consents(files, f"{who}@x.org")[0][3] for who in "abc"] == [
+        "2026-05-03T08:00:00Z", "2026-05-03T10:00:00Z", "2026-05-02T22:00:00Z",
+    ]  # fmt: skip
+    files.load("contact", SUBSCRIBED)
+    assert consents(files, "ada@x.org")[0][3] == "2020-02-03T04:05:06Z"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "reason"),
+    [
+        ("marketing consent", "nej tak", "neither a yes nor a no"),
+        ("email opt out", "maybe", "neither a yes nor a no"),
+        ("opt in at", "soon", "is not a date"),
+        ("opt out at", "03/04/2026", "--dates"),
+        ("consents", "yes", "is not a JSON list"),
+        ("consents", '"[1]"', "is not a JSON list"),
+        ("consents", '"[{""channel"": ""fax""}]"', "is no channel of a consent"),
+        (
+            "consents",
+            '"[{""channel"": ""email"", ""purpose"": ""marketing"", ""state"": ""maybe""}]"',
+            "is no state",
+        ),
+        (
+            "consents",
+            (
+                '"[{""channel"": ""email"", ""purpose"": ""marketing"", ""state"": ""granted"",'
+                ' ""proof"": 1}]"'
+            ),
+            "is text, not 1",
+        ),
+    ],
+)
+def test_what_cannot_be_read_rejects_its_row(
+    files: Files, column: str, cell: str, reason: str
+) -> None:
+    result = files.load("contact", f"email,{column}\nada@x.org,{cell}\n", code=6)
+    (rejected,) = result["rejections"]
+    assert rejected["field"] == column.replace(" ", "_")
+    assert reason in rejected["reason"]
+
+
+def test_a_yes_of_our_own_layout_needs_its_proof_too(files: Files) -> None:
+    told = {"channel": "sms", "purpose": "profiling", "state": "granted"}
+    lines = [
+        {"name": "Ada", "consents": [told]},
+        {"name": "Bob", "consents": [{**told, "proof": 'signed\n§ 4; "x"'}]},
+    ]  # fmt: skip
+    text = "\n".join(map(json.dumps, lines))
+    assert warnings(files.load("contact", text, name="in.jsonl")) == {"consent-unproven": [1]}
+    assert consents(files, "Ada") == []
+    assert consents(files, "Bob") == [
+        ("sms", "profiling", "granted", None, None, "in.jsonl", 'signed\n§ 4; "x"')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("preset", "header", "rows", "expected"),
+    [
+        (
+            "hubspot", "Record ID,First Name,Email,Lifecycle Stage,Unsubscribed from all email",
+            ["1,Ada,ada@x.org,lead,true", "2,Bob,bob@x.org,lead,false"], "withdrawn None",
+        ),
+        (
+            "salesforce", "LastName,Email,MailingCity,HasOptedOutOfEmail,DoNotCall",
+            ["Ada,ada@x.org,Bern,1,0", "Bob,bob@x.org,Bern,0,1"], "withdrawn None",
+        ),
+        (
+            "zoho", ("Record Id,Last Name,Account Name,Email,Email Opt Out,Unsubscribed Mode,"
+            "Unsubscribed Time"),
+            ["z1,Ada,X,ada@x.org,true,Manual,2026-01-02 10:00:00", "z2,Bob,X,bob@x.org,false,,"],
+            "withdrawn None",
+        ),
+        (
+            "pipedrive", "Person - Name,Person - Email - Work,Person - ID,Person - Marketing status",
+            ["Ada,ada@x.org,1,Unsubscribed", "Bob,bob@x.org,2,Subscribed"], "withdrawn None",
+        ),
+        (
+            "freshsales", "ID,Last name,Emails,Sales owner,Subscription status",
+            ["1,Ada,ada@x.org,Ann,Reported as spam", "2,Bob,bob@x.org,Ann,Not subscribed"],
+            "withdrawn None",
+        ),
+        (
+            "dynamics", ("(Do Not Modify) Contact,Full Name,Email,Do not allow Emails,"
+            "Do not allow Bulk Emails,Do not allow Phone Calls"),
+            ["1,Ada,ada@x.org,Allow,Do Not Allow,Allow", "2,Bob,bob@x.org,Allow,Allow,Allow"],
+            "withdrawn None",
+        ),
+    ],
+)  # fmt: skip
+def test_opt_outs_of_other_products(
+    files: Files, preset: str, header: str, rows: list[str], expected: str
+) -> None:
+    text = "\n".join([header, *rows, ""])
+    result = files.load("contact", text)
+    assert result["unknown_columns"] == (["Lifecycle Stage"] if preset == "hubspot" else [])
+    assert f"{state(files, 'ada@x.org')} {state(files, 'bob@x.org')}" == expected
+    assert files.counts("contact", text) == (2, 0, 0, 2, 0)
+    if preset == "salesforce":
+        assert [entry[:3] for entry in consents(files, "bob@x.org")] == [
+            ("phone", "marketing", "withdrawn")
+        ]
+    if preset == "zoho":
+        assert consents(files, "ada@x.org")[0][3:] == (
+            "2026-01-02T10:00:00Z", "unsubscribed", "zoho", "reason Manual",
+        )  # fmt: skip
+
+
+# -- where it stands, and how it goes -------------------------------------------------------------
+
+
+def test_the_page_and_the_filters(files: Files) -> None:
+    files.load("contact", SUBSCRIBED)
+    files.load("contact", UNSUBSCRIBED)
+    files.load("contact", "email,do not call\nada@x.org,yes\n")
+    page = files.crm("contact", "show", "cid@x.org").out
+    assert (
+        "consents      email marketing: withdrawn 2021-01-02 03:04 (unsubscribed, mailchimp):"
+        " opted in 2019-01-01T10:00:00Z from 1.1.1.1; campaign Spring sale, c77; reason OTHER,"
+        " too many, really\n"
+    ) in page
+    asked = {
+        "consent = granted": "1", "consent = withdrawn": "3 4", "consent is empty": "2",
+        "consent != withdrawn": "1 2", "consent_phone = withdrawn and consent_email = granted": "1",
+        "name ~ cid and consent = withdrawn": "3", "consent_sms = granted": "",
+    }  # fmt: skip
+    for where, ids in asked.items():
+        found = files.crm("contact", "list", "--where", where, "-f", "ids").out
+        assert found.split() == ids.split(), where
+    error = files.crm("contact", "list", "--where", "consent = maybe", "--json", code=2).error
+    assert error["code"] == "invalid"
+
+
+def test_delete_restore_undo_and_redo(files: Files) -> None:
+    files.load("contact", YES)
+    out = files.load("contact", "email,opt out at\nada@x.org,2026-06-01\n")["import"]
+    before = consents(files, "ada@x.org")
+    files.crm("contact", "delete", "ada@x.org", "--yes")
+    assert files.rows("SELECT count(*) FROM consent_events") == [(0,)]
+    files.crm("trash", "restore", 1)
+    assert consents(files, "ada@x.org") == before
+    files.crm("undo")
+    files.crm("undo")
+    assert consents(files, "ada@x.org") == before
+    assert [row[0] for row in files.rows("SELECT state FROM consent_events ORDER BY id")] == [
+        "granted", "withdrawn",
+    ]  # fmt: skip
+    files.crm("undo", out)
+    assert state(files, "ada@x.org") == "granted"
+    files.crm("redo")
+    assert consents(files, "ada@x.org") == before
+
+
+def test_a_dry_run_tells_and_writes_nothing(files: Files) -> None:
+    withdraw(files)
+    result = files.load("contact", YES, "--dry-run")
+    assert warnings(result) == {"consent-kept-withdrawn": [2]}
+    no = "email,opt out at\nbob@x.org,2026-06-01\n"
+    assert files.load("contact", no, "--dry-run")["created"] == 1
+    assert files.rows("SELECT count(*) FROM consent_events") == [(1,)]
+
+
+def test_a_layout_that_has_an_opt_out_fills_it_and_the_rest_is_told(files: Files) -> None:
+    files.load("contact", UNSUBSCRIBED)
+    files.load("contact", SUBSCRIBED)
+    for layout, column in (("salesforce", "Email Opt Out"), ("zoho", "Email Opt Out")):
+        run = files.crm("contact", "export", "--layout", layout)
+        rows = list(csv.DictReader(io.StringIO(run.out)))
+        assert [row[column] for row in rows] == ["true", "true", "", ""]
+        assert "consents (1)" in run.err
+        assert files.load("contact", run.out)["unchanged"] == 4
+    assert "consents (3)" in files.crm("contact", "export", "--layout", "google").err
+
+
+def test_an_edit_leaves_consents_alone(files: Files) -> None:
+    withdraw(files)
+    changed = files.crm.json("contact", "edit", "ada@x.org", "--name", "Ada King")
+    assert [entry["state"] for entry in changed["consents"]] == ["withdrawn"]
+    files.crm("contact", "edit", "1", "--remove-email", "ada@x.org", "--email", "ada@y.org")
+    assert state(files, "1") == "withdrawn"

@@ -86,6 +86,7 @@ CONSENTS = (
     ) STRICT
     """,
     "CREATE INDEX consent_events_contact ON consent_events (contact_id, channel, purpose)",
+    ("CREATE INDEX consent_events_state ON consent_events (channel, purpose, state, contact_id)"),
 )
 
 FILTERS = (
