@@ -310,6 +310,48 @@ def contact_import(bench: Bench) -> None:
     )
 
 
+def contact_import_again(bench: Bench) -> None:
+    """The same contacts every night against ``sqlite-utils upsert`` of the same file."""
+    source = bench.contacts_csv
+    sqlite_utils = PYTHON.with_name("sqlite-utils")
+    words: list[str | Path] = ["contacts", source, "--csv", "--pk", "email"]
+    peer = bench.fresh("peer-again.db")
+    measure.run([sqlite_utils, "insert", peer, *words])
+    found = measure.alternate(
+        {
+            "fill": lambda: bench.crm(
+                "contact", "import", source, "--quiet", store=bench.copy(bench.people, "again.db")
+            ),
+            "update": lambda: bench.crm(
+                "contact", "import", source, "--on-match", "update", "--quiet",
+                store=bench.copy(bench.people, "again.db"),
+            ),
+            "peer": lambda: measure.run([sqlite_utils, "upsert", peer, *words]),
+        },
+        bench.sizes.runs,
+    )  # fmt: skip
+    what = f"{bench.sizes.contacts:,} known contacts"
+    for way in ("fill", "update"):
+        ours = found[way]
+        bench.add(
+            Figure(
+                case="import again",
+                what=f"{what}, --on-match {way}, CPU against sqlite-utils upsert",
+                value=ours.cpu / found["peer"].cpu,
+                unit="×",
+                target=1,
+                detail=f"{ours.cpu:.2f} s against {found['peer'].cpu:.2f} s",
+            ),
+            Figure(
+                case="import again",
+                what=f"{what}, --on-match {way}, peak",
+                value=ours.peak,
+                unit="MiB",
+                target=PEAK_MIB,
+            ),
+        )
+
+
 def purchase_import(bench: Bench) -> None:
     """Purchases against the sqlite3 shell's ``.import`` of the same file."""
     source = bench.purchases_csv
@@ -572,6 +614,7 @@ def filters(bench: Bench) -> None:
 CASES: dict[str, Callable[[Bench], None]] = {
     "start-up": start_up,
     "contact-import": contact_import,
+    "contact-import-again": contact_import_again,
     "purchase-import": purchase_import,
     "growing-import": growing_import,
     "undo": undo,

@@ -20,6 +20,7 @@ from crm_cli.services.import_contact_card import (
 from crm_cli.store import contacts as contact_store
 from crm_cli.store import fields
 from crm_cli.store import import_contact_merge as store
+from crm_cli.store import import_contact_news as news
 from crm_cli.store.import_contacts import LISTS, ROW_COLUMNS, TABLES, UPDATED
 from crm_cli.store.import_fields import VALUE
 
@@ -61,7 +62,10 @@ class Merger:
     def run(self) -> int:
         """Merge everything; return how many rows said something new."""
         connection = self.unit.connection
-        for batch in store.groups(connection, with_matched=True):
+        news.find(
+            connection, overwrite=self.overwrite, replace_lists=self.job.request.replace_lists
+        )
+        for batch in store.groups(connection):
             rows = [dict(zip(ROW_COLUMNS, row, strict=True)) for _, _, row in batch]
             lists = store.lists_of(connection, [row["n"] for row in rows])
             keys = {row["company_uid"] or row["company_key"] for row in rows} - {None}

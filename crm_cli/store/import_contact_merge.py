@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 
 
 def groups(
-    connection: sqlite3.Connection, *, with_matched: bool
+    connection: sqlite3.Connection,
 ) -> Iterator[list[tuple[int | None, int | None, tuple[Any, ...]]]]:
-    """Yield, some hundred rows at a time, the rows of contacts that exist or have several rows:
+    """Yield, some hundred rows at a time, the rows that say something new of contacts that exist
+    (``s_news``), and those of new ones that have several:
     (contact id, first row, the row in the order of ``ROW_COLUMNS``); a contact's rows together.
     """
     columns = ", ".join(f"r.{name}" for name in ROW_COLUMNS)
-    matched = "t.contact_id IS NOT NULL OR " if with_matched else ""
     cursor = connection.execute(
         f"SELECT t.contact_id, t.first_n, {columns} FROM temp.s_target t"
         "  JOIN temp.s_rows r ON r.n = t.n"
-        f" WHERE {matched}t.first_n IN (SELECT first_n FROM temp.s_target"
+        " WHERE t.contact_id IN (SELECT contact_id FROM temp.s_news)"
+        " OR t.first_n IN (SELECT first_n FROM temp.s_target"
         "   WHERE first_n IS NOT NULL AND first_n <> n)"
         " ORDER BY t.contact_id IS NULL, t.contact_id, t.first_n, t.n"
     )
