@@ -35,6 +35,8 @@ CELLS = {
     "link": ["", "x.org", "https://x.org"],
     "tags": ["", "vip", "VIP; new", "new"],
     "size": ["", "M", "L"],
+    "marketing_consent": ["", "yes", "no", "unsubscribed"],
+    "consent_proof": ["", "form"],
     "budget": ["", "10 CHF", "10.00 CHF", "12 EUR"],
 }
 ROW = st.fixed_dictionaries({name: st.sampled_from(cells) for name, cells in CELLS.items()})
