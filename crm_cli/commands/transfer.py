@@ -10,7 +10,7 @@ from crm_cli.commands import Verb
 from crm_cli.result import Result
 
 File = Annotated[
-    str,
+    Optional[str],
     typer.Argument(help="CSV, JSON Lines, a spreadsheet or vCards; - is stdin.", metavar="FILE"),
 ]
 Target = Annotated[
@@ -90,16 +90,29 @@ KeepUnknown = Annotated[
 Complete = Annotated[
     bool, typer.Option("--require-complete", help="Reject new records that lack a required field.")
 ]
+Plan = Annotated[
+    Optional[str],
+    typer.Option(
+        "--plan",
+        help="Write each row's fate to a file (- is stdout), nothing to the store.",
+        metavar="FILE",
+    ),
+]
+Apply = Annotated[
+    Optional[str],
+    typer.Option("--apply", help="Carry out a plan, if nothing changed since.", metavar="PLAN"),
+]
 
 
 def _import_contacts(
-    ctx: typer.Context, file: File, preset: ContactPreset = None, maps: Map = None,
+    ctx: typer.Context, file: File = None, preset: ContactPreset = None, maps: Map = None,
     match: ContactMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, replace_lists: ReplaceLists = False,
     rejects: Rejects = None, delimiter: Delimiter = None, sheet: Sheet = None,
     encoding: Encoding = None,
     dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
+    plan: Plan = None, apply: Apply = None,
 ) -> Result:  # fmt: skip
     """Import people and companies from CSV, JSON Lines, spreadsheets or vCards.
 
@@ -111,16 +124,18 @@ def _import_contacts(
         delimiter=delimiter, sheet=sheet, encoding=encoding, dates=dates, country=country,
         source=source,
         tags=tag or (), keep_unknown=keep_unknown, require_complete=require_complete,
+        plan=plan, apply=apply,
     )  # fmt: skip
 
 
 def _import_products(
-    ctx: typer.Context, file: File, maps: Map = None, match: ProductMatch = None,
+    ctx: typer.Context, file: File = None, maps: Map = None, match: ProductMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, rejects: Rejects = None,
     delimiter: Delimiter = None, sheet: Sheet = None, encoding: Encoding = None,
     decimal: Decimal = None,
     currency: Currency = None, dates: Dates = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
+    plan: Plan = None, apply: Apply = None,
 ) -> Result:  # fmt: skip
     """Import products from CSV, JSON Lines or spreadsheets.
 
@@ -131,11 +146,12 @@ def _import_products(
         on_match=on_match, strict=strict, rejects=rejects, delimiter=delimiter, sheet=sheet,
         encoding=encoding, decimal=decimal, currency=currency, dates=dates,
         keep_unknown=keep_unknown, require_complete=require_complete,
+        plan=plan, apply=apply,
     )  # fmt: skip
 
 
 def _import_purchases(
-    ctx: typer.Context, file: File, preset: OrderPreset = None, maps: Map = None,
+    ctx: typer.Context, file: File = None, preset: OrderPreset = None, maps: Map = None,
     match: CustomerMatch = None,
     on_match: OnMatch = "fill", strict: Strict = False, unknown: Unknown = "create",
     rejects: Rejects = None, delimiter: Delimiter = None, sheet: Sheet = None,
@@ -143,6 +159,7 @@ def _import_purchases(
     decimal: Decimal = None, dates: Dates = None, country: Country = None,
     currency: Currency = None, source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
+    plan: Plan = None, apply: Apply = None,
 ) -> Result:  # fmt: skip
     """Import sales and returns; customers and products not known yet are made.
 
@@ -155,6 +172,7 @@ def _import_purchases(
         encoding=encoding, decimal=decimal, dates=dates, country=country, currency=currency,
         source=source, tags=tag or (), keep_unknown=keep_unknown,
         require_complete=require_complete,
+        plan=plan, apply=apply,
     )  # fmt: skip
 
 

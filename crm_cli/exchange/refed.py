@@ -37,11 +37,12 @@ def still_bad(rows: Generator[Row]) -> Generator[Row]:
     """Yield the rows of a reject file; those not mended have their old problem again."""
     for line, cells, problem in rows:
         reason = cells[-1]
-        bad = problem is None and reason and _is_unmended(cells[:-3], reason)
+        bad = problem is None and reason and is_unmended(cells[:-3], reason)
         yield line, cells, reason if bad else problem
 
 
-def _is_unmended(cells: Sequence[str], reason: str) -> bool:
+def is_unmended(cells: Sequence[str], reason: str) -> bool:
+    """Say whether a row that was rejected for its shape stands as it did."""
     if reason.startswith(_WHOLE_LINE):
         if len(cells) == 1:  # no other cell tells: a quote or a brace does
             return any(sign in cells[0] for sign in '"{[')

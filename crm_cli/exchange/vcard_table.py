@@ -12,7 +12,7 @@ from crm_cli.exchange.vcard import Card, Reader, escape
 from crm_cli.exchange.vcard_rows import flatten, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Container, Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from crm_cli.exchange.source import Source
@@ -112,23 +112,32 @@ class VcardTable:
         counts more than an ``--encoding`` said again. Raises StoreFull and OSError.
         """
         reasons = {line: (field, reason) for line, field, reason in rejected}
+        with placed(path, encoding_of(self.source)) as stream:
+            for line, text in self.texts(reasons):
+                stream.write(marked(text, line, *reasons[line]))
+
+    def texts(self, wanted: Container[int]) -> Generator[tuple[int, str]]:
+        """Yield (line, text as it stands) of some cards, by their lines."""
         reader = Reader(self.source)
-        encoding = "utf-8" if self.source.encoding in _PLAIN else "utf-8-sig"
-        with placed(path, encoding) as stream:
-            for card in reader.cards():
-                if card.line not in reasons:
-                    continue
-                field, reason = reasons[card.line]
-                where = f"line {card.line}" + (f", {field}" if field else "")
-                mark = f"{MARK}:{escape(f'{where}: {reason}')}\r\n"
-                text = reader.as_text(card)
-                head, end, rest = text.partition("\n")
-                if head.strip().upper() == "BEGIN:VCARD":
-                    stream.write(f"{head}{end}{mark}{rest}")
-                else:
-                    stream.write(mark + text)
-                if not text.endswith(("\n", "\r")):
-                    stream.write("\r\n")
+        for card in reader.cards():
+            if card.line in wanted:
+                yield card.line, reader.as_text(card)
+
+
+def encoding_of(source: Source) -> str:
+    """Return the encoding of a file of cards rejected from an input."""
+    return "utf-8" if source.encoding in _PLAIN else "utf-8-sig"
+
+
+def marked(text: str, line: int, field: str | None, reason: str) -> str:
+    """Return a card with the reason for which it was rejected."""
+    where = f"line {line}" + (f", {field}" if field else "")
+    mark = f"{MARK}:{escape(f'{where}: {reason}')}\r\n"
+    head, end, rest = text.partition("\n")
+    tail = "" if text.endswith(("\n", "\r")) else "\r\n"
+    if head.strip().upper() == "BEGIN:VCARD":
+        return f"{head}{end}{mark}{rest}{tail}"
+    return f"{mark}{text}{tail}"
 
 
 def _wrong_version(card: Card) -> str | None:

@@ -76,7 +76,7 @@ class Namesakes:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.same: set[tuple[str, str]] = set()
+        self.same = {(one, other) for one, other in job.request.same_companies}
         self.questions: list[Question] = []
         self._known: dict[str, list[Company]] = {}
 

@@ -103,7 +103,7 @@ class Merger:
                     not first["has_name"])  # fmt: skip
         for row in group[1:]:
             warned = self._warn_names(card.cells, row, lists, f"line {first['line']}")
-            self.updated += self._merge(card, row, lists.get(row["n"], {}), warned=warned)
+            self._count(row, told=self._merge(card, row, lists.get(row["n"], {}), warned=warned))
         values = {name: card.cells[name] for name in ROW_COLUMNS if name != "n"}
         store.restage(connection, n, [row["n"] for row in group], values, card.lists)
 
@@ -152,8 +152,14 @@ class Merger:
                 changed |= self._merge(card, row, told, warned=warned)
             else:
                 changed = self._merge(card, row, told, warned=warned)
-            self.updated += changed
+            self._count(row, told=changed)
         self._keep(part, before, card)
+
+    def _count(self, row: Mapping[str, Any], *, told: bool) -> None:
+        """Count a row that says something new; a plan asks which ones did."""
+        self.updated += told
+        if told and self.job.plans:
+            self._changes["x_told"].append((row["n"],))
 
     def _merge(
         self, card: Card, row: Mapping[str, Any], lists: Lists, *, warned: bool = False

@@ -80,8 +80,10 @@ class ContactImport:
             from crm_cli.services.import_companies import Namesakes
 
             self.namesakes = Namesakes(job)
-            if job.session.is_interactive and request.path != "-":
+            if job.session.is_interactive and request.path not in {None, "-"}:
                 job.before_writing = self._ask
+        self.all_new_from = 0
+        """The first contact's number where every row makes one, else 0."""
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
@@ -116,6 +118,11 @@ class ContactImport:
                 words.setdefault(fold(word), key)
         return words
 
+    @property
+    def same_companies(self) -> set[tuple[str, str]]:
+        """Pairs of folded names that somebody said are one company."""
+        return self.namesakes.same if self.namesakes else set()
+
     def _ask(self) -> None:
         """Ask which companies of near names are one, before the store is locked: see by a match
         that is taken back."""
@@ -142,6 +149,8 @@ class ContactImport:
     def _set_targets(self, connection: sqlite3.Connection) -> None:
         matching.set_targets(connection)
         matching.reject_conflicts(connection)
+        if self.with_uids and "uid" not in self.ways:
+            matching.reject_taken_uids(connection)
 
     def _find_companies(self, connection: sqlite3.Connection) -> None:
         ties.find_companies(connection)
@@ -219,12 +228,18 @@ class ContactImport:
         else:
             self.updated += len(self.consents.rows)
 
+    def note_fates(self, connection: sqlite3.Connection) -> None:
+        """Note what became of each row, for the plan; after ``write``."""
+        from crm_cli.store import import_fates as fates
+
+        fates.of_contacts(connection, self.all_new_from, self.consents.rows)
+
     def _insert_all(self, unit: Unit) -> Outcome:
         """Insert everything: in the plainest case every staged row makes a contact of its own."""
         connection = unit.connection
         self._warn_phones(connection, all_new=True)
         count = staged.row_count(connection)
-        first = unit.draw("contacts", count)
+        first = self.all_new_from = unit.draw("contacts", count)
         insert_many(
             unit, "contacts", inserts.CONTACT_COLUMNS, inserts.ALL_NEW_CONTACTS,
             {"prefix": unit.uid_prefix("contacts"), "at": unit.at, "first": first}, first, count,

@@ -45,6 +45,8 @@ class ProductImport:
             )
         self.keys = (job.request.match,) if job.request.match else KEYS
         job.open_store()
+        self._fates: list[tuple[int, int, str, int]] = []
+        self._told: set[int] = set()
         setting = job.request.currency or job.session.setting("currency")
         self.currency = setting.upper()
         self.at = {
@@ -127,9 +129,11 @@ class ProductImport:
         first = unit.draw("products", 0)
         unchanged = set()
         for n, line, cells in store.items(connection):
-            fate = self._settle(connection, n, line, cells, first + outcome.created)
+            fate, product_id = self._settle(connection, n, line, cells, first + outcome.created)
             if fate is not None:
                 setattr(outcome, fate, getattr(outcome, fate) + 1)
+                if self.job.plans:
+                    self._fates.append((n, line, fate, product_id))
             if fate == "unchanged":
                 unchanged.add(n)
         unit.draw("products", outcome.created)
@@ -142,15 +146,22 @@ class ProductImport:
                 "products", store.COLUMNS, store.images(connection), store.rows(connection)
             )
         if self.job.custom and self.job.request.on_match != "skip":
-            told = len(unchanged.intersection(self.job.custom.write(unit)))
-            outcome.updated += told
-            outcome.unchanged -= told
+            self._told = unchanged.intersection(self.job.custom.write(unit))
+            outcome.updated += len(self._told)
+            outcome.unchanged -= len(self._told)
         return outcome
+
+    def note_fates(self, connection: sqlite3.Connection) -> None:
+        """Note what became of each row, for the plan; after ``write``."""
+        from crm_cli.store import import_fates as fates
+
+        fates.of_products(connection, self._fates, self._told)
 
     def _settle(
         self, connection: sqlite3.Connection, n: int, line: int, cells: dict[str, Any], next_id: int
-    ) -> str | None:
-        """Stage what becomes of one row; return the name of its count, None when rejected."""
+    ) -> tuple[str | None, int]:
+        """Stage what becomes of one row; return the name of its count, None when rejected, and
+        the product's id."""
         for table in ("products", "temp.s_made"):
             for key in self.keys:
                 found = store.find(connection, table, key, cells)
@@ -158,20 +169,20 @@ class ProductImport:
                     continue
                 if self.job.request.on_match == "fail":
                     store.reject(connection, line, f"is there already ({found[1]['name']})")
-                    return None
+                    return None, 0
                 if self.job.custom:
                     store.keep_record(connection, n, found[0])
-                return self._merge(connection, table, found, cells)
+                return self._merge(connection, table, found, cells), found[0]
         if self.job.custom and (lacking := self._lacking(connection, n, cells)):
             store.reject(connection, line, lacking)
-            return None
+            return None, 0
         store.keep_made(
             connection, next_id, {**cells, "is_active": 1 if cells["is_active"] is None else
                                   cells["is_active"]},
         )  # fmt: skip
         if self.job.custom:
             store.keep_record(connection, n, next_id)
-        return "created"
+        return "created", next_id
 
     def _lacking(self, connection: sqlite3.Connection, n: int, cells: dict[str, Any]) -> str | None:
         """Return what ``--require-complete`` says against a row, None where it is complete."""

@@ -17,6 +17,7 @@ from crm_cli.store.staging import CHUNK, rows_of
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
@@ -32,6 +33,8 @@ class PurchaseImport:
     tables = store.TABLES
     proves_references = True
     reader: RowReader
+    news: Sequence[int] = ()
+    """Rows that tell a custom field anew."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
@@ -115,7 +118,7 @@ class PurchaseImport:
         first = unit.draw("purchases", count)
         with_returns = self.reader.at["returns_uid"] >= 0
         custom = self.job.custom
-        with_ids = with_returns or not rows.is_dense or bool(custom)
+        with_ids = with_returns or not rows.is_dense or bool(custom) or self.job.plans
         store.number_rows(connection, first, rows, with_ids=with_ids)
         self._write_contacts(unit, contacts)
         if products:
@@ -147,8 +150,8 @@ class PurchaseImport:
         told = 0
         if custom:
             store.keep_records(connection)
-            news = custom.write(unit) if request.on_match != "skip" else ()
-            told = store.rows_unchanged(connection, news)
+            self.news = custom.write(unit) if request.on_match != "skip" else ()
+            told = store.rows_unchanged(connection, self.news)
         return Outcome(
             created=rows.created,
             updated=rows.updated + told,
@@ -158,6 +161,12 @@ class PurchaseImport:
                 "products_created": products[1] if products else 0,
             },
         )
+
+    def note_fates(self, connection: sqlite3.Connection) -> None:
+        """Note what became of each row, for the plan; after ``write``."""
+        from crm_cli.store import import_fates as fates
+
+        fates.of_purchases(connection, self.news)
 
     def _warn_kept(self, connection: sqlite3.Connection) -> None:
         """Say where the store keeps what the file says otherwise."""

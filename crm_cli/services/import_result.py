@@ -96,6 +96,8 @@ def of(
             for row in sample[:SAMPLE]
         ]
         where = "without --dry-run they go to" if session.dry_run else "they are in"
+        if request.plan is not None:
+            where = "once the plan is applied they go to"
         messages.append(
             Message(
                 f"{counts['rejected']} of {counts['read_rows']} rows rejected;"

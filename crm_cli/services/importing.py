@@ -10,6 +10,7 @@ import gc
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
@@ -31,11 +32,14 @@ from crm_cli.store.connection import translating
 from crm_cli.store.staging import Staging, references_proven, watching
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Generator, Mapping, Sequence
 
+    from crm_cli.exchange.source import Source
     from crm_cli.exchange.table import Block
     from crm_cli.result import Result
     from crm_cli.services.import_custom_fields import CustomColumns
+    from crm_cli.services.import_plan import PlanWriter
     from crm_cli.session import Session
 
 ON_MATCH = ("fill", "update", "skip", "fail")
@@ -43,10 +47,11 @@ ON_MATCH = ("fill", "update", "skip", "fail")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRequest:
-    """What an ``import`` verb was told; ``path`` ``-`` reads ``stdin``."""
+    """What an ``import`` verb was told; ``path`` ``-`` reads ``stdin``. ``plan`` is the file to
+    write a plan to, ``apply`` the plan to carry out, which then stands for the path."""
 
     noun: str
-    path: str
+    path: str | None = None
     stdin: BinaryIO | None = None
     preset: str | None = None
     maps: Sequence[str] = ()
@@ -67,6 +72,10 @@ class ImportRequest:
     tags: Sequence[str] = ()
     keep_unknown: bool = False
     require_complete: bool = False
+    plan: str | None = None
+    apply: str | None = None
+    same_companies: Sequence[Sequence[str]] = ()
+    """Pairs of folded names that somebody said are one company, when the plan was made."""
 
 
 class RowProblem(Exception):
@@ -107,6 +116,9 @@ class Importer(Protocol):
     def write(self, unit: Unit, staging: Staging) -> Outcome:
         """Match what is staged and put the changes into the unit."""
 
+    def note_fates(self, connection: sqlite3.Connection) -> None:
+        """Note what became of each row, for the plan; after ``write``."""
+
 
 class Job:
     """One running import: the input, its columns, and what all nouns need on the way."""
@@ -125,6 +137,8 @@ class Job:
         self.remarks: list[str] = []
         self.before_writing: Callable[[], None] | None = None
         """What has to be asked once everything is read and before the store is locked."""
+        self.plans = request.plan is not None
+        """Whether somebody wants to know what becomes of each row."""
         self.started = time.monotonic()
         self._told = self.started + 1
 
@@ -196,56 +210,87 @@ def insert_many(
 def run(session: Session, request: ImportRequest) -> Result:
     """Import one file.
 
-    Raises BadFile, RowsRejected (``strict``), InvalidValue (options, ``--map``) and the
-    StoreError family. Rejected rows make the exit status 6.
+    Raises BadFile, RowsRejected (``strict``), InvalidValue (options, ``--map``), UsageError and
+    Conflict (a plan whose data has moved) and the StoreError family. Rejected rows make the exit
+    status 6.
     """
-    request = _checked(request)
+    path = _path_to_read(request)
+    request = checked(request)
     if request.rejects is not None:
         rejects.check(request.rejects)
-        refuse_same(request.rejects, session.path, request.path)
-    source = open_source(request.path, request.stdin, request.encoding)
+        refuse_same(request.rejects, session.path, path)
+    if request.plan is not None:
+        session.dry_run = True
+        if request.plan != "-":
+            refuse_same(request.plan, session.path, path)
+    source = open_source(path, request.stdin, request.encoding)
     try:
-        table = open_table(source, request.delimiter, request.sheet)
-        cards = table.rejects_ending == ".vcf"
-        if cards and request.noun != "contact":
-            raise errors.BadFile(
-                f"{source.name} holds vCards, which are no {request.noun}s",
-                hint="people and companies come in by crm contact import",
-            )
-        preset = None if cards else choose(request.noun, request.preset, table.header)
-        maps, custom_maps = request.maps, dict[str, str]()
-        if maps:
-            from crm_cli.services.import_custom_fields import split_maps
-
-            maps, custom_maps = split_maps(request.noun, maps)
-        plan = plan_columns(request.noun, table.header, preset=preset, maps=maps)
-        if plan.spare:
-            name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
-        job = Job(session, request, table, plan)
-        job.custom_maps = custom_maps
-        importer = _importer(job)
-        with (
-            translating(session.path),
-            Staging(session.writer, session.path, importer.tables) as staging,
-        ):
-            # Millions of short-lived tuples and no cycles: collecting costs and finds nothing.
-            gc.disable()
-            read = importer.stage(staging)
-            gc.enable()
-            staging.finish()
-            if job.before_writing is not None:
-                job.before_writing()
-            with (
-                watching(session.writer, job.tell_writing),
-                references_proven(session.writer) if importer.proves_references else nullcontext(),
-            ):
-                return _write(job, importer, staging, read)
+        if request.apply is not None:
+            return _apply(session, source, request)
+        return _import(session, request, open_table(source, request.delimiter, request.sheet))
     finally:
         gc.enable()
         source.close()
 
 
-def _checked(request: ImportRequest) -> ImportRequest:
+def _apply(session: Session, source: Source, request: ImportRequest) -> Result:
+    """Import the rows of a plan. Raises BadFile for whatever it says and nobody can mean."""
+    from crm_cli.services import import_plan
+
+    try:
+        table, request = import_plan.opened(session, source, request)
+        return _import(session, request, table)
+    except errors.InvalidValue as error:
+        raise import_plan.of_plan(source.name, error) from None
+
+
+def _import(session: Session, request: ImportRequest, table: InputTable) -> Result:
+    cards = table.rejects_ending == ".vcf"
+    if cards and request.noun != "contact":
+        raise errors.BadFile(
+            f"{table.source.name} holds vCards, which are no {request.noun}s",
+            hint="people and companies come in by crm contact import",
+        )
+    preset = None if cards else choose(request.noun, request.preset, table.header)
+    maps, custom_maps = request.maps, dict[str, str]()
+    if maps:
+        from crm_cli.services.import_custom_fields import split_maps
+
+        maps, custom_maps = split_maps(request.noun, maps)
+    plan = plan_columns(request.noun, table.header, preset=preset, maps=maps)
+    if plan.spare:
+        name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
+    job = Job(session, request, table, plan)
+    job.custom_maps = custom_maps
+    importer = _importer(job)
+    with (
+        translating(session.path),
+        Staging(session.writer, session.path, importer.tables) as staging,
+    ):
+        # Millions of short-lived tuples and no cycles: collecting costs and finds nothing.
+        gc.disable()
+        read = importer.stage(staging)
+        gc.enable()
+        staging.finish()
+        if job.before_writing is not None:
+            job.before_writing()
+        with (
+            watching(session.writer, job.tell_writing),
+            references_proven(session.writer) if importer.proves_references else nullcontext(),
+        ):
+            return _write(job, importer, staging, read)
+
+
+def _path_to_read(request: ImportRequest) -> str:
+    """Return the file to read. Raises UsageError for none, and for options of two kinds."""
+    if request.path is not None and request.apply is None:
+        return request.path
+    from crm_cli.services.import_plan import path_of_plan
+
+    return path_of_plan(request)
+
+
+def checked(request: ImportRequest) -> ImportRequest:
     """Return the request, its country as a code. Raises InvalidValue."""
     from crm_cli.domain.values import read_currency
 
@@ -292,14 +337,18 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
     session, request = job.session, job.request
     name = job.table.source.name
     with Unit(session) as unit:
+        plan = _plan_applied(job, unit)
         outcome = importer.write(unit, staging)
         rejected = staging.reject_count()
         total = outcome.created + outcome.updated + outcome.unchanged + rejected
         if read != total:
             message = f"{name}: {read} rows read, but {total} accounted for; nothing was written"
             raise AssertionError(message)
+        refusal = None
         if rejected and request.strict:
-            raise import_result.strict_error(staging, read, rejected)
+            refusal = import_result.strict_error(staging, read, rejected)
+            if not job.plans:
+                raise refusal
         path = Path(request.rejects or rejects.default_path(name, job.table.rejects_ending))
         digest = None
         if rejected and not session.dry_run:
@@ -318,13 +367,18 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             "rejected": rejected,
             "rejects_file": str(path) if rejected else None,
             "rejects_digest": digest,
+            "plan": plan,
         }
         if not unit.is_empty:
             store.record_run(
                 unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run_values
             )
             unit.count_records(outcome.created + outcome.updated)
-        unit.commit(import_result.summary(request.noun, name, outcome))
+        writer = _plan_writer(job, importer)
+        unit.commit(
+            import_result.summary(request.noun, name, outcome),
+            then=partial(writer.write, unit, run_values, outcome.extra) if writer else None,
+        )
     if not unit.entry_id and not session.dry_run:
         with Unit(session, kind="system") as ledger:
             store.record_run(
@@ -333,4 +387,23 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             ledger.commit(f"import of {name}: nothing new")
     if not rejected and not session.dry_run:
         clear_rejects(path, job)
-    return import_result.of(job, run_values, outcome, unit.entry_id or None, sample)
+    result = import_result.of(job, run_values, outcome, unit.entry_id or None, sample)
+    return writer.told(result, refusal) if writer else result
+
+
+def _plan_applied(job: Job, unit: Unit) -> str | None:
+    """Return the name of the plan that is carried out, None without one. Raises Conflict where
+    the data has moved: under the lock, so that of two who apply one plan the second is told."""
+    if job.request.apply is None:
+        return None
+    from crm_cli.services import import_plan
+
+    return import_plan.check_state(unit.connection, job.table)
+
+
+def _plan_writer(job: Job, importer: Importer) -> PlanWriter | None:
+    if job.request.plan is None:
+        return None
+    from crm_cli.services.import_plan import PlanWriter
+
+    return PlanWriter(job, importer, job.request.plan)

@@ -225,9 +225,10 @@ class Unit:
         """
         with translating(self.session.path):
             if self.is_empty:
-                self.connection.execute("ROLLBACK")
                 self.entry_id = 0
-                return then(self.connection) if then else None
+                shown = then(self.connection) if then else None
+                self.connection.execute("ROLLBACK")
+                return shown
             self._finish(summary)
             self.batch.run(self.connection)
             if self.session.dry_run:

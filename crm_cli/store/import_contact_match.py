@@ -222,6 +222,24 @@ def reject_conflicts(connection: sqlite3.Connection) -> None:
     drop_rejected(connection)
 
 
+def reject_taken_uids(connection: sqlite3.Connection) -> None:
+    """Reject rows that would make a contact with the UUID of another one: where ``--match`` names
+    another way, the UUID does not tell whom they mean."""
+    new = "temp.s_target t JOIN temp.s_rows r ON r.n = t.n"
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects SELECT r.line, 'uid',"
+        " 'belongs to another contact (#' || c.id || ' ' || c.name || ')'"
+        f"  FROM {new} JOIN contacts c ON c.uid = r.uid WHERE t.first_n = t.n"
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects"
+        " SELECT line, 'uid', 'belongs to another contact (line ' || first || ')' FROM"
+        " (SELECT r.line, min(r.line) OVER (PARTITION BY r.uid) AS first"
+        f"   FROM {new} WHERE t.first_n = t.n AND r.uid IS NOT NULL) WHERE line > first"
+    )
+    drop_rejected(connection)
+
+
 def _shared_in_file(staged: str, columns: Sequence[str]) -> str:
     """Return what follows SELECT for the entries (``e``, of rows ``r``) that another contact of
     the file has too, first in row ``f``."""

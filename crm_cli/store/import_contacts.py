@@ -78,6 +78,7 @@ TABLES = {
     "x_field_values": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "x_gone": "list TEXT, id INTEGER",
     **CONSENTS,
+    "x_told": "n INTEGER PRIMARY KEY",
 }
 
 UPDATED = (

@@ -21,6 +21,14 @@ FILLED = frozenset(
 )
 """Columns that may be empty, so that ``fill`` can fill them."""
 
+CHANGED_ROWS = (
+    "SELECT DISTINCT o.n FROM temp.s_purchases s JOIN temp.s_purchases o"
+    " ON o.n = s.n - s.is_extra JOIN temp.s_hits h ON h.n = o.n"
+    " WHERE s.n IN (SELECT n FROM temp.s_updates)"
+    " OR (s.is_extra AND s.n NOT IN (SELECT n FROM temp.s_hits))"
+)
+"""A row changes what is there by itself, or by its order's refund, new or grown."""
+
 
 class Rows(NamedTuple):
     """What becomes of the staged rows; extra ones (refunds) are counted apart."""
@@ -63,13 +71,9 @@ def match_rows(
     changed = 0
     if on_match in {"fill", "update"}:
         changed = _stage_updates(connection, overwrite=on_match == "update")
-    # A row changes what is there by itself, or by its order's refund, new or grown.
     updated = number(
         connection,
-        "SELECT count(DISTINCT o.n) FROM temp.s_purchases s JOIN temp.s_purchases o"
-        " ON o.n = s.n - s.is_extra JOIN temp.s_hits h ON h.n = o.n"
-        " WHERE s.n IN (SELECT n FROM temp.s_updates)"
-        " OR (s.is_extra AND s.n NOT IN (SELECT n FROM temp.s_hits))"
+        f"SELECT count(*) FROM ({CHANGED_ROWS})"
         if changed or number(connection, "SELECT max(is_extra) FROM temp.s_purchases")
         else "SELECT 0",
     )

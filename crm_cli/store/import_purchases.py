@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli.store.import_fields import TABLES as FIELD_TABLES
+from crm_cli.store.import_purchase_match import CHANGED_ROWS
 from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
@@ -215,9 +216,8 @@ def keep_records(connection: sqlite3.Connection) -> None:
 
 
 def rows_unchanged(connection: sqlite3.Connection, rows: Sequence[int]) -> int:
-    """Return how many of some rows change no cell of their purchase."""
-    changed = {n for (n,) in connection.execute("SELECT n FROM temp.s_updates")}
-    return len(set(rows) - changed)
+    """Return how many of some rows change no cell of their purchase, nor bring a refund."""
+    return len(set(rows) - {n for (n,) in connection.execute(CHANGED_ROWS)})
 
 
 def new_purchases(

@@ -20,12 +20,13 @@ def has_fields(connection: sqlite3.Connection, noun: str) -> bool:
 def record_run(
     batch: Batch, run_id: int, entry_id: int, at: str, values: Mapping[str, Any]
 ) -> None:
-    """Append the note of one import: noun, source, the counts, its rejects' file and digest."""
+    """Append the note of one import: noun, source, the counts, its rejects' file and digest, and
+    the plan it carried out."""
     batch.add(
         "INSERT INTO import_runs (id, entry_id, noun, source, at, read_rows, created, updated,"
-        " unchanged, rejected, rejects_file, rejects_digest) VALUES (:id, :entry_id, :noun,"
+        " unchanged, rejected, rejects_file, rejects_digest, plan) VALUES (:id, :entry_id, :noun,"
         " :source, :at, :read_rows, :created, :updated, :unchanged, :rejected, :rejects_file,"
-        " :rejects_digest)",
+        " :rejects_digest, :plan)",
         {"id": run_id, "entry_id": entry_id, "at": at, **values},
     )
 

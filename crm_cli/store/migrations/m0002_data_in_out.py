@@ -106,9 +106,15 @@ FILTERS = (
     """,
 )
 
+PLANS = (
+    # The plan that an import carried out: it is never carried out twice.
+    "ALTER TABLE import_runs ADD COLUMN plan TEXT",
+)
+
 STATEMENTS: tuple[str, ...] = (
     *FIELDS,
     *CARDS,
     *CONSENTS,
     *FILTERS,
+    *PLANS,
 )
