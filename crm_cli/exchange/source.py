@@ -224,9 +224,12 @@ def _marked(head: bytes) -> str | None:
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
-    if len(head) >= 8 and head[1::2].count(0) > len(head) // 3:
-        return "utf-16-le"
-    return None
+    if len(head) < 8:
+        return None
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) <= len(head) // 3:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _scan(source: Source) -> UnicodeDecodeError | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,9 @@ CLEAN = "name,city\nAda,Bern\nZoë,Genève\n"
         CLEAN.encode("utf-8-sig"),
         CLEAN.encode("utf-16"),
         CLEAN.encode("utf-16-le"),
+        CLEAN.encode("utf-16-be"),
+        codecs.BOM_UTF16_BE + CLEAN.encode("utf-16-be"),
+        CLEAN.encode("utf-32"),
         CLEAN.encode("cp1252"),
         CLEAN.replace("\n", "\r\n").encode(),
         CLEAN.replace("\n", "\r").encode(),
