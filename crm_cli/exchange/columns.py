@@ -93,6 +93,8 @@ def field_target(noun: str, text: str) -> tuple[Target, str | None] | None:
         return Target("address", int(matched[1] or 1), "label"), None
     if key in lookup:
         return _typed(noun, lookup[key], 1, None)
+    if noun != "contact":  # only a contact has several
+        return None
     matched = _NUMBERED.fullmatch(key)
     if matched and matched[1] in lookup:
         found = _typed(noun, lookup[matched[1]], int(matched[2] or 1), matched[3])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.exchange.cells import join_list
+from crm_cli.exchange.refed import NO_OBJECT, shown
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -68,6 +69,7 @@ class JsonTable:
     """
 
     delimiter = ","
+    """Of the file of rejected rows, which is CSV and comes back with the options of this one."""
     short_rows = 0
     rejects_ending = ".csv"
     remarks: Sequence[tuple[str, str, int]] = ()
@@ -121,7 +123,7 @@ class JsonTable:
                 except UnicodeEncodeError:
                     yield line, {"": bare}, "holds half a character (a lone surrogate)"
                 except (ValueError, RecursionError) as error:
-                    yield line, {"": bare}, f"is not a JSON object ({error})"
+                    yield line, {"": bare}, f"{shown(bare)} {NO_OBJECT} ({error})"
 
 
 def _refuse(word: str) -> str:

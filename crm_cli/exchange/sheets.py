@@ -31,6 +31,7 @@ class SheetTable:
     names most columns; a cell merged over several rows says the same in each of them."""
 
     delimiter = ","
+    """Of the file of rejected rows, which is CSV and comes back with the options of this one."""
     short_rows = 0
     rejects_ending = ".csv"
 

@@ -47,6 +47,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WHOLE = frozenset({"utf-8", "utf-8-sig", "cp1252", "iso8859-1", "ascii"})
+"""Encodings that read every text as whole characters."""
 
 
 @dataclass(slots=True)
@@ -167,6 +169,8 @@ def _inspect(source: Source, encoding: str | None) -> None:
 
         source.is_workbook = head.startswith(OLE) or is_workbook(source)
         if source.is_workbook:
+            # Its rejected rows are text: their mark counts more than an encoding said again.
+            source.encoding = "utf-8-sig" if encoding else "utf-8"
             return
     for mark, what, hint in _BINARY:
         if head.startswith(mark):
@@ -186,8 +190,9 @@ def _inspect(source: Source, encoding: str | None) -> None:
     source.encoding = "cp1252"
     problem = _scan(source)
     if problem is not None:
+        at = f" (byte {problem.start})" if isinstance(problem, UnicodeDecodeError) else ""
         raise errors.BadFile(
-            f"{source.name} is neither UTF-8 nor cp1252 (byte {problem.start})",
+            f"{source.name} is neither UTF-8 nor cp1252{at}",
             hint="name its encoding with --encoding, for example mac-roman or cp1250",
         )
     source.notices.append(
@@ -213,7 +218,11 @@ def _named(source: Source, encoding: str) -> str:
             f"{encoding!r} is not an encoding", hint="write utf-8, cp1252, latin-1, utf-16 ..."
         ) from None
     source.handle.seek(0)
-    if source.handle.read(3) != codecs.BOM_UTF8:
+    head = source.handle.read(4)
+    if not head.startswith(codecs.BOM_UTF8):
+        marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+        if name in {"utf-16", "utf-32"} and not head.startswith(marks):
+            return name + ("-be" if head.startswith(b"\0") else "-le")
         return name
     if name not in {"utf-8", "utf-8-sig"}:
         source.notices.append(f"{source.name} bears the mark of UTF-8; read as that, not as {name}")
@@ -232,20 +241,24 @@ def _marked(head: bytes) -> str | None:
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _scan(source: Source) -> UnicodeDecodeError | None:
+def _scan(source: Source) -> UnicodeError | None:
     """Decode everything once; note NULs and guarded cells on the way. None: all readable."""
     decoder = codecs.getincrementaldecoder(source.encoding)(errors="strict")
     wide = source.encoding.startswith(("utf-16", "utf-32"))
+    # UTF-7 and its like can say half a character, which no store takes.
+    halves = not wide and source.encoding not in _WHOLE
     guarded = re.compile(GUARDED_BYTES)
     source.has_nul = source.has_guarded = False
     source.handle.seek(0)
     try:
         while chunk := source.handle.read(_CHUNK):
             text = decoder.decode(chunk)
+            if halves:
+                text.encode()
             source.has_nul |= "\0" in text if wide else b"\0" in chunk
             # A sign cut off at a chunk's end is rare and costs only the check of every cell.
             source.has_guarded |= wide or chunk[-1:] == b"'" or guarded.search(chunk) is not None
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         return error
     return None

@@ -78,11 +78,18 @@ def open_table(
 
     Raises BadFile and InvalidValue (a delimiter, a sheet).
     """
+    sign = _check_delimiter(delimiter)
     if source.is_workbook:
         from crm_cli.exchange.sheets import SheetTable
 
-        return SheetTable(source, sheet)
+        book = SheetTable(source, sheet)
+        book.delimiter = sign or ","
+        return book
     if sheet is not None:
+        # The rejected rows of a spreadsheet stand in a CSV file and come back with its options.
+        rejected = CsvTable(source, sign)
+        if is_refed(rejected.header):
+            return rejected
         raise errors.InvalidValue(
             f"{source.name} is no spreadsheet and has no sheets", hint="leave --sheet out"
         )
@@ -95,8 +102,10 @@ def open_table(
     if source.suffix in {".jsonl", ".ndjson", ".json"} or (
         delimiter is None and json_lines.looks_like_json(source)
     ):
-        return json_lines.JsonTable(source)
-    table = CsvTable(source, _check_delimiter(delimiter))
+        lines = json_lines.JsonTable(source)
+        lines.delimiter = sign or ","
+        return lines
+    table = CsvTable(source, sign)
     return boards.BoardTable(table, table.group) if table.group else table
 
 

@@ -101,6 +101,12 @@ def split(value: str, sign: str) -> list[str]:
     return [*found, value[start:]]
 
 
+def bare_line(text: str) -> str:
+    """Return a line without its blanks and a byte-order mark (read as text or byte by byte), as
+    files put together have them between cards."""
+    return text.strip(" \t").removeprefix("\xef\xbb\xbf").removeprefix("\ufeff")
+
+
 def unescape(value: str) -> str:
     """Return a value as it is meant, its backslashes read."""
     return _ESCAPE.sub(_meant, value) if "\\" in value else value
@@ -226,7 +232,7 @@ class Reader:
         current: _Open | None = None
         for number, raw in enumerate(self._lines(), start=1):
             text = raw.rstrip("\r\n")
-            word = text.strip().upper().removeprefix("\ufeff")
+            word = bare_line(text).upper()
             if current is not None and current.size > LONGEST_CARD and not current.outside:
                 yield current, f"is longer than {LONGEST_CARD >> 20} MB: its {_END} is missing"
                 current = _Open(number, outside=True)

@@ -8,7 +8,7 @@ from crm_cli import errors
 from crm_cli.exchange.columns import CARD_MARK as MARK
 from crm_cli.exchange.output import placed
 from crm_cli.exchange.table import gathered, looks_like_cards
-from crm_cli.exchange.vcard import Card, Reader, escape
+from crm_cli.exchange.vcard import Card, Reader, bare_line, escape
 from crm_cli.exchange.vcard_rows import flatten, group_of
 
 if TYPE_CHECKING:
@@ -135,8 +135,8 @@ def marked(text: str, line: int, field: str | None, reason: str) -> str:
     mark = f"{MARK}:{escape(f'{where}: {reason}')}\r\n"
     head, end, rest = text.partition("\n")
     tail = "" if text.endswith(("\n", "\r")) else "\r\n"
-    if head.strip().upper() == "BEGIN:VCARD":
-        return f"{head}{end}{mark}{rest}{tail}"
+    if bare_line(head.rstrip("\r")).upper() == "BEGIN:VCARD":
+        return f"{head}{end}{mark}{rest}{tail}" if end else f"{head}{tail}{mark}"
     return f"{mark}{text}{tail}"
 
 
