@@ -17,6 +17,7 @@ from crm_cli.domain.values import (
     read_money,
     read_quantity,
     read_text,
+    search_key,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def read_value(
             found = read_text(text, field.key, lines=True)
     except errors.InvalidValue as error:
         raise errors.InvalidValue(f"{field.key}: {error.message}", hint=error.hint) from None
-    return Value(text=found, folded=fold(found))
+    return Value(text=found, folded=fold(found) if field.kind == "choice" else search_key(found))
 
 
 def _number(text: str, decimal: str | None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli.domain.filter import wrong
+from crm_cli.domain.values import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -124,7 +125,9 @@ def built_in(noun: str) -> dict[str, Field]:
 def find(noun: str, fields: Mapping[str, Field], name: str, at: int) -> Field:
     """Return the field that a filter names. Raises InvalidValue with the nearest."""
     wanted = name.lower().replace("-", "_")
-    found = fields.get(name) or fields.get(wanted) or fields.get(ALIASES[noun].get(wanted, ""))
+    found = (
+        fields.get(wanted) or fields.get(ALIASES[noun].get(wanted, "")) or fields.get(fold(wanted))
+    )
     if found is None:
         raise wrong(
             at, f"a {noun} has no field {name!r}",
@@ -154,7 +157,8 @@ def nearest(wanted: str, known: Iterable[str]) -> str | None:
 
 def check_sign(field: Field, sign: str, at: int) -> None:
     """Raise InvalidValue for an operator that the field's kind does not take."""
-    if sign in SIGNS[field.kind]:
+    # A flag of one's own may be answered neither way; those that every record has are.
+    if sign in SIGNS[field.kind] or (sign == "empty" and field.custom is not None):
         return
     if field.kind == "later":
         raise wrong(

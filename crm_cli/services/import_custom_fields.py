@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.custom_field import COLUMN_OF, Field, Value, key_of, read_value
-from crm_cli.domain.values import fold, read_currency, read_text
+from crm_cli.domain.values import fold, read_currency, read_text, search_key
 from crm_cli.exchange.columns import field_target, read_maps
 from crm_cli.services.fields import read as typed_value
 from crm_cli.services.import_values import DateReader, plain_amount, problem
@@ -199,7 +199,7 @@ class CustomColumns:
         field, request = column.field, self.job.request
         if field.kind == "text":  # by far the most
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-            return Value(text=text, folded=fold(text))
+            return Value(text=text, folded=search_key(text))
         currency = self.currency
         if field.kind == "money" and named:
             currency = read_currency(named)

@@ -81,6 +81,10 @@ def comparison(test: Test, found: Source, holder: Parameters) -> str:
         return " OR ".join(_external(pair, holder) for pair in test.values)
     if found.is_folded and test.sign in {"in", "begins", "ends"}:
         return f"({' OR '.join(_folded(test.sign, column, v, holder) for v in test.values)})"
+    if found.is_folded and test.sign in {"<=", ">"}:
+        # A second line, with umlauts written out, makes a name no greater than itself.
+        sign = "<" if test.sign == "<=" else ">="
+        return f"{column} {sign} {holder.add(test.values[0] + chr(11))}"
     if test.field.kind == "code":
         return _code(test, column, holder)
     if test.sign == "in":
