@@ -21,8 +21,10 @@ What `crm contact import`, `crm purchase import` and `crm product import` make o
 a file. `crm help columns` shows the same list in the terminal.
 
 A header that stands here is understood as it is; case, blanks, hyphens and underscores do not
-matter (`E-Mail` and `e_mail` are the same). Any other column is named with its field:
-`--map "Vorname=first_name" --map "Kundennr.=external_id"`; an empty field leaves a column out:
+matter (`E-Mail` and `e_mail` are the same). The usual titles in German and French are known as
+well (`Vorname`, `PLZ`, `Kundennummer`, `Prénom`, `Code postal` ...), accents or not; a `Name` or
+`Nom` beside a first name is the last name. Any other column is named with its field:
+`--map "Spitzname=name" --map "Ref.=external_id"`; an empty field leaves a column out:
 `--map "Internal="`. A custom field is found by its name or label, or as `field:size`. What nobody
 knows is named on stderr and left out, or kept as custom fields with `--keep-unknown`.
 

@@ -59,6 +59,12 @@ def search_key(text: str) -> str:
     return folded if written_out == folded else f"{folded}\n{written_out}"
 
 
+def may_be_written_out(folded: str) -> bool:
+    """Say whether a folded text could hold an umlaut written out: only then the second line of
+    a search key is asked. An ``e`` alone is no part of ``ü``."""
+    return any(pair in folded for pair in ("ae", "oe", "ue", "aa"))
+
+
 # -- text for showing -------------------------------------------------------------------------
 
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
+from crm_cli.domain.values import fold, search_key
 from crm_cli.exchange.synonyms import SYNONYMS
+from crm_cli.exchange.translations import FIRST_NAMES, TRANSLATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -87,7 +89,7 @@ def field_target(noun: str, text: str) -> tuple[Target, str | None] | None:
     ``email``, ``email_2``, ``email_2_label``, ``mobile``, ``city_2``; ("", ...) is a column
     that is understood and not needed.
     """
-    key = normal(text)
+    key = fold(normal(text))
     lookup = _lookup(noun)
     if noun == "contact" and (matched := re.fullmatch(r"address(?: (\d{1,2}))? label", key)):
         return Target("address", int(matched[1] or 1), "label"), None
@@ -115,11 +117,14 @@ _LOOKUPS: dict[str, dict[str, str]] = {}
 
 def _lookup(noun: str) -> dict[str, str]:
     if noun not in _LOOKUPS:
-        _LOOKUPS[noun] = {
-            header.strip(): name
-            for name, headers in SYNONYMS[noun].items()
-            for header in headers.split(",")
-        } | {normal(name): name for name in SYNONYMS[noun] if name and "@" not in name}
+        found: dict[str, str] = {}
+        for words in (SYNONYMS[noun], TRANSLATIONS[noun]):
+            for name, headers in words.items():
+                for header in headers.split(","):
+                    for key in search_key(header.strip()).split("\n"):
+                        found.setdefault(key, name)
+        own = {normal(name): name for name in SYNONYMS[noun] if name and "@" not in name}
+        _LOOKUPS[noun] = found | own
     return _LOOKUPS[noun]
 
 
@@ -135,12 +140,12 @@ def plan_columns(
     Raises InvalidValue for a ``--map`` that names no column, no field, or one field of a record
     for two columns, and BadFile where two columns of the same name mean one field.
     """
-    names = preset.names(header) if preset else list(header)
+    names = _with_last_name(preset.names(header) if preset else header)
     plan = Plan(preset=preset, names=names)
     wanted = read_maps(noun, header, maps)
     best = [*(preset.known if preset else ()), *_lookup(noun)]
     ranks = {name: rank for rank, name in reversed(list(enumerate(best)))}
-    key_of = preset.key if preset else normal
+    key_of = preset.key if preset else lambda title: fold(normal(title))
     # Explicit ones first, then the better synonyms: the first to claim a field keeps it.
     order = sorted(
         range(len(header)),
@@ -180,6 +185,18 @@ def plan_columns(
     plan.unknown = [header[at] for at in sorted(lost)]
     _settle_ids(noun, header, plan)
     return plan
+
+
+def _with_last_name(names: Sequence[str]) -> list[str]:
+    """Return the titles with a ``Name`` beside ``Vorname``, a ``Nom`` beside ``Prénom`` as what
+    it is there: the last name."""
+    keys = [fold(normal(name)) for name in names]
+    if FIRST_NAMES.isdisjoint(keys) or {"nachname", "familienname", "nom de famille"} & {*keys}:
+        return list(names)
+    return [
+        "last name" if key in {"name", "nom"} else name
+        for key, name in zip(keys, names, strict=True)
+    ]
 
 
 def _refuse_twins(

@@ -15,6 +15,8 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "job_title": "job title, title, position, function",
         "role": "role",
         "email": "email, e mail, mail, email address, e mail address, emails, e mails",
+        "email@work": "work email, work e mail, business email",
+        "email@home": "home email, home e mail, personal email, private email",
         "phone": "phone, phone number, telephone, telephone number, tel, phones",
         "phone@mobile": "mobile, mobile phone, mobile number, cell, cell phone, cellphone",
         "phone@work": "work phone, business phone, office phone",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_cli import errors
 from crm_cli.domain import filter_fields as domain
 from crm_cli.domain.filter import Condition, Joined, Not, Value, parse, wrong
-from crm_cli.domain.values import fold, search_key
+from crm_cli.domain.values import fold, may_be_written_out, search_key
 from crm_cli.queries import filter_values
 from crm_cli.result import Level, Message
 from crm_cli.store import filters as store
@@ -334,6 +334,8 @@ class _Reader:
 
 
 def _matches(how: str, needle: str, lines: list[str]) -> bool:
+    if not may_be_written_out(needle):
+        lines = lines[:1]
     if how == "in":
         return needle in lines
     if how == "begins":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli.domain.values import may_be_written_out
 from crm_cli.store.filter_sources import Source, source
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def comparison(test: Test, found: Source, holder: Parameters) -> str:
         return column
     if test.field.kind == "external" and test.sign == "in":
         return " OR ".join(_external(pair, holder) for pair in test.values)
-    if found.is_folded and test.sign in {"in", "begins", "ends"}:
+    if found.is_folded and test.sign in {"in", "begins", "ends", "has"}:
         return f"({' OR '.join(_folded(test.sign, column, v, holder) for v in test.values)})"
     if found.is_folded and test.sign in {"<=", ">"}:
         # A second line, with umlauts written out, makes a name no greater than itself.
@@ -130,8 +131,12 @@ def _folded(sign: str, column: str, value: str, holder: Parameters) -> str:
     """Compare with the lines of a folded column: the first by index, the second (umlauts
     written out) only for text that could be one."""
     name = holder.add(value)
-    if sign == "ends":
-        return f"instr({column} || char(10), {name} || char(10)) > 0"
+    is_written_out = may_be_written_out(value)
+    if sign in {"has", "ends"}:
+        end = " || char(10)" if sign == "ends" else ""
+        condition = f"instr({column}{end}, {name}{end}) > 0"
+        first = f"instr({column}{end}, {name}{end}) < instr({column} || char(10), char(10))"
+        return condition if is_written_out else f"({condition} AND {first})"
     if sign == "begins":
         condition = f"({column} >= {name} AND {column} < {holder.add(value + HIGHEST)})"
         second = f"instr({column}, char(10) || {name}) > 0"
@@ -141,7 +146,6 @@ def _folded(sign: str, column: str, value: str, holder: Parameters) -> str:
             f" OR ({column} > {name} || char(10) AND {column} < {name} || char(11))"
         )
         second = f"instr({column} || char(10), char(10) || {name} || char(10)) > 0"
-    is_written_out = any(pair in value for pair in ("ae", "oe", "ue", "aa"))
     return f"{condition} OR {second}" if is_written_out else condition
 
 
