@@ -46,13 +46,15 @@ class Plan:
     """What the columns of one file mean: ``targets`` by column index; ``unknown`` are named
     to the user; ``spare`` are columns that a preset does not use, to be named only where a row
     fills them; ``names`` are the titles, translated ones as the preset has them; ``labels`` are
-    fixed labels of list entries; ``preset`` gives more rules."""
+    fixed labels of list entries; ``translated`` are the columns known by a German or French
+    word alone, which a custom field of that name comes before; ``preset`` gives more rules."""
 
     targets: dict[int, Target] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     spare: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     labels: dict[tuple[str, int], str] = field(default_factory=dict)
+    translated: list[int] = field(default_factory=list)
     preset: Preset | None = None
 
     def index(self, name: str, position: int = 1, part: str = "value") -> int:
@@ -110,6 +112,15 @@ def _typed(noun: str, name: str, position: int, part: str | None) -> tuple[Targe
     if noun == "contact" and bare in ADDRESS_PARTS:
         return Target("address", position, bare), None
     return Target(bare, position, part or "value"), label or None
+
+
+def is_translated(noun: str, header: str) -> bool:
+    """Say whether a header is known as a German or French word only."""
+    words = SYNONYMS[noun].values()
+    key = fold(normal(header))
+    return key in _lookup(noun) and not any(
+        key == known.strip() for headers in words for known in headers.split(",")
+    )
 
 
 _LOOKUPS: dict[str, dict[str, str]] = {}
@@ -179,6 +190,8 @@ def plan_columns(
             lost.append(at)
             continue
         claimed[target] = at
+        if at not in wanted and is_translated(noun, header[at]):
+            plan.translated.append(at)
         if label:
             plan.labels[(target.field, target.position)] = label
     plan.targets = {at: target for target, at in claimed.items()}

@@ -112,10 +112,12 @@ def refuse_name(key: str, text: str) -> None:
 
 def is_reserved(key: str) -> bool:
     """Say whether a name is that of a column, or a header that an import takes for one."""
-    from crm_cli.exchange.columns import field_target
+    from crm_cli.exchange.columns import field_target, is_translated
     from crm_cli.exchange.synonyms import SYNONYMS
 
-    return key in RESERVED or any(field_target(noun, key) for noun in SYNONYMS)
+    return key in RESERVED or any(
+        field_target(noun, key) and not is_translated(noun, key) for noun in SYNONYMS
+    )
 
 
 def _add_choices(

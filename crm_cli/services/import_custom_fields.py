@@ -90,6 +90,10 @@ class CustomColumns:
     def _adopt(self, header: Sequence[str], maps: dict[str, str]) -> None:
         """Find the columns that hold known fields."""
         plan = self.job.plan
+        for at in plan.translated:
+            if plan.preset is None and self._named(header[at]) is not None:
+                plan.unknown.append(header[at])
+                del plan.targets[at]
         places = {
             at: title
             for at, title in enumerate(header)

@@ -203,3 +203,17 @@ def test_square_and_woocommerce_in_french_and_german(files: Files) -> None:
         assert files.load("purchase", _csv(row))["created"] == 1
         assert files.load("purchase", _csv(row))["unchanged"] == 1
     assert [row["amount"] for row in files.crm.json("purchase", "list")] == ["9.00", "25.00"]
+
+
+def test_a_field_of_ones_own_comes_before_a_translated_title(files: Files) -> None:
+    files.crm("field", "add", "contact", "Herkunft")
+    files.crm("field", "add", "contact", "Kanton", "--choice", "BE,ZH")
+    text = "Vorname;Name;Herkunft;Kanton;Ort\nZoé;Martin;Messe;BE;Bern\n"
+    assert files.load("contact", text)["unknown_columns"] == []
+    assert files.load("contact", text)["unchanged"] == 1
+    contact = files.crm.json("contact", "show", 1)
+    assert contact["fields"] == {"herkunft": "Messe", "kanton": "BE"}
+    assert (contact["source"], contact["addresses"][0]["region"]) == (None, None)
+    mapped = files.load("contact", text.replace("Zoé", "Bob"), "--map", "Herkunft=source")
+    assert mapped["created"] == 1
+    assert files.crm.json("contact", "show", 2)["source"] == "Messe"
