@@ -135,9 +135,10 @@ def from_days(connection: Reader, chosen: Scope, unit: str) -> Sums:
             bounded(chosen),
         ).fetchall()
     }
+    # The sign does for some contacts what NOT INDEXED does for all.
     for found, returns in connection.execute(
         f"SELECT {number.format(day='purchased_on')}, sum(amount) FROM purchases NOT INDEXED"
-        " WHERE kind = 'return' AND purchased_on BETWEEN :since AND :as_of GROUP BY 1",
+        " WHERE kind = 'return' AND +purchased_on BETWEEN :since AND :as_of GROUP BY 1",
         bounded(chosen),
     ).fetchall():
         sums[found, None][2] = returns

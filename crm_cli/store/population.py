@@ -71,6 +71,11 @@ class Narrowed:
         return f"WITH {self._tables}{',' + body[4:] if body.startswith('WITH') else ' ' + body}"
 
 
+def whole(reader: Reader) -> sqlite3.Connection:
+    """Return the whole store behind what a population leaves of it."""
+    return reader.connection if isinstance(reader, Narrowed) else reader
+
+
 def ids(connection: sqlite3.Connection, chosen: Chosen, among: str | None = None) -> Ids:
     """Return the contacts for which a filter holds, archived ones too; with ``among`` (a JSON
     array) only those of them."""
