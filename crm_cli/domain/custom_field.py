@@ -44,6 +44,9 @@ REQUIRABLE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Record type -> what its own options call the fields that may be empty."""
 
+PEOPLE_ONLY = frozenset({"first_name", "last_name", "company", "job_title", "birthday"})
+"""Fields that a company need not have, required or not."""
+
 RESERVED = frozenset(
     "and or not in id uid kind name first_name last_name company company_id company_uid job_title"
     " role email emails phone phones address addresses street city region postcode country link"

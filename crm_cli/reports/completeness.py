@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.domain.custom_field import PEOPLE_ONLY
 from crm_cli.domain.rounding import ratio
 from crm_cli.reports import REPORTS, completeness_lists, scope
 from crm_cli.reports.completeness_fields import (
-    PEOPLE_ONLY,
     asked_for,
     complete,
     named,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.clock import instant_text
-from crm_cli.domain.custom_field import BUILT_IN, REQUIRABLE, key_of
+from crm_cli.domain.custom_field import BUILT_IN, PEOPLE_ONLY, REQUIRABLE, key_of
 from crm_cli.store import fields as store
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 CORE = ("email", "phone", "city")
 """What a record should have where the owner requires nothing."""
-
-PEOPLE_ONLY = frozenset({"first_name", "last_name", "company", "job_title", "birthday"})
-"""Fields that a company need not have."""
 
 _LISTS = {
     "email": "emails", "phone": "phones", "link": "links", "external_id": "external_ids",

@@ -87,6 +87,7 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
                 None
             )
     changed = unit.update("contacts", contact_id, row, values)
+    had = [name for name, rows in held.items() if rows]
     _take_off(unit, contact_id, fields, unset, held)
     add_lists(unit, contact_id, fields, remarks, held)
     changed |= _set_primary(unit, fields, held)
@@ -94,6 +95,8 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
     if "custom" in fields.given:
         from crm_cli.services import fields as custom
 
+        lists = {table: option for option, table in LIST_FIELDS.items()}
+        custom.refuse_emptied(unit, [lists[name] for name in had if not held[name]])
         changed |= custom.write(unit, "contact", contact_id, fields.given, remarks)
     if changed or len(unit.batch) > steps:
         unit.update("contacts", contact_id, row, {"updated_at": unit.at})

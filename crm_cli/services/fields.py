@@ -6,7 +6,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
-from crm_cli.domain.custom_field import BUILT_IN, COLUMN_OF, REQUIRABLE, Field, Value, read_value
+from crm_cli.domain.contact import ADDRESS_FIELDS
+from crm_cli.domain.custom_field import (
+    BUILT_IN,
+    COLUMN_OF,
+    PEOPLE_ONLY,
+    REQUIRABLE,
+    Field,
+    Value,
+    read_value,
+)
 from crm_cli.queries import fields as queries
 from crm_cli.queries import picklists
 from crm_cli.services.outcome import read_day
@@ -14,7 +23,7 @@ from crm_cli.store import fields as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.result import Message
     from crm_cli.services.unit import Unit
@@ -56,8 +65,10 @@ def split(
         if not equals:
             raise errors.InvalidValue(f"--set {text!r} has no =", hint="write --set FIELD=VALUE")
         option = name.strip().replace("-", "_")
-        if noun == "contact" and option in REPEATED and value.strip():
-            sorted_out[option] = [*sorted_out.get(option, ()), value]
+        if noun == "contact" and option in REPEATED:
+            # --set email= takes all of them off.
+            place, told = (option, value) if value.strip() else ("unset", option)
+            sorted_out[place] = [*sorted_out.get(place, ()), told]
         elif option in own:
             if option in sorted_out:
                 raise errors.UsageError(f"{option} is given twice", hint="leave one of them out")
@@ -67,25 +78,32 @@ def split(
             if field in sets:
                 raise errors.UsageError(f"{field.key} is given twice", hint="leave one out")
             sets[field] = value
-    required = {field.key for field in store.required(connection, noun)}
     unsets = set()
     emptied = [name for text in given.get("unset", ()) for name in text.split(",")]
     for name in emptied:
         option = name.strip().lower().replace("-", "_")
-        if option in required:
-            raise errors.InvalidValue(
-                f"{option} is required of a {noun}",
-                hint=f"give it another value, or: crm field edit {noun}.{option} --optional",
-            )
         if option in unsettable:
             sorted_out["unset"] = [*sorted_out.get("unset", ()), option]
         else:
             unsets.add(_find(known, name, "--unset", unsettable))
+    _refuse_emptying(connection, noun, sorted_out, unsets)
     both = unsets.intersection(sets)
     if both:
         raise errors.UsageError(f"{both.pop().key} is both set and unset")
     sorted_out["custom"] = Edits(sets, frozenset(unsets))
     return sorted_out
+
+
+def _refuse_emptying(
+    connection: sqlite3.Connection, noun: str, given: Mapping[str, Any], unsets: Iterable[Field]
+) -> None:
+    """Refuse ``--unset city`` and ``--city ""`` where a city is required. Raises InvalidValue."""
+    emptied = {field.key for field in unsets}.union(given.get("unset", ()))
+    for field in store.required(connection, noun):
+        told = given.get(field.key, "-") if field.kind == BUILT_IN else "-"
+        is_blank = not (told.strip() if isinstance(told, str) else told)
+        if is_blank or field.key in emptied:
+            raise kept(noun, field.key)
 
 
 def _find(known: list[Field], name: str, option: str, own: Iterable[str]) -> Field:
@@ -164,13 +182,33 @@ def read(
 
 
 def _refuse_incomplete(unit: Unit, noun: str, given: Mapping[str, Any], filled: set[str]) -> None:
+    kind = str(given.get("kind") or "").strip().lower()
+    spared = PEOPLE_ONLY if noun == "contact" and kind == "company" else frozenset()
     missing = [
         field.key
         for field in store.required(unit.connection, noun)
+        if field.kind != BUILT_IN or field.key not in spared
         if not (given.get(field.key) if field.kind == BUILT_IN else field.key in filled)
     ]
     if missing:
         raise needed(noun, missing)
+
+
+def refuse_emptied(unit: Unit, lists: Sequence[str]) -> None:
+    """Refuse to take the last one off a list (``email``, ``phone``; ``address``: all that stands
+    in one) that a contact may not lack. Raises InvalidValue."""
+    emptied = {*lists, *(ADDRESS_FIELDS if "address" in lists else ())}
+    for field in store.required(unit.connection, "contact") if emptied else ():
+        if field.kind == BUILT_IN and field.key in emptied:
+            raise kept("contact", field.key)
+
+
+def kept(noun: str, option: str) -> errors.InvalidValue:
+    """Return the error for emptying a field that a record may not lack."""
+    return errors.InvalidValue(
+        f"{option} is required of a {noun}",
+        hint=f"give it another value, or: crm field edit {noun}.{option} --optional",
+    )
 
 
 def needed(noun: str, keys: list[str]) -> errors.InvalidValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm_cli.domain.custom_field import BUILT_IN, Field, Value
+from crm_cli.domain.custom_field import BUILT_IN, PEOPLE_ONLY, Field, Value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -134,6 +134,8 @@ def reject_incomplete(connection: sqlite3.Connection, field: Field) -> None:
         )
     else:
         lacks = f"{_COLUMN.get(key, f'r.{key}')} IS NULL"
+    if field.kind == BUILT_IN and key in PEOPLE_ONLY:
+        lacks += " AND r.kind IS NOT 'company'"
     connection.execute(
         "INSERT OR IGNORE INTO temp.s_rejects SELECT r.line, :key, 'is empty; a contact needs it'"
         "  FROM temp.s_target t JOIN temp.s_rows r ON r.n = t.n"
