@@ -27,6 +27,9 @@ Segment = Annotated[
     Optional[str],
     typer.Option(metavar="NAME", help="Only a segment: one saved, or champions, at-risk, ..."),
 ]
+Of = Annotated[
+    str, typer.Option("--of", metavar="RECORD", help="completeness of contact, product, purchase.")
+]
 
 
 @GROUP.verb("segments", rows=True)
@@ -150,6 +153,7 @@ def completeness(
     missing: Annotated[
         Optional[str], typer.Option(metavar="FIELD", help="List who lacks this field.")
     ] = None,
+    of: Of = "contact",
     as_of: AsOf = None,
     where: Where = None,
     segment: Segment = None,
@@ -159,7 +163,9 @@ def completeness(
     from crm_cli.reports import scope
 
     bounds = scope.Bounds(as_of=as_of, where=where, segment=segment)
-    request = figures.CompletenessRequest(bounds=bounds, role=role, ask=ask, field_name=missing)
+    request = figures.CompletenessRequest(
+        bounds=bounds, role=role, ask=ask, field_name=missing, of=of
+    )
     return figures.report(ctx.obj.session, request)
 
 
@@ -174,6 +180,7 @@ def explain(
     measure: Annotated[str, typer.Option(metavar="MEASURE", help="As given.")] = "customers",
     period_rate: Annotated[bool, typer.Option("--period-rate", help="As given.")] = False,
     cuts: Annotated[Optional[list[str]], typer.Option(metavar="CUTS", help="As given.")] = None,
+    of: Of = "contact",
     as_of: AsOf = None,
     period: Period = None,
     since: Since = None,
@@ -195,7 +202,7 @@ def explain(
     )
     request = evidence.ExplainRequest(
         name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
-        measure=measure, period_rate=period_rate, cuts=cuts or (),
+        measure=measure, period_rate=period_rate, cuts=cuts or (), of=of,
     )  # fmt: skip
     return records.report(ctx.obj.session, request)
 

@@ -52,15 +52,23 @@ def members(ctx: typer.Context, name: Name) -> Result:
     return segments.members(ctx.obj.session, name, limit=ctx.obj.row_limit)
 
 
-@GROUP.verb("moves")
+@GROUP.verb("moves", rows=True)
 def moves(
     ctx: typer.Context,
     since: Annotated[str, typer.Argument(help="Compare with this day.", metavar="SINCE")],
+    as_of: Annotated[
+        Optional[str], typer.Option(metavar="DATE", help="The later day; today, if left out.")
+    ] = None,
+    where: Annotated[
+        Optional[str],
+        typer.Option(metavar="EXPR", help="Only contacts for which the filter holds today."),
+    ] = None,
 ) -> Result:
     """List who went from one RFM segment to another since a day."""
-    from crm_cli.reports import segments
+    from crm_cli.reports import scope, segments
 
-    return segments.report(ctx.obj.session, segments.SegmentsRequest(moves=since))
+    bounds = scope.Bounds(as_of=as_of, where=where)
+    return segments.report(ctx.obj.session, segments.SegmentsRequest(bounds=bounds, moves=since))
 
 
 @GROUP.verb("delete", writes=True)

@@ -144,18 +144,21 @@ def rfm_ids(session: Session, name: str) -> list[int]:
 
 
 def _rfm_counts(session: Session, remarks: list[Message]) -> dict[str, int]:
-    """Return how many contacts are in each built-in segment, archived ones too, as the report
-    counts them; nothing where amounts cannot be converted."""
-    from crm_cli.reports import segments
-    from crm_cli.result import Report
+    """Return how many contacts ``segment members`` lists for each built-in segment: those the
+    report counts, archived ones left out; nothing where amounts cannot be converted."""
+    from crm_cli.domain.rfm import SEGMENT_OF
+    from crm_cli.reports import scope, scoring
 
+    connection = session.reader
     try:
-        body = segments.report(session, segments.SegmentsRequest()).body
+        scored = scoring.score(connection, scope.read(session, scope.Bounds()), (), everybody=True)
     except errors.Refused as error:
         remarks.append(Message(f"the RFM segments: {error.message}", Level.WARNING))
         return {}
-    rows = body.rows if isinstance(body, Report) else ()
-    return {row["segment"]: row["customers"] for row in rows}
+    counts = dict.fromkeys(SEGMENTS, 0)
+    for code, size in store.living_by_code(connection, scored.sql, scored.parameters):
+        counts[SEGMENT_OF[code]] += size
+    return counts
 
 
 def _notes(connection: sqlite3.Connection) -> dict[str, str | None]:

@@ -82,7 +82,10 @@ REPORTS: dict[str, Entry] = {
         " field that the owner requires (crm field edit contact.FIELD --required) or, where none"
         " is, with an e-mail address, a phone number and a town. Asked for first is what is"
         " required, then what most contacts have. Whom to ask first: of those who lack something,"
-        " who ordered most often, then who ordered last. Archived contacts are left out.",
+        " who ordered most often, then who ordered last. Archived contacts are left out. Products"
+        " and purchases are counted likewise: a product is complete with what is required or,"
+        " where nothing is, a category and a price, a purchase with a product; retired products"
+        " and returns are left out.",
     ),
 }
 """Report -> what it is, in the order help shows them."""

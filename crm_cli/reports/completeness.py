@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.custom_field import PEOPLE_ONLY
 from crm_cli.domain.rounding import ratio
-from crm_cli.reports import REPORTS, completeness_lists, scope
+from crm_cli.reports import REPORTS, completeness_lists, completeness_others, scope
 from crm_cli.reports.completeness_fields import (
     asked_for,
     complete,
@@ -32,12 +32,13 @@ DEFINITION = REPORTS["completeness"].definition
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompletenessRequest:
     """What ``report completeness`` was asked: ``ask`` lists the contacts that lack something,
-    ``field_name`` narrows that to one field, ``role`` the population."""
+    ``field_name`` narrows that to one field, ``role`` the population; ``of``: which records."""
 
     bounds: scope.Bounds = field(default_factory=scope.Bounds)
     role: str | None = None
     ask: bool = False
     field_name: str | None = None
+    of: str = "contact"
 
 
 def report(session: Session, request: CompletenessRequest) -> Result:
@@ -49,7 +50,14 @@ def report(session: Session, request: CompletenessRequest) -> Result:
     phone, orders, revenue, currency, last_purchase_on; who ordered most comes first, then who
     ordered last.
     """
+    if request.of != "contact":
+        completeness_others.check(request.of, request.role, request.bounds)
     chosen = scope.read(session, request.bounds)
+    if request.of != "contact":
+        body, said = completeness_others.report(
+            session, chosen, request.of, request.field_name, ask=request.ask
+        )
+        return scope.result(chosen, body, said=said)
     connection = chosen.reader(session)
     everything = wanted_fields(session.reader)
     asked = asked_for(everything)
@@ -125,7 +133,7 @@ def _filled_table(
         name="completeness",
         title=f"How filled contacts are as of {chosen.as_of}",
         definition=DEFINITION,
-        parameters=chosen.parameters,
+        parameters={**chosen.parameters, "of": "contact"},
         rows=rows,
         totals=totals,
         columns=columns,

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.clock import instant_text
-from crm_cli.domain.custom_field import BUILT_IN, PEOPLE_ONLY, REQUIRABLE, key_of
+from crm_cli.domain.custom_field import BUILT_IN, COLUMN_OF, PEOPLE_ONLY, REQUIRABLE, key_of
 from crm_cli.store import fields as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crm_cli.reports.scope import Scope
     from crm_cli.session import Session
@@ -43,14 +43,20 @@ class Wanted(NamedTuple):
 
 def wanted_fields(connection: sqlite3.Connection) -> list[Wanted]:
     """Return every field of a contact that may be empty, the owner's own ones last."""
-    required = {row.key for row in store.required(connection, "contact") if row.kind == BUILT_IN}
-    found = [
-        Wanted(key, _filled(key), is_required=key in required) for key in REQUIRABLE["contact"]
-    ]
-    for own in store.fields(connection, "contact"):
+    built_in = {key: _filled(key) for key in REQUIRABLE["contact"]}
+    return own_fields(connection, "contact", "c", built_in)
+
+
+def own_fields(
+    connection: sqlite3.Connection, noun: str, alias: str, built_in: Mapping[str, str]
+) -> list[Wanted]:
+    """Return the fields whose conditions are given, and the owner's own ones of ``alias``."""
+    required = {row.key for row in store.required(connection, noun) if row.kind == BUILT_IN}
+    found = [Wanted(key, sql, is_required=key in required) for key, sql in built_in.items()]
+    for own in store.fields(connection, noun):
         filled = (
             "EXISTS (SELECT 1 FROM field_values x"
-            f" WHERE x.contact_id = c.id AND x.field_id = {own.id})"
+            f" WHERE x.{COLUMN_OF[noun]} = {alias}.id AND x.field_id = {own.id})"
         )
         found.append(Wanted(own.key, filled, is_required=bool(own.is_required), is_custom=True))
     return found
@@ -100,7 +106,7 @@ def outside(
     return [line(chosen, chosen.population, mine, everybody - mine, "contact")]
 
 
-def named(fields: Sequence[Wanted], text: str) -> Wanted:
+def named(fields: Sequence[Wanted], text: str, noun: str = "contact") -> Wanted:
     """Return the field of this name. Raises InvalidValue with the nearest."""
     key = key_of(text)
     for one in fields:
@@ -112,7 +118,7 @@ def named(fields: Sequence[Wanted], text: str) -> Wanted:
     near = get_close_matches(key, names, 1)
     guess = f"did you mean {near[0]}? " if near else ""
     raise errors.InvalidValue(
-        f"a contact has no field {text!r}", hint=f"{guess}fields are {', '.join(names)}"
+        f"a {noun} has no field {text!r}", hint=f"{guess}fields are {', '.join(names)}"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.values import money_text
-from crm_cli.reports import scope
+from crm_cli.reports import completeness_others, scope
 from crm_cli.reports.completeness_fields import (
     asked_for,
     complete,
@@ -50,7 +50,7 @@ def to_ask(
         name="completeness",
         title=f"Whom to ask for {', '.join(one.key for one in asked)} as of {chosen.as_of}",
         definition="Who ordered most comes first, then who ordered last.",
-        parameters=chosen.parameters,
+        parameters={**chosen.parameters, "of": "contact"},
         rows=rows,
         totals={"records": len(rows), "asked_for": [one.key for one in asked]},
         columns=ASK_COLUMNS,
@@ -97,7 +97,9 @@ def explained(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
 
     Raises InvalidValue for a field or a column that is none.
     """
-    del request
+    if request.of != "contact":
+        completeness_others.check(request.of, None, request.bounds)
+        return completeness_others.explained(session, request.of, chosen, cell)
     connection = chosen.reader(session)
     everything = wanted_fields(session.reader)
     asked = asked_for(everything)

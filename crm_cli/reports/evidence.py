@@ -56,6 +56,7 @@ class ExplainRequest:
     measure: str = "customers"
     period_rate: bool = False
     cuts: Sequence[str] = ()
+    of: str = "contact"
 
 
 @dataclass(frozen=True, slots=True)

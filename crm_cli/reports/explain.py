@@ -8,6 +8,7 @@ from crm_cli import errors
 from crm_cli.reports import (
     REPORTS,
     completeness_lists,
+    completeness_others,
     explain_retention,
     explain_sales,
     repeat,
@@ -61,6 +62,8 @@ def report(session: Session, request: ExplainRequest) -> Result:
     definition = REPORTS[request.name].definition
     if request.name == "segments":
         definition = scoring.definition(chosen, request.cuts)
+    elif request.name == "completeness":
+        definition = completeness_others.definition(request.of)
     elif request.name == "retention":
         definition = retention.definition(cohorts)
     count = scope.counted(len(found.table.rows), found.table.noun)

@@ -51,3 +51,14 @@ def scored_ids(
         dict(parameters),
     ).fetchall()
     return [contact_id for (contact_id,) in rows]
+
+
+def living_by_code(
+    connection: sqlite3.Connection, scored: str, parameters: Mapping[str, Any]
+) -> list[tuple[int, int]]:
+    """Return RFM codes by ``scored`` and how many contacts have each, archived ones left out."""
+    return connection.execute(
+        f"WITH {scored} SELECT s.code, count(*) FROM scored s"
+        " JOIN contacts c ON c.id = s.contact_id WHERE c.archived_at IS NULL GROUP BY s.code",
+        dict(parameters),
+    ).fetchall()

@@ -122,3 +122,25 @@ def test_a_segment_that_lost_its_field_says_so_and_the_others_stay(shop: Crm) ->
     assert "segment big: filter, character 1: a contact has no field 'size'" in run.err
     error = shop("segment", "members", "big", "--json", code=2).error
     assert "segment big" in error["message"]
+
+
+def test_moves_is_a_list_like_others(shop: Crm) -> None:
+    """Row options, the later day, and some contacts alone."""
+    every = shop.json("segment", "moves", "2026-02-01")["rows"]
+    (first,) = shop.json("segment", "moves", "2026-02-01", "--sort", "-contact_id", "--limit", "1")[
+        "rows"
+    ]
+    assert first == max(every, key=lambda row: row["contact_id"])
+    body = shop.json("segment", "moves", "2026-02-01", "--as-of", "2026-02-01", "--where", "id = 1")
+    assert (body["rows"], body["parameters"]["where"]) == ([], "id = 1")
+    shop("segment", "moves", "2026-02-01", "--as-of", "2026-02-01", "--fail-empty", code=3)
+
+
+def test_the_list_counts_whom_members_lists(shop: Crm) -> None:
+    """Archived contacts are in neither; the report's figures keep them."""
+    segment = shop.json("contact", "show", "1")["segment"]
+    before = shop.json("segment", "show", segment)["members"]
+    shop("contact", "archive", "1")
+    shown = {row["name"]: row["members"] for row in shop.json("segment", "list")}
+    assert shown[segment] == before - 1
+    assert shown[segment] == len(shop.json("segment", "members", segment))

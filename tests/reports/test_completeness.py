@@ -94,3 +94,71 @@ def test_every_figure_is_explained(shop: Crm) -> None:
         "did you mean email?"
         in shop("report", "explain", "completeness", "emial:filled", code=2).err
     )
+
+
+# -- products and purchases -----------------------------------------------------------------
+
+
+@pytest.fixture
+def goods(crm: Crm) -> Crm:
+    """Two products on sale, one retired; two sales and a return."""
+    crm("contact", "add", "Ada")
+    crm("product", "add", "Tea", "5", "--category", "drinks")
+    crm("product", "add", "Cup")
+    crm("product", "add", "Old")
+    crm("product", "retire", "Old")
+    crm("purchase", "add", "Ada", "Tea", "5", "--on", "2026-01-05", "--channel", "shop")
+    crm("purchase", "add", "Ada", "Cup", "9", "--on", "2026-02-05")
+    crm("purchase", "return", "2", "1", "--on", "2026-03-05")
+    return crm
+
+
+def test_products_and_purchases_are_counted_likewise(goods: Crm) -> None:
+    """What may be empty, what is asked for, and how much of it is there."""
+    body = goods.json("report", "completeness", "--of", "product")
+    assert body["parameters"]["of"] == "product"
+    rows = {row["field"]: (row["filled"], row["missing"]) for row in body["rows"]}
+    assert rows["category"] == rows["price"] == (1, 1)
+    assert list(rows)[:2] == ["category", "price"]
+    assert body["totals"] == {
+        "records": 2, "complete": 1, "rate": 0.5, "asked_for": ["category", "price"]
+    }  # fmt: skip
+    goods("field", "edit", "purchase.channel", "--required")
+    body = goods.json("report", "completeness", "--of", "purchase")
+    assert body["rows"][0]["field"] == "channel"
+    assert (body["totals"]["records"], body["totals"]["complete"]) == (2, 1)
+    earlier = goods.json("report", "completeness", "--of", "purchase", "--as-of", "2026-01-31")
+    assert earlier["totals"]["records"] == 1
+
+
+def test_which_products_and_purchases_lack_something(goods: Crm) -> None:
+    """Lists to work through, and the records behind each figure."""
+    (cup,) = goods.json("report", "completeness", "--of", "product", "--ask")["rows"]
+    assert (cup["product"], cup["missing"]) == ("Cup", ["category", "price"])
+    (line,) = goods.json("report", "completeness", "--of", "purchase", "--missing", "channel")[
+        "rows"
+    ]
+    assert (line["id"], line["on"], line["amount"]) == (2, "2026-02-05", "9.00")
+    explain = ("report", "explain", "completeness")
+    assert goods(*explain, "channel:filled", "--of", "purchase", "-f", "ids").out == "1\n"
+    assert goods(*explain, "all:complete", "--of", "product", "-f", "ids").out == "1\n"
+    run = goods(*explain, "sku:missing", "--of", "product")
+    assert run.out.count("sku") == 2
+    assert "Rate = products that have a value" in run.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--of", "prodct"), "did you mean product?"),
+        (("--of", "product", "--where", "city = Bern"), "crm product list --where"),
+        (("--of", "product", "--segment", "champions"), "crm product list --where"),
+        (("--of", "purchase", "--role", "customer"), "--where 'role = customer'"),
+        (("--of", "purchase", "--missing", "chanel"), "did you mean channel?"),
+    ],
+)
+def test_what_products_and_purchases_cannot_be_asked(
+    goods: Crm, options: tuple[str, ...], said: str
+) -> None:
+    """Refused with what to do, never passed over."""
+    assert said in goods("report", "completeness", *options, "--json", code=2).error["hint"]

@@ -122,6 +122,11 @@ def asked(bounds: Bounds) -> list[tuple[Callable[[Any, Any], Result], Any]]:
         (repeat.report, repeat.RepeatRequest(bounds=bounds)),
         (completeness.report, completeness.CompletenessRequest(bounds=bounds)),
         (completeness.report, completeness.CompletenessRequest(bounds=bounds, ask=True)),
+        (completeness.report, completeness.CompletenessRequest(bounds=bounds, of="purchase")),
+        (
+            completeness.report,
+            completeness.CompletenessRequest(bounds=bounds, of="purchase", ask=True),
+        ),
         (completeness.report, completeness.CompletenessRequest(bounds=bounds, role="prospect")),
     ]
     for unit in UNITS:
@@ -155,6 +160,7 @@ def cells(bounds: Bounds) -> list[tuple[Callable[[Any, Any], Result], Any]]:
         ("sales", "(none):returns", {"dimension": "owner"}),
         ("completeness", "email:missing", {}), ("completeness", "city:customer", {}),
         ("completeness", "all:complete", {}),
+        ("completeness", "channel:missing", {"of": "purchase"}),
     ]  # fmt: skip
     return [
         (explain.report, evidence.ExplainRequest(name=name, cell=cell, bounds=bounds, **more))
