@@ -15,6 +15,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "last_name": "last name",
         "company": "where they work; made when new",
         "company_uid": "UUID of that company, of our own export",
+        "company_external_id": "number of that company elsewhere, `system:value`",
         "job_title": "what they do there",
         "role": "prospect, customer, former, supplier, partner, other",
         "email": "e-mail; several in a cell are parted by ; or ,",

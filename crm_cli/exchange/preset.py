@@ -36,6 +36,9 @@ class Preset:
     ``system_tags`` and ``system_tag_prefix`` are the product's own groups, no tags. ``states``
     is for products that write a file for each state of a consent: how its name begins -> state.
 
+    ``source`` is the system of its numbers, ``company_source`` that of the companies' numbers that
+    rows tell of people; ``kind`` says what every row is.
+
     Orders: ``order`` names the column that groups the lines of one order, ``filled_down`` those
     that stand on an order's first line only; with ``spread_discount`` the discount is one of the
     whole order, with ``whole_orders`` a row is an order; ``void_states`` were never paid.
@@ -69,6 +72,8 @@ class Preset:
     whole_orders: bool = False
     void_states: Sequence[str] = ()
     source: str | None = None
+    company_source: str | None = None
+    kind: str | None = None
     layout: Sequence[str] = ()
     many: Sequence[str] = ()
     people_only: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.contact import read_birthday_without_year
 from crm_cli.domain.values import fold, search_key
+from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_contact_lists import LISTS, ListReader
 from crm_cli.services.import_values import DateReader, hash63, instant, one_line, problem
 from crm_cli.services.importing import RowProblem
@@ -42,7 +43,11 @@ class RowReader:
             name: plan.index(name)
             for name in ("uid", "kind", "name", "first_name", "middle_name", "last_name", "company")
         }
-        self.people_only = plan.preset is not None and plan.preset.people_only
+        preset = plan.preset
+        self.people_only = preset is not None and preset.people_only
+        self.kind = preset.kind if preset else None
+        self.company_number = plan.index("company_external_id")
+        self.company_system = (preset and preset.company_source) or request.source or "customer"
         self.has_parts = self.at["first_name"] >= 0 or self.at["last_name"] >= 0
         self.cells: list[tuple[str, int, Callable[[str], str | None]]] = [
             (column, plan.index(name), read)
@@ -58,7 +63,9 @@ class RowReader:
             if plan.index(name) >= 0
         ]
         # Columns that the file cannot fill are not even bound.
-        self.has_identity = max(self.at["uid"], self.at["kind"], self.at["company"]) >= 0
+        self.has_identity = (
+            max(self.at["uid"], self.at["kind"], self.at["company"]) >= 0 or self.kind is not None
+        )
         staging.choose_columns(
             "s_rows",
             ["n", "line", "name", "folded", "has_name", "fingerprint",
@@ -90,6 +97,8 @@ class RowReader:
             raise
         self.n = n
         self.staging.add("s_rows", row)
+        if self.company_number >= 0 and (number := cells[self.company_number].strip()):
+            self.staging.add("s_company_numbers", (n, *self._company_number(number)))
         for value in self.custom_values:
             self.staging.add("s_fields", (n, *value))
         for event in self.consent_events:
@@ -149,12 +158,21 @@ class RowReader:
         not where a list of people tells an address: that is somebody there."""
         company = " ".join(cells[self.at["company"]].split()) or None
         text = cells[self.at["kind"]]
-        kind = text.strip().lower() or None
+        kind = text.strip().lower() or self.kind
         if kind not in {None, "person", "company"}:
             raise RowProblem("kind", f"{text!r} is not a kind; write person or company")
-        if not name and company and kind != "person" and not (is_reached and self.people_only):
+        alone = not name and company and kind != "person" and not self.kind
+        if company and alone and not (is_reached and self.people_only):
             return company, "company", None
         return name, kind, None if kind == "company" and company == name else company
+
+    def _company_number(self, text: str) -> tuple[str, str]:
+        """Return system and value of a company's number, the first where there are several."""
+        first = split_list(text)[0]
+        system, colon, value = first.partition(":")
+        if colon and system.strip() and value.strip():
+            return system.strip(), value.strip()
+        return self.company_system, first
 
     def _has_key(
         self, uid: str | None, external: str, email: str, phone: str, has_name: bool

@@ -15,6 +15,7 @@ from crm_cli.services import import_consents as consents
 from crm_cli.services.import_contact_merge import Merger
 from crm_cli.services.import_contact_rows import KEYS, RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import import_companies as company_store
 from crm_cli.store import import_contact_insert as inserts
 from crm_cli.store import import_contact_match as matching
 from crm_cli.store import import_contact_merge as merged
@@ -65,7 +66,7 @@ class ContactImport:
         self.ways: Sequence[str] = (request.match,) if request.match else DEFAULT_KEYS
         self.merges = request.on_match in {"fill", "update"}
         job.open_store()
-        self.with_companies = bool(fields & {"company", "company_uid"})
+        self.with_companies = bool(fields & {"company", "company_uid", "company_external_id"})
         self.has_strays = "referred_by_uid" in fields
         self.with_uids = "uid" in fields
         # Without the way of finding by them, equal numbers have to be looked for.
@@ -76,7 +77,7 @@ class ContactImport:
         self.consents = consents.Consents()
         self.updated = 0
         self.namesakes: Namesakes | None = None
-        if self.with_companies or "kind" in fields:
+        if self.with_companies or "kind" in fields or (plan.preset and plan.preset.kind):
             from crm_cli.services.import_companies import Namesakes
 
             self.namesakes = Namesakes(job)
@@ -153,6 +154,8 @@ class ContactImport:
             matching.reject_taken_uids(connection)
 
     def _find_companies(self, connection: sqlite3.Connection) -> None:
+        if "company_external_id" in self.job.plan.fields:
+            company_store.find_numbers(connection)
         ties.find_companies(connection)
         staged.index_lists(connection)
         if self.namesakes:
@@ -182,12 +185,7 @@ class ContactImport:
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
-        companies = (0, 0)
-        if self.with_companies:
-            self._find_companies(connection)
-            companies = ties.number_companies(
-                connection, lambda count: unit.draw("contacts", count), self.job.request.on_match
-            )
+        companies = self._make_companies(unit) if self.with_companies else (0, 0)
         if self.namesakes:
             self.namesakes.warn(connection)
         if self.with_tags:
@@ -233,6 +231,22 @@ class ContactImport:
         from crm_cli.store import import_fates as fates
 
         fates.of_contacts(connection, self.all_new_from, self.consents.rows)
+
+    def _make_companies(self, unit: Unit) -> tuple[int, int]:
+        """Find or number the companies that rows name. Returns (first id, count) of new ones."""
+        connection = unit.connection
+        self._find_companies(connection)
+        made = ties.number_companies(
+            connection, lambda count: unit.draw("contacts", count), self.job.request.on_match
+        )
+        if "company_external_id" in self.job.plan.fields:
+            company_store.number_names(connection, with_known=self.merges)
+            for line in company_store.nameless_numbers(connection):
+                self.job.warnings.add(
+                    "company-unknown", "the company of a row is told by a number that nobody"
+                    " knows; import the companies, then this file again", line,
+                )  # fmt: skip
+        return made
 
     def _insert_all(self, unit: Unit) -> Outcome:
         """Insert everything: in the plainest case every staged row makes a contact of its own."""

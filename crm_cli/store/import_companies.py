@@ -92,6 +92,62 @@ def let_row_follow(connection: sqlite3.Connection, n: int, leader: int) -> None:
     )
 
 
+# -- companies that rows tell the number of ------------------------------------------------------
+
+
+def find_numbers(connection: sqlite3.Connection) -> None:
+    """Let rows that tell a known company's number name that company, and those that tell
+    another number name the company as the first row with that number does."""
+    connection.execute(
+        "UPDATE temp.s_rows AS r SET company_uid = g.uid,"
+        " company = coalesce(r.company, g.name), company_key = coalesce(r.company_key, g.folded)"
+        " FROM (SELECT s.n, c.uid, c.name, c.folded FROM temp.s_company_numbers s"
+        "   CROSS JOIN external_ids x ON x.value = s.value AND s.system = x.system"
+        "   CROSS JOIN contacts c ON c.id = x.contact_id AND c.kind = 'company'"
+        "     AND c.archived_at IS NULL) g"
+        " WHERE r.n = g.n AND r.company_uid IS NULL"
+    )
+    connection.execute(
+        "UPDATE temp.s_rows AS r SET company_key = f.company_key, company = f.company"
+        " FROM temp.s_company_numbers s JOIN"
+        "   (SELECT s.system, s.value, min(s.n) AS n FROM temp.s_company_numbers s"
+        "      JOIN temp.s_rows o ON o.n = s.n"
+        "     WHERE o.company_uid IS NULL AND o.company_key IS NOT NULL"
+        "     GROUP BY s.system, s.value) g ON g.system = s.system AND g.value = s.value"
+        "   JOIN temp.s_rows f ON f.n = g.n"
+        " WHERE s.n = r.n AND r.company_uid IS NULL AND f.n <> r.n"
+    )
+
+
+def nameless_numbers(connection: sqlite3.Connection) -> Iterator[int]:
+    """Yield the lines of rows that tell of their company a number alone, which nobody knows."""
+    for (line,) in connection.execute(
+        "SELECT r.line FROM temp.s_company_numbers s JOIN temp.s_rows r ON r.n = s.n"
+        " JOIN temp.s_target t ON t.n = s.n"
+        " WHERE r.company_uid IS NULL AND r.company_key IS NULL ORDER BY s.n"
+    ):
+        yield int(line)
+
+
+def number_names(connection: sqlite3.Connection, *, with_known: bool) -> None:
+    """Give companies found or made by their names the numbers that rows tell of them; those
+    known before only ``with_known``, and none that has a number of that system."""
+    connection.execute(
+        "INSERT INTO temp.x_external SELECT min(k.contact_id), s.system, s.value"
+        " FROM (SELECT r.company_key AS key, min(s.n) AS n FROM temp.s_company_numbers s"
+        "   JOIN temp.s_rows r ON r.n = s.n JOIN temp.s_target t ON t.n = s.n"
+        "   WHERE r.company_uid IS NULL AND r.company_key IS NOT NULL GROUP BY r.company_key) g"
+        " JOIN temp.s_company_numbers s ON s.n = g.n JOIN temp.s_companies k ON k.key = g.key"
+        " WHERE k.contact_id IS NOT NULL AND (k.is_new OR :with_known)"
+        "   AND NOT EXISTS (SELECT 1 FROM external_ids x"
+        "     WHERE x.contact_id = k.contact_id AND s.system = x.system)"
+        "   AND NOT EXISTS (SELECT 1 FROM external_ids x"
+        "     WHERE x.value = s.value AND s.system = x.system)"
+        " GROUP BY s.system, s.value",
+        {"with_known": with_known},
+    )
+
+
 # -- companies that rows name ---------------------------------------------------------------------
 
 

@@ -54,6 +54,7 @@ TABLES = {
     "s_match": "n INTEGER PRIMARY KEY, contact_id INTEGER",
     "s_leader": "n INTEGER PRIMARY KEY, leader INTEGER",
     "s_target": "n INTEGER PRIMARY KEY, contact_id INTEGER, first_n INTEGER",
+    "s_company_numbers": "n INTEGER PRIMARY KEY, system TEXT COLLATE NOCASE, value TEXT",
     "s_news": "contact_id INTEGER PRIMARY KEY",
     "s_known": "n INTEGER PRIMARY KEY, contact_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",

@@ -256,6 +256,58 @@ PIPEDRIVE = Layout(
     ("Person - Name", "Person - Email - Work", "Person - ID"),
 )  # fmt: skip
 
+HUBSPOT_COMPANIES = Layout.of(
+    "hubspot-companies", "contact",
+    "Record ID,Company name,Company owner,Create Date,Phone Number,Last Activity Date,City,"
+    "Country/Region,Industry,Company Domain Name,Website URL\n"
+    "501,Fromagerie Perrin SA,Inès Moreau,2024-03-12 09:14,+33 4 50 11 22 33,,Annecy,France,"
+    "FOOD_PRODUCTION,perrin.fr,https://www.perrin.fr/shop\n"
+    "502,Édge,,2024-03-12 09:15,,,,,,edge.org,\n",
+    "Record ID,Company name,Company Domain Name",
+)  # fmt: skip
+
+SALESFORCE_ACCOUNTS = Layout.of(
+    "salesforce-accounts", "contact",
+    "Account Name,Account Owner,Account ID,Billing Street,Billing City,Billing State/Province,"
+    "Billing Zip/Postal Code,Billing Country,Phone,Fax,Website,Parent Account,Type,Industry,"
+    "Employees,Last Modified Date\n"
+    "Edge Holding,Ann,0015g00000AAAAA,Gasse 1,Bern,BE,3011,Switzerland,+41 31 333 33 33,"
+    "+41 31 333 33 34,www.edge.ch,,Customer,Energy,0,2024-01-31\n"
+    "Edge AG,Ann,0015g00000AAAAB,,,,,,,,edge.ch,Edge Holding,,,120,2024-01-31\n",
+    "Account ID,Account Name,Billing Street",
+)  # fmt: skip
+
+ZOHO_ACCOUNTS = Layout.of(
+    "zoho-accounts", "contact",
+    "Record Id,Account Owner.id,Account Owner,Rating,Account Name,Phone,Fax,Parent Account.id,"
+    "Parent Account,Website,Account Type,Industry,Employees,Billing Street,Billing City,"
+    "Billing State,Billing Code,Billing Country,Description,Tag,Locked\n"
+    "zcrm_31,zcrm_1,Ann,,King Ltd,+44 20 7946 0958,,,,http://king.com,Customer,,0,Weg 2,Leeds,,"
+    "LS1,United Kingdom,old friends,vip,false\n"
+    "zcrm_32,zcrm_1,Ann,,Morlong,,,zcrm_31,King Ltd,morlong.com,,,0,,,,,,,,false\n",
+    "Record Id,Account Name,Billing Code",
+)  # fmt: skip
+
+PIPEDRIVE_ORGANIZATIONS = Layout.of(
+    "pipedrive-organizations", "contact",
+    "Organization - Name,Organization - Labels,Organization - Address,Organization - Website,"
+    "Organization - People,Organization - Closed deals,Organization - Open deals,"
+    "Organization - Next activity date,Organization - Owner,Organization - ID\n"
+    'Analytical Ltd,"Customer, VIP","Gasse 1, 3011 Bern, Switzerland",x.org,2,0,1,,Ann,17\n'
+    "Engines plc,,,,0,0,0,,Ann,18\n",
+    "Organization - Name,Organization - ID",
+)  # fmt: skip
+
+DYNAMICS_ACCOUNTS = Layout.of(
+    "dynamics-accounts", "contact",
+    "(Do Not Modify) Account,(Do Not Modify) Row Checksum,(Do Not Modify) Modified On,"
+    "Account Name,Main Phone,Email,Website,Address 1: City,Primary Contact,Parent Account,Status\n"
+    "a16b3f4b-1be7-e611-8101-e0071b6af231,abc=,2024-01-31 10:00,A. Datum,+1 555 010 0158,"
+    "info@adatum.com,http://www.adatum.com,Redmond,Rene Valdes,,Active\n"
+    "a16b3f4b-1be7-e611-8101-e0071b6af232,abc=,2024-01-31 10:00,Litware,,,,,,A. Datum,Active\n",
+    "(Do Not Modify) Account,Account Name",
+)  # fmt: skip
+
 MONDAY = Layout(
     "monday",
     "contact",
@@ -482,5 +534,6 @@ WOOCOMMERCE_ITEMS = Layout(
 
 LAYOUTS = (
     OUTLOOK, HUBSPOT, SALESFORCE, ZOHO, PIPEDRIVE, MONDAY, FRESHSALES, KOMMO, DYNAMICS, MAILCHIMP,
-    APPLE, STRIPE, SQUARE, WOOCOMMERCE, WOOCOMMERCE_ITEMS,
+    APPLE, STRIPE, SQUARE, WOOCOMMERCE, WOOCOMMERCE_ITEMS, HUBSPOT_COMPANIES, SALESFORCE_ACCOUNTS,
+    ZOHO_ACCOUNTS, PIPEDRIVE_ORGANIZATIONS, DYNAMICS_ACCOUNTS,
 )  # fmt: skip

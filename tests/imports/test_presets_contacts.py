@@ -147,7 +147,9 @@ def test_salesforce_by_the_names_of_its_api(files: Files) -> None:
         "0031t00000AbCdE,0011t,Gonzalez,Rose,1 Main St,Austin,USA,(512) 757-6000,,rose@x.com,SVP,"
         "false,false,2024-01-01T00:00:00.000Z\n"
     )
-    assert files.load("contact", text)["unknown_columns"] == ["AccountId", "CreatedDate"]
+    result = files.load("contact", text)
+    assert result["unknown_columns"] == ["CreatedDate"]
+    assert [(w["kind"], w["lines"]) for w in result["warnings"]] == [("company-unknown", [2])]
     rose = told(files, "salesforce:0031t00000AbCdE")
     assert (rose["name"], rose["phones"]) == ("Rose Gonzalez", [("+15127576000", "work")])
 
