@@ -232,7 +232,7 @@ def schema_page() -> str:
 def _names(store: Any, kind: str) -> list[str]:
     rows = store.execute(
         "SELECT name FROM sqlite_schema WHERE type = ? AND name NOT LIKE 'sqlite_%'"
-        " AND name NOT GLOB '*_fts_*' ORDER BY name",
+        " AND name NOT GLOB 'search_index_*' ORDER BY name",
         (kind,),
     )
     return [name for (name,) in rows]

@@ -30,6 +30,7 @@ ENTRIES: dict[str, Entry] = {
     "product": Entry("product", "GROUP", "What you sell.", RECORDS),
     "purchase": Entry("purchase", "GROUP", "Sales and returns.", RECORDS),
     "segment": Entry("segment", "GROUP", "Named filters of contacts, and who is in them.", RECORDS),
+    "search": Entry("search", "SEARCH", "Find records by words in any of their fields.", RECORDS),
     "report": Entry("report", "GROUP", "Segments, retention, repeat buyers, sales.", FIGURES),
     "history": Entry("history", "HISTORY", "List what was changed, by whom and when.", SAFETY),
     "undo": Entry("history", "UNDO", "Take back the last change, or entry N.", SAFETY),

@@ -57,8 +57,11 @@ def business_zone(app: AppContext) -> tzinfo | None:
 
 
 def _say_nothing_found(body: Body, app: AppContext) -> None:
-    # Rows that only --limit 0 left out are not "nothing found".
-    if isinstance(body, Table) and not body.rows and app.options.get("limit") != 0:
+    # Rows that only --limit 0 left out are not "nothing found"; a table without a noun has a
+    # message of its own.
+    if not isinstance(body, Table) or not body.noun:
+        return
+    if not body.rows and app.options.get("limit") != 0:
         from crm_cli.render.values import plural
 
         app.say(f"no {plural(body.noun)}")

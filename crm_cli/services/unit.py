@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from crm_cli.store import journal, summaries
+from crm_cli.store import journal, search_index, summaries
 from crm_cli.store.batch import Batch
 from crm_cli.store.connection import begin, translating
 
@@ -44,6 +44,7 @@ class Unit:
         self._ranges: dict[str, list[list[int]]] = {}
         self._records = 0
         self._touches_purchases = False
+        self._touched: set[str] = set()
 
     def __enter__(self) -> Self:
         self.connection: sqlite3.Connection = self.session.writer
@@ -102,6 +103,8 @@ class Unit:
         columns = ("id", *values)
         self.batch.add(journal.insert_statement(table, columns), (row_id, *values.values()))
         self._note_insert(table, row_id, row_id)
+        if not self._is_of_a_new_record(table, row_id, values):
+            self._touched.add(table)
         return int(row_id)
 
     def insert_stream(
@@ -120,6 +123,7 @@ class Unit:
         if count:
             self.batch.stream(journal.insert_statement(table, columns), rows)
             self._note_insert(table, first_id, first_id + count - 1)
+            self._touched.add(table)
 
     def insert_select(
         self,
@@ -137,6 +141,7 @@ class Unit:
         if count:
             self.batch.add(journal.insert_select(table, columns, select), parameters)
             self._note_insert(table, first_id, first_id + count - 1)
+            self._touched.add(table)
 
     def update(
         self, table: str, row_id: int, before: Mapping[str, Any], after: Mapping[str, Any]
@@ -170,12 +175,14 @@ class Unit:
         """
         journal.update_each(self.batch, self.entry_id, table, columns, images, rows)
         self._touches_purchases |= table == "purchases"
+        self._touched.add(table)
 
     def update_where(
         self, table: str, assignments: Mapping[str, Any], where: str, parameters: Mapping[str, Any]
     ) -> None:
         """Set the same values in every row (``t``) that ``where`` selects (see journal)."""
         journal.update_rows(self.batch, self.entry_id, table, assignments, where, parameters)
+        self._touched.add(table)
 
     def update_chosen(self, table: str, assignments: Mapping[str, Any], ids: str) -> None:
         """Set the same values in the rows of ``ids`` (a JSON array), recording of each row only
@@ -187,6 +194,7 @@ class Unit:
         """Delete every row (``t``) that ``where`` selects, keeping its image."""
         journal.delete_rows(self.batch, self.connection, self.entry_id, table, where, parameters)
         self._touches_purchases |= table == "purchases"
+        self._touched.add(table)
 
     def delete(self, table: str, row_id: int) -> None:
         """Delete one row, keeping its image."""
@@ -197,8 +205,9 @@ class Unit:
         self._records += count
 
     def touch_purchases(self) -> None:
-        """Say that purchases changed by a statement the unit did not see."""
+        """Say that purchases, and whatever else, changed by a statement the unit did not see."""
         self._touches_purchases = True
+        self._touched |= search_index.INDEXED
 
     def _note_insert(self, table: str, first_id: int, last_id: int) -> None:
         ranges = self._ranges.setdefault(table, [])
@@ -207,6 +216,16 @@ class Unit:
         else:
             ranges.append([first_id, last_id])
         self._touches_purchases |= table == "purchases"
+
+    def _is_of_a_new_record(self, table: str, row_id: int, values: Mapping[str, Any]) -> bool:
+        """Whether a row is a record that this unit makes, or hangs on one: the search index then
+        learns of it along with the record."""
+        for record, (first_id, _) in self._counters.items():
+            if record in TABLES_WITH_UID:
+                hangs_on = row_id if record == table else values.get(f"{record[:-1]}_id")
+                if hangs_on is not None and hangs_on >= first_id:
+                    return True
+        return False
 
     # -- commit -----------------------------------------------------------------------------
 
@@ -270,12 +289,17 @@ class Unit:
                 continue
             journal.update_row(self.batch, self.entry_id, table, row_id, moved)
             self._touches_purchases |= table == "purchases"
+            self._touched.add(table)
         self.batch.extend(body)
         for name, (start, following) in self._counters.items():
             if following > start:
                 journal.set_next_id(self.batch, name, following)
         if self._touches_purchases:
             summaries.recompute(self.batch, self.entry_id)
+        new = {
+            name: first for name, (first, following) in self._counters.items() if following > first
+        }
+        search_index.keep(self.batch, self.entry_id, self._touched, new, self._ranges)
 
 
 _TABLE_CODES = {"entries": "0", "contacts": "1", "products": "2", "purchases": "3"}

@@ -101,8 +101,19 @@ ADD = PLAIN | {
     "crm_cli.services.unit",
     "crm_cli.store.batch",
     "crm_cli.store.journal",
+    "crm_cli.store.search_index",
     "crm_cli.store.settings",
     "crm_cli.store.summaries",
+}
+_OF_CONTACTS = {
+    "crm_cli.commands.contact", "crm_cli.queries.contacts", "crm_cli.store.contacts",
+}  # fmt: skip
+SEARCH = (PLAIN - _OF_CONTACTS) | {
+    "crm_cli.commands.search",
+    "crm_cli.domain.search",
+    "crm_cli.queries.search",
+    "crm_cli.store.search",
+    "crm_cli.store.search_index",
 }
 
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
@@ -115,6 +126,7 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "completion of a verb": ((), VERB_COMPLETION, CONTACT),
     "contact show --json": (("contact", "show", "1", "--json"), {}, SHOW_JSON),
     "contact list, piped": (("contact", "list"), {}, LIST),
+    "search, piped": (("search", "ada"), {}, SEARCH),
     "contact add NAME": (("contact", "add", "Grace Hopper", "--quiet"), {}, ADD),
     "contact add NAME --email --phone": (
         (

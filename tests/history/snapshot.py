@@ -10,7 +10,7 @@ from crm_cli.store.journal import JOURNALLED
 if TYPE_CHECKING:
     from pathlib import Path
 
-DERIVED = ("customers", "customer_days", "cohort_months")
+DERIVED = ("customers", "customer_days", "cohort_months", "search_index")
 
 
 def snapshot(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -18,7 +18,14 @@ def snapshot(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     connection = sqlite3.connect(path)
     try:
         return {
-            table: sorted(connection.execute(f"SELECT * FROM {table}").fetchall(), key=repr)
+            table: sorted(
+                connection.execute(
+                    f"SELECT rowid, * FROM {table}"
+                    if table == "search_index"
+                    else f"SELECT * FROM {table}"
+                ).fetchall(),
+                key=repr,
+            )
             for table in (*JOURNALLED, *DERIVED)
         }
     finally:

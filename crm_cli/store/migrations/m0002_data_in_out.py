@@ -111,10 +111,74 @@ PLANS = (
     "ALTER TABLE import_runs ADD COLUMN plan TEXT",
 )
 
+SEARCH = (
+    # What records are found by, see store/search_index: rowid is the record's type and id. The
+    # text is stored, so that a row can be taken out by its number alone; how long rows are is
+    # not, for nothing is ranked by it.
+    """
+    CREATE VIRTUAL TABLE search_index USING fts5 (
+        name, body, columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
+    )
+    """,
+    # Bytes of words held before they are written out: four times the default saves a bulk
+    # import the merging of what it has only just written.
+    "INSERT INTO search_index (search_index, rank) VALUES ('hashsize', 4194304)",
+    # The distinct words, for suggestions; holds nothing of its own.
+    "CREATE VIRTUAL TABLE search_words USING fts5vocab (search_index, 'row')",
+    # Records whose rows the running batch makes anew; empty between batches.
+    """
+    CREATE TABLE search_queue (
+        record_key INTEGER PRIMARY KEY
+    ) STRICT
+    """,
+    # What a store of schema 1 holds already. Of the character before each piece see MARKS.
+    """
+    INSERT INTO search_index (rowid, name, body)
+    SELECT c.id, c.name,
+           CASE WHEN instr(c.name, c.first_name) = 0 THEN char(1) || c.first_name ELSE '' END
+        || CASE WHEN instr(c.name, c.last_name) = 0 THEN char(1) || c.last_name ELSE '' END
+        || coalesce(char(2) || (SELECT k.name FROM contacts k WHERE k.id = c.company_id), '')
+        || coalesce(char(3) || c.job_title, '')
+        || coalesce((SELECT group_concat(char(4) || t.value, '') FROM emails t
+                      WHERE t.contact_id = c.id), '')
+        || coalesce((SELECT group_concat(char(5) || t.raw, '') FROM phones t
+                      WHERE t.contact_id = c.id AND t.value IS NULL), '')
+        || coalesce((SELECT group_concat(char(6)
+                                || coalesce(t.street || ', ', '') || coalesce(t.postcode || ' ', '')
+                                || coalesce(t.city, '') || coalesce(', ' || t.region, '')
+                                || coalesce(', ' || t.country, ''), '') FROM addresses t
+                      WHERE t.contact_id = c.id), '')
+        || coalesce((SELECT group_concat(char(7) || t.value, '') FROM links t
+                      WHERE t.contact_id = c.id), '')
+        || coalesce((SELECT group_concat(char(8) || g.label, '')
+                       FROM contact_tags t CROSS JOIN tags g ON g.id = t.tag_id
+                      WHERE t.contact_id = c.id), '')
+        || coalesce((SELECT group_concat(char(14) || t.system || ':' || t.value, '')
+                       FROM external_ids t WHERE t.contact_id = c.id), '')
+        || coalesce(char(15) || c.notes, '')
+      FROM contacts c ORDER BY c.id
+    """,
+    """
+    INSERT INTO search_index (rowid, name, body)
+    SELECT (1 << 36) + p.id, p.name,
+           coalesce(char(17) || p.sku, '') || coalesce(char(18) || p.category, '')
+      FROM products p ORDER BY p.id
+    """,
+    """
+    INSERT INTO search_index (rowid, name, body)
+    SELECT (2 << 36) + p.id, p.description,
+           coalesce(char(19) || p.order_number, '') || coalesce(char(20) || p.external_id, '')
+      FROM purchases p
+     WHERE p.description IS NOT NULL OR p.order_number IS NOT NULL OR p.external_id IS NOT NULL
+     ORDER BY p.id
+    """,
+)
+
 STATEMENTS: tuple[str, ...] = (
     *FIELDS,
     *CARDS,
     *CONSENTS,
     *FILTERS,
     *PLANS,
+    *SEARCH,
 )

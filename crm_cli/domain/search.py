@@ -1,0 +1,261 @@
+"""Searching: what a typed text asks for, how words may be spelt, and the snippet of a record.
+
+Every word of the text has to begin a word of the record. The index folds case and accents; what
+it does not fold (``ß``, ``ø``, ``ł``, umlauts written out) is asked for in every spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from crm_cli.domain.values import fold, search_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MOST_FORMS = 64
+"""Spellings of one word that are asked for at most."""
+
+SHORTEST_NUMBER = 6
+"""Digits from which a number may be a phone's; with ``+`` before it, from four."""
+
+BEFORE, BEHIND = "[", "]"
+"""What stands around the words found."""
+
+ROOM = 72
+"""Characters of a long text that a snippet shows."""
+
+PARTS = 3
+"""Fields that a snippet shows at most."""
+
+
+class Term(NamedTuple):
+    """A word or a phrase: as typed, and its spellings, the likely ones first."""
+
+    text: str
+    forms: tuple[str, ...]
+
+
+class Query(NamedTuple):
+    """What is searched for.
+
+    ``terms`` are all words; ``digits`` those of a phone number among them, which ``others``
+    are not part of. ``is_unspaced``: of a script that writes no blanks between words.
+    ``signs`` are characters that are no letters, where there is nothing else.
+    """
+
+    text: str
+    terms: tuple[Term, ...]
+    others: tuple[Term, ...]
+    digits: str | None
+    is_unspaced: bool
+    signs: tuple[str, ...]
+
+
+# -- reading ----------------------------------------------------------------------------------
+
+
+def parse(text: str) -> Query:
+    """Read what was typed: words, and phrases between quotation marks. Nothing is an error."""
+    digits, rest = _number(text)
+    terms = tuple(_terms(text))
+    signs = () if terms else tuple(word for word in text.split() if not word.isascii())
+    return Query(
+        text=text,
+        terms=terms,
+        others=tuple(_terms(rest)) if digits else terms,
+        digits=digits,
+        is_unspaced=bool(_unspaced().search(text)),
+        signs=signs,
+    )
+
+
+def _terms(text: str) -> Iterator[Term]:
+    seen = set()
+    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', text):
+        typed = " ".join((phrase or word).split())
+        if typed not in seen and _word().search(typed):
+            seen.add(typed)
+            yield Term(typed, _forms(typed))
+
+
+def _number(text: str) -> tuple[str | None, str]:
+    """Return the digits of a phone number in the text, without what stands before the country's
+    code or the area's, and the text without it."""
+    found = re.search(r"(?<![\w@.-])\+?\(?\d[\d\s()./\u2011\u00a0\u202f-]*", text)
+    if found is None:
+        return None, text
+    typed = found[0].replace("(0)", "")
+    plus, digits = typed.startswith("+"), re.sub(r"\D", "", typed)
+    bare = digits if plus else digits.lstrip("0")
+    if len(bare) < (4 if plus else SHORTEST_NUMBER) or text[found.end() :][:1].isalpha():
+        return None, text
+    return bare, f"{text[: found.start()]} {text[found.end() :]}"
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """Return what a word is to the index; marks that combine belong to the letter before."""
+    return re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    return re.compile(
+        "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+        "\uf900-\ufaff\U00020000-\U0003ffff]"
+    )
+
+
+# -- spellings --------------------------------------------------------------------------------
+
+_SPELLINGS: tuple[dict[str, str], ...] = (
+    {"a": "ae", "o": "oe", "u": "ue"},
+    {"ae": "a", "oe": "o", "ue": "u", "aa": "a"},
+    {"ss": "ß"},
+    {"ae": "æ", "oe": "ø", "o": "ø"},
+    {"oe": "œ"},
+    {"l": "ł"},
+    {"d": "đ"},
+    {"ae": "æ", "d": "ð", "th": "þ"},
+    {"i": "ı"},
+    {"h": "ħ"},
+    {"е": "ё", "и": "й", "і": "ї", "у": "ў"},
+    {"α": "ά", "ε": "έ", "η": "ή", "ι": "ί", "ο": "ό", "υ": "ύ", "ω": "ώ"},
+)
+"""For each family of languages: letters of a folded word -> how the index may have them."""
+
+
+def _forms(typed: str) -> tuple[str, ...]:
+    """Return the spellings of a word or phrase: itself, folded, umlauts written out, and every
+    letter as other languages have it."""
+    folded, *written_out = search_key(typed).split("\n")
+    forms = dict.fromkeys((typed, folded, *written_out))
+    if folded.replace(" ", "").replace("-", "").isalpha() and len(folded) <= 40:
+        for spelling in _SPELLINGS:
+            forms |= dict.fromkeys(_respelt(folded, spelling))
+        if folded.endswith("s"):  # typed up to the middle of a word with ß
+            forms[f"{folded[:-1]}ß"] = None
+    return tuple(forms)[:MOST_FORMS]
+
+
+def _respelt(word: str, spelling: dict[str, str]) -> Iterator[str]:
+    """Yield the word with some of its letters spelt otherwise: every choice of up to three
+    places, else one place or all."""
+    letters = sorted(spelling, key=len, reverse=True)
+    places = [(m.start(), m[0]) for m in re.finditer("|".join(letters), word)]
+    if letters[0] == "ae" and len(letters) == 4:  # at its end the word may just not be complete
+        places = [place for place in places if place[0] + len(place[1]) < len(word)]
+    sizes = range(1, len(places) + 1) if len(places) <= 3 else (1, len(places))
+    for size in sizes:
+        for chosen in combinations(places, size):
+            respelt, end = "", 0
+            for start, old in chosen:
+                respelt += word[end:start] + spelling[old]
+                end = start + len(old)
+            yield respelt + word[end:]
+
+
+def match(terms: Iterable[Term], *, prefix: bool, column: str | None = None) -> str:
+    """Return the expression of FTS5 that all terms are found by: whole words, or with
+    ``prefix`` their beginnings; in one column only, if named."""
+    star = " *" if prefix else ""
+    every = " AND ".join(
+        "({})".format(" OR ".join('"{}"{}'.format(form.replace('"', ""), star) for form in forms))
+        for _, forms in terms
+    )
+    return f"{{{column}}} : ({every})" if column else every
+
+
+# -- the snippet ------------------------------------------------------------------------------
+
+
+def snippet(pieces: Sequence[tuple[str, str]], query: Query) -> tuple[list[str], str]:
+    """Return the fields (of ``(field, text)``) in which the words stand, and what they say
+    there, the words in brackets."""
+    fields: dict[str, None] = {}
+    parts: list[str] = []
+    for field, text in pieces:
+        spans = _spans(text, query)
+        if spans:
+            fields[field] = None
+            if len(parts) < PARTS:
+                parts.append(_marked(text, spans))
+    if not parts and pieces:
+        parts.append(_marked(pieces[0][1], []))
+    return list(fields), " · ".join(parts)
+
+
+def _spans(text: str, query: Query) -> list[tuple[int, int]]:
+    """Return where the words of the query stand in a text, in order and without overlaps."""
+    words = [(m.start(), m.end(), m[0].lower()) for m in _word().finditer(text)]
+    if not text.isascii():
+        words = [(start, end, f"{word}\n{search_key(word)}") for start, end, word in words]
+    found = [span for term in query.terms for span in _places(words, term)]
+    if query.digits and query.digits in re.sub(r"\D", "", text):
+        found.append((0, len(text)))
+    if not found:
+        low = text.lower()
+        if len(low) == len(text):
+            for sought in (*(term.text.lower() for term in query.terms), *query.signs):
+                at = low.find(sought)
+                if at >= 0:
+                    found.append((at, at + len(sought)))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _places(words: Sequence[tuple[int, int, str]], term: Term) -> Iterator[tuple[int, int]]:
+    for sought in _sequences(term):
+        *firsts, last = sought
+        for at in range(len(words) - len(firsts)):
+            end = at + len(firsts)
+            if _begins(words[end][2], last) and all(
+                first in words[at + n][2].split("\n") for n, first in enumerate(firsts)
+            ):
+                yield words[at][0], words[end][1]
+
+
+@cache
+def _sequences(term: Term) -> list[list[str]]:
+    """Return the spellings of a term as lists of words."""
+    found = {tuple(_word().findall(form.lower())) for form in term.forms}
+    return [list(words) for words in found if words]
+
+
+def _begins(word: str, beginning: str) -> bool:
+    return word.startswith(beginning) or f"\n{beginning}" in word
+
+
+def _marked(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """Return the text around the first place on one line, with the places marked."""
+    start, end = 0, len(text)
+    if len(text) > ROOM:
+        middle = spans[0][0] if spans else 0
+        start = max(0, min(middle - ROOM // 3, len(text) - ROOM))
+        end = min(len(text), max(start + ROOM, spans[0][1] if spans else 0))
+        start = text.rfind(" ", 0, start + 1) + 1 if start else 0
+        end = text.find(" ", end) if text.find(" ", end) >= 0 else len(text)
+    pieces, at = [], start
+    for first, last in spans:
+        if first >= at and last <= end:
+            pieces += [text[at:first], BEFORE, text[first:last], BEHIND]
+            at = last
+    shown = " ".join("".join([*pieces, text[at:end]]).split()).strip(", ")
+    return f"{'…' if start else ''}{shown}{'…' if end < len(text) else ''}"
+
+
+# -- suggestions ------------------------------------------------------------------------------
+
+
+def folded_words(text: str) -> list[str]:
+    """Return the words of a text as the index has them, nearly."""
+    return _word().findall(fold(text))
