@@ -291,6 +291,8 @@ class RootGroup(LazyGroup):
 
     def meant_by(self, name: str) -> list[str]:
         """Return the command of contacts that people look for without naming the noun."""
+        if name.lower() in {"find", "grep", "lookup"}:
+            return ["search"]
         known = name in {"list", "show", "add", "edit", "delete", "note", "import", "export"}
         words = (name,) if known else _OTHER_WORDS.get(name.lower(), ())
         return [f"contact {words[0]}"] if words else []

@@ -176,36 +176,41 @@ def match(terms: Iterable[Term], *, prefix: bool, column: str | None = None) -> 
 def snippet(pieces: Sequence[tuple[str, str]], query: Query) -> tuple[list[str], str]:
     """Return the fields (of ``(field, text)``) in which the words stand, and what they say
     there, the words in brackets."""
-    fields: dict[str, None] = {}
-    parts: list[str] = []
-    for field, text in pieces:
-        spans = _spans(text, query)
-        if spans:
-            fields[field] = None
-            if len(parts) < PARTS:
-                parts.append(_marked(text, spans))
-    if not parts and pieces:
-        parts.append(_marked(pieces[0][1], []))
-    return list(fields), " · ".join(parts)
+    terms = query.terms
+    if query.digits and any(query.digits in re.sub(r"\D", "", text) for _, text in pieces):
+        terms = query.others
+    places = [_spans(text, terms, query.digits) for _, text in pieces]
+    if not any(places):
+        sought = [term.text.lower() for term in terms] or query.signs
+        places = [_within(text, sought) for _, text in pieces]
+    found = [(field, _marked(text, at))
+             for (field, text), at in zip(pieces, places, strict=True) if at]  # fmt: skip
+    shown = [text for _, text in found[:PARTS]] or [_marked(text, []) for _, text in pieces[:1]]
+    return list(dict.fromkeys(field for field, _ in found)), " · ".join(shown)
 
 
-def _spans(text: str, query: Query) -> list[tuple[int, int]]:
-    """Return where the words of the query stand in a text, in order and without overlaps."""
+def _spans(text: str, terms: Sequence[Term], digits: str | None) -> list[tuple[int, int]]:
+    """Return where the words stand in a text, in order and without overlaps."""
+    if digits and digits in re.sub(r"\D", "", text):
+        return [(0, len(text))]
     words = [(m.start(), m.end(), m[0].lower()) for m in _word().finditer(text)]
     if not text.isascii():
         words = [(start, end, f"{word}\n{search_key(word)}") for start, end, word in words]
-    found = [span for term in query.terms for span in _places(words, term)]
-    if query.digits and query.digits in re.sub(r"\D", "", text):
-        found.append((0, len(text)))
-    if not found:
-        low = text.lower()
-        if len(low) == len(text):
-            for sought in (*(term.text.lower() for term in query.terms), *query.signs):
-                at = low.find(sought)
-                if at >= 0:
-                    found.append((at, at + len(sought)))
+    return _merged(span for term in terms for span in _places(words, term))
+
+
+def _within(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
+    """Return where texts stand within words."""
+    low = text.lower()
+    if len(low) != len(text):
+        return []
+    found = ((low.find(part), len(part)) for part in sought)
+    return _merged((at, at + length) for at, length in found if at >= 0)
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:

@@ -189,6 +189,7 @@ class Unit:
         the cells that differ."""
         journal.update_differing(self.batch, self.entry_id, table, assignments, ids)
         self._touches_purchases |= table == "purchases"
+        self._touched.add(table)
 
     def delete_where(self, table: str, where: str, parameters: Mapping[str, Any]) -> None:
         """Delete every row (``t``) that ``where`` selects, keeping its image."""

@@ -57,6 +57,7 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("report", ("report", "completeness")),
         ("segment", ("segment", "save", "regulars", "orders > 1")),
         ("segment", ("segment", "list")),
+        ("search", ("search", "tea")),
         ("report", ("report", "segments")),
         ("report", ("report", "retention")),
         ("report", ("report", "repeat")),

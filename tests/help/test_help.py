@@ -63,7 +63,7 @@ def test_the_first_page_of_help_names_every_option_of_the_whole_program(crm: Crm
         ("contact find ada", "did you mean list?"),
         ("product rm 1", "did you mean retire?"),
         ("purchase remove 1", "did you mean delete?"),
-        ("search ada", "did you mean contact list?"),
+        ("find ada", "did you mean search?"),
         ("import people.csv", "did you mean contact import?"),
         ("contact lits", "did you mean list"),
         ("contact add Hans Muster", 'stand in quotes ("Ada Lovelace"); see crm contact add --help'),
