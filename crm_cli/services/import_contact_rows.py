@@ -77,7 +77,7 @@ class RowReader:
         self.custom_values: list[tuple[Any, ...]] = []
         self.consents = None
         if with_consents:
-            from crm_cli.services.import_consents import ConsentReader
+            from crm_cli.services.import_consent_cells import ConsentReader
 
             self.consents = ConsentReader(job, self.dates)
         self.consent_events: list[tuple[Any, ...]] = []

@@ -49,6 +49,7 @@ class ContactImport:
     def __init__(self, job: Job) -> None:
         self.job = job
         plan, request = job.plan, job.request
+        self.with_consents = consents.told_by(plan, job.table.header)
         fields = plan.fields
         if not fields.intersection(
             {"name", "first_name", "last_name", "company", "email", "phone", "external_id", "uid"}
@@ -73,7 +74,6 @@ class ContactImport:
         self.has_loose_numbers = "external_id" in fields and "external-id" not in self.ways
         self.with_relations = "relations" in fields
         self.with_tags = bool(request.tags) or "tags" in fields
-        self.with_consents = consents.told_by(plan)
         self.consents = consents.Consents()
         self.updated = 0
         self.namesakes: Namesakes | None = None

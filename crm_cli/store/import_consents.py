@@ -82,6 +82,61 @@ def recorded(
     return found
 
 
+_TRASHED = """
+SELECT t.entry_id, t.record_id, c.table_name, c.image
+  FROM (SELECT DISTINCT entry_id FROM trash WHERE noun = 'contact') o
+ CROSS JOIN changes c ON c.entry_id = o.entry_id AND c.table_name IN ('consent_events', 'emails')
+ CROSS JOIN trash t ON t.entry_id = o.entry_id AND t.noun = 'contact'
+       AND t.record_id = json_extract(c.image, '$.contact_id')
+ WHERE c.op = 'delete' ORDER BY c.first_id
+"""
+
+
+def trashed_noes(connection: sqlite3.Connection) -> dict[str, list[Event]]:
+    """Return e-mail address -> the noes in force of a deleted contact, as long as it lies in the
+    trash."""
+    addresses: dict[tuple[int, int], list[str]] = {}
+    last: dict[tuple[int, int], dict[tuple[str, str], Event]] = {}
+    is_used = "SELECT EXISTS (SELECT 1 FROM trash WHERE noun = 'contact')"
+    if not connection.execute(is_used).fetchone()[0]:
+        return {}
+    for entry_id, record_id, table, text in connection.execute(_TRASHED):
+        image, whose = json.loads(text), (entry_id, record_id)
+        if table == "emails":
+            addresses.setdefault(whose, []).append(image["value"])
+        else:
+            event = tuple(image[name] for name in COLUMNS)
+            last.setdefault(whose, {})[image["channel"], image["purpose"]] = event
+    found: dict[str, list[Event]] = {}
+    for whose, events in last.items():
+        noes = [event for event in events.values() if event[2] == "withdrawn"]
+        for address in addresses.get(whose, ()) if noes else ():
+            found.setdefault(address, []).extend(noes)
+    return found
+
+
+def noes_of(
+    connection: sqlite3.Connection,
+    chunk: Sequence[Sequence[Told]],
+    trashed: dict[str, list[Event]],
+) -> dict[tuple[int, str, str], Event]:
+    """Return (contact, channel, purpose) -> what ``trashed_noes`` knows by their addresses, those
+    of their rows and those of the store."""
+    rows = [[row.n, group[0].contact_id] for group in chunk for row in group]
+    told = {"rows": json.dumps(rows)}
+    found: dict[tuple[int, str, str], Event] = {}
+    for contact_id, address in connection.execute(
+        "SELECT json_extract(j.value, '$[1]'), e.value FROM json_each(:rows) j"
+        " CROSS JOIN temp.s_emails e ON e.n = json_extract(j.value, '$[0]')"
+        " UNION SELECT e.contact_id, e.value FROM json_each(:rows) j"
+        " CROSS JOIN emails e ON e.contact_id = json_extract(j.value, '$[1]')",
+        told,
+    ):
+        for event in trashed.get(address, ()):
+            found[contact_id, str(event[0]), str(event[1])] = event
+    return found
+
+
 def stage(connection: sqlite3.Connection, events: Iterable[tuple[int, Event]]) -> None:
     """Keep what is to be recorded: (contact, event)."""
     marks = ", ".join("?" * (len(COLUMNS) + 1))

@@ -55,7 +55,7 @@ class Files:
         """Return what all records hold, and the figures made from them."""
         tables = (
             "contacts", "emails", "phones", "addresses", "links", "external_ids", "tags",
-            "contact_tags", "import_fingerprints", "products", "purchases", "customers",
+            "contact_tags", "consent_events", "import_fingerprints", "products", "purchases", "customers",
             "customer_days", "cohort_months",
         )  # fmt: skip
         return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}

@@ -458,6 +458,28 @@ def test_delete_restore_undo_and_redo(files: Files) -> None:
     assert consents(files, "ada@x.org") == before
 
 
+@pytest.mark.parametrize("plain_first", [False, True])
+def test_a_no_outlives_the_deletion_of_its_contact(files: Files, plain_first: bool) -> None:
+    withdraw(files)
+    before = consents(files, "ada@x.org")
+    files.crm("contact", "delete", "ada@x.org", "--yes")
+    if plain_first:
+        files.load("contact", "email,name\nada@x.org,Ada\n")
+    result = files.load("contact", YES + "bob@x.org,yes,2026-05-01\n")
+    assert warnings(result) == {"consent-kept-withdrawn": [2]}
+    assert (consents(files, "ada@x.org"), state(files, "bob@x.org")) == (before, "granted")
+    assert files.load("contact", YES)["unchanged"] == 1
+    # What was granted when it was deleted says nothing of later.
+    files.crm("contact", "delete", "bob@x.org", "--yes")
+    files.load("contact", YES.replace("ada@", "bob@"))
+    assert state(files, "bob@x.org") == "granted"
+
+
+def test_columns_that_only_tell_more_are_named(files: Files) -> None:
+    result = files.load("contact", "email,Opt-in IP,Confirmation date\nada@x.org,1.1.1.1,x\n")
+    assert result["unknown_columns"] == ["Opt-in IP", "Confirmation date"]
+
+
 def test_a_dry_run_tells_and_writes_nothing(files: Files) -> None:
     withdraw(files)
     result = files.load("contact", YES, "--dry-run")

@@ -39,6 +39,11 @@ def fill(files: Files) -> None:
         "--tag", "vip", "--tag", "a, b; c", "--external-id", "shop:1", "--link",
         "https://x.org", "--street", "Gasse 1", "--city", "Bern", "--birthday", "1990-05-31",
         "--notes", "two\nlines", "--owner", "Eve", "--referred-by", "2")  # fmt: skip
+    files.load(
+        "contact",
+        "email,name,opt in time,consent proof,do not call\n"
+        'work@z.org,Zoë,2026-01-05 10:00,"signed, ""here""; twice",yes\n',
+    )
     crm("contact", "add", "=cmd()", "--role", "partner", "--language", "de")
     crm("contact", "archive", "=cmd()")
     crm("product", "add", "Tea", "4.90 CHF", "--sku", "TEA", "--category", "Drinks")
