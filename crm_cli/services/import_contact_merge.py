@@ -65,7 +65,6 @@ class Merger:
         news.find(
             connection, overwrite=self.overwrite, replace_lists=self.job.request.replace_lists
         )
-        news.note(connection, self.consents.rows)
         for batch in store.groups(connection):
             rows = [dict(zip(ROW_COLUMNS, row, strict=True)) for _, _, row in batch]
             lists = store.lists_of(connection, [row["n"] for row in rows])

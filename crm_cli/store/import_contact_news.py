@@ -13,7 +13,6 @@ from crm_cli.domain.custom_field import Value
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
 
 _CELLS = (
     "first_name", "last_name", "job_title", "birthday", "language", "source", "campaign", "owner",
@@ -86,12 +85,3 @@ def find(connection: sqlite3.Connection, *, overwrite: bool, replace_lists: bool
             " CROSS JOIN temp.s_target t ON t.n = e.n"
             f" WHERE t.contact_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {held})"
         )
-
-
-def note(connection: sqlite3.Connection, rows: Iterable[int]) -> None:
-    """Note the contacts of some rows too."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO temp.s_news SELECT contact_id FROM temp.s_target"
-        " WHERE n = ? AND contact_id IS NOT NULL",
-        ((n,) for n in rows),
-    )
