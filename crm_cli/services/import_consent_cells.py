@@ -145,15 +145,17 @@ class ConsentReader:
             raise problem(field, error) from None
 
     def _text(self, field: str, cells: Sequence[str]) -> str | None:
-        return one_line(" ".join(cells[at] for at in self.at[field]))
+        return one_line(" ".join([cells[at] for at in self.at[field]])) if self.at[field] else None
 
     def _time(self, field: str, cells: Sequence[str]) -> str | None:
         """Return a column's time in UTC, None where the cell is empty. Raises RowProblem."""
-        text = next((cells[at].strip() for at in self.at[field] if cells[at].strip()), "")
-        try:
-            return self.dates.instant(text) if text else None
-        except ValueError as error:
-            raise problem(field, error) from None
+        for at in self.at[field]:
+            if text := cells[at].strip():
+                try:
+                    return self.dates.instant(text)
+                except ValueError as error:
+                    raise problem(field, error) from None
+        return None
 
     def _opted_out(self, field: str, cells: Sequence[str]) -> tuple[bool, str | None]:
         """Return whether a column says that somebody left, and when where it is a time."""

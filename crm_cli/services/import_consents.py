@@ -65,19 +65,23 @@ class Said(NamedTuple):
 
 class Consents:
     """What the rows of one import change. ``rows`` are those that bring something new to a
-    contact whom another row or an earlier import made; ``contacts`` are those known before."""
+    contact whom another row or an earlier import made, ``merged`` how many of them say more
+    than that; ``contacts`` are those known before."""
 
     def __init__(self) -> None:
         self.rows: set[int] = set()
         self.contacts: set[int] = set()
-        self.of_known_rows = 0
+        self.merged = 0
         self._kept: list[Said] = []
         self._unproven: list[Said] = []
 
-    def settle(self, connection: sqlite3.Connection, job: Job) -> None:
-        """Decide about everything the rows say; stage what is to be recorded, tell the rest."""
+    def settle(self, connection: sqlite3.Connection, job: Job, *, all_new_from: int = 0) -> None:
+        """Decide about everything the rows say; stage what is to be recorded, tell the rest.
+
+        ``all_new_from`` is the first one's id where every staged row makes a contact.
+        """
         trashed = store.trashed_noes(connection)
-        for chunk in store.told(connection):
+        for chunk in store.told(connection, all_new_from):
             known = [group[0].contact_id for group in chunk if not group[0].is_new]
             recorded = store.recorded(connection, known) if known else {}
             noes = store.noes_of(connection, chunk, trashed) if trashed else {}
@@ -124,9 +128,8 @@ class Consents:
         return found
 
     def _note(self, row: store.Told) -> None:
-        if not row.creates and row.n not in self.rows:
+        if not row.creates:
             self.rows.add(row.n)
-            self.of_known_rows += row.is_known
         if not row.is_new:
             self.contacts.add(row.contact_id)
 

@@ -166,6 +166,7 @@ class Merger:
         """Put one row into a card; return whether it says anything new; ``warned`` tells that
         another name was warned of."""
         cells, changed = card.cells, row["n"] in self.consents.rows
+        self.consents.merged += changed
         if (
             row["has_name"]
             and (self.overwrite or card.placeholder)

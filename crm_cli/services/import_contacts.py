@@ -173,7 +173,7 @@ class ContactImport:
         incomplete = custom.required if custom else ()
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-            or self.with_uids or self.has_loose_numbers or incomplete or self.with_consents
+            or self.with_uids or self.has_loose_numbers or incomplete
         )  # fmt: skip
         known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
@@ -222,9 +222,7 @@ class ContactImport:
             self.consents.settle(unit.connection, self.job)
         if self.merges and has_more_rows:
             self.updated += Merger(self.job, unit, self.consents).run()
-            self.updated += self.consents.of_known_rows
-        else:
-            self.updated += len(self.consents.rows)
+        self.updated += len(self.consents.rows) - self.consents.merged
 
     def note_fates(self, connection: sqlite3.Connection) -> None:
         """Note what became of each row, for the plan; after ``write``."""
@@ -272,6 +270,9 @@ class ContactImport:
                 unit, table, ("id", *columns[table]), which,
                 {"first": first_entry, "first_contact": first}, first_entry, entries,
             )  # fmt: skip
+        if self.with_consents:
+            self.consents.settle(connection, self.job, all_new_from=first)
+            self.consents.write(unit)
         return Outcome(created=count)
 
     def _warn_phones(self, connection: sqlite3.Connection, *, all_new: bool = False) -> None:

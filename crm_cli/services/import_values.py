@@ -25,6 +25,7 @@ _TIME = re.compile(
     r"(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
+_PLAIN_TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?: UTC|Z)?", re.ASCII)
 _WRONG_DATE = "write 2027-04-03, or say the order of the file's dates with --dates dmy or mdy"
 
 
@@ -57,6 +58,13 @@ class DateReader:
         """Return a time as ``YYYY-MM-DDTHH:MM:SSZ``; without an offset it is the business's, a
         bare day its midnight. Raises ValueError with the reason."""
         bare = text.strip()
+        if _PLAIN_TIME.fullmatch(bare):  # by far the most
+            zone = UTC if bare[19:] else self._zone
+            try:
+                plain = datetime.fromisoformat(bare[:19]).replace(tzinfo=zone).astimezone(UTC)
+            except (ValueError, OverflowError):
+                raise ValueError(f"{text!r} is not in the calendar") from None
+            return plain.replace(tzinfo=None).isoformat() + "Z"
         for size in (len(bare), 10, 9, 8, 7, 6):
             if size > len(bare) or (size < len(bare) and bare[size] not in " T"):
                 continue

@@ -24,12 +24,11 @@ Event = tuple["str | None", ...]
 
 class Told(NamedTuple):
     """What one row tells of one consent of a contact. ``is_new``: the contact is made by the
-    file; ``creates``: by this row; ``is_known``: the row is one that came before."""
+    file; ``creates``: by this row."""
 
     contact_id: int
     is_new: bool
     creates: bool
-    is_known: bool
     n: int
     line: int
     name: str
@@ -38,25 +37,32 @@ class Told(NamedTuple):
 
 _TOLD = f"""
 SELECT coalesce(t.contact_id, w.id) AS contact_id, t.contact_id IS NULL,
-       t.contact_id IS NULL AND t.first_n = t.n, 0, e.n AS n, r.line, r.name,
+       t.contact_id IS NULL AND t.first_n = t.n, e.n AS n, r.line, r.name,
        {", ".join(f"e.{name}" for name in COLUMNS)}
   FROM temp.s_consents e CROSS JOIN temp.s_rows r ON r.n = e.n
  CROSS JOIN temp.s_target t ON t.n = e.n LEFT JOIN temp.s_new w ON w.n = t.first_n
  UNION ALL
-SELECT k.contact_id, 0, 0, 1, e.n, r.line, r.name, {", ".join(f"e.{name}" for name in COLUMNS)}
+SELECT k.contact_id, 0, 0, e.n, r.line, r.name, {", ".join(f"e.{name}" for name in COLUMNS)}
   FROM temp.s_consents e CROSS JOIN temp.s_rows r ON r.n = e.n
  CROSS JOIN temp.s_known k ON k.n = e.n
  ORDER BY contact_id, n
 """
 
 
-def told(connection: sqlite3.Connection) -> Iterator[list[list[Told]]]:
-    """Yield, some hundred contacts at a time, what the rows tell of each."""
+_ALL_NEW = f"""
+SELECT :first - 1 + e.n, 1, 1, e.n, r.line, r.name, {", ".join(f"e.{name}" for name in COLUMNS)}
+  FROM temp.s_consents e CROSS JOIN temp.s_rows r ON r.n = e.n ORDER BY e.n
+"""
+
+
+def told(connection: sqlite3.Connection, all_new_from: int = 0) -> Iterator[list[list[Told]]]:
+    """Yield, some hundred contacts at a time, what the rows tell of each; ``all_new_from`` is
+    the first one's id where every row makes a contact."""
+    sql = _ALL_NEW if all_new_from else _TOLD
+    told_rows = connection.execute(sql, {"first": all_new_from})
     rows = (
-        Told(contact_id, is_new, creates, is_known, n, line, name, tuple(event))
-        for contact_id, is_new, creates, is_known, n, line, name, *event in connection.execute(
-            _TOLD
-        )
+        Told(contact_id, is_new, creates, n, line, name, tuple(event))
+        for contact_id, is_new, creates, n, line, name, *event in told_rows
     )
     chunk: list[list[Told]] = []
     for _, group in groupby(rows, key=lambda row: row.contact_id):
@@ -122,6 +128,7 @@ def noes_of(
 ) -> dict[tuple[int, str, str], Event]:
     """Return (contact, channel, purpose) -> what ``trashed_noes`` knows by their addresses, those
     of their rows and those of the store."""
+    connection.execute("CREATE INDEX IF NOT EXISTS temp.s_emails_n ON s_emails (n)")
     rows = [[row.n, group[0].contact_id] for group in chunk for row in group]
     told = {"rows": json.dumps(rows)}
     found: dict[tuple[int, str, str], Event] = {}

@@ -77,8 +77,6 @@ def find(connection: sqlite3.Connection, *, overwrite: bool, replace_lists: bool
         f" WHERE ({_SAME_CELLS}) IS NOT 1"
     )
     same = "".join(f" AND x.{name} IS e.{name}" for name in Value._fields) if overwrite else ""
-    # What a file says of consents is settled before.
-    execute("INSERT OR IGNORE INTO temp.s_news SELECT contact_id FROM temp.x_consents")
     for staged, held in {**_HELD, "s_fields": _VALUE_HELD + same}.items():
         execute(
             f"INSERT OR IGNORE INTO temp.s_news SELECT t.contact_id FROM temp.{staged} e"
