@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from crm_cli.exchange.table import Block
 
 LAST_LINE = 1 << 62
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
 def column_keys(header: Sequence[str]) -> list[str]:
@@ -41,7 +42,7 @@ def column_keys(header: Sequence[str]) -> list[str]:
 
 def line_of(values: Mapping[str, Any]) -> str:
     """Return a line of the file."""
-    return json.dumps(values, ensure_ascii=False) + "\n"
+    return _ENCODER.encode(values) + "\n"
 
 
 class PlanTable:

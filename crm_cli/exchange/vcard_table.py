@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from crm_cli import errors
 from crm_cli.exchange.columns import CARD_MARK as MARK
@@ -26,6 +26,14 @@ rows, so that memory stays flat."""
 _PLAIN = {"utf-8", "utf-8-sig", "ascii"}
 _KNOWN_VERSIONS = {"", "2.1", "3.0", "4.0"}
 _GROUP: Remark = ("card-group", "groups of contacts became tags of their members")
+
+
+@runtime_checkable
+class CardTable(Protocol):
+    """A table whose rows may be cards: of vCards, or of a plan that was made of them."""
+
+    def write_rejects(self, path: Path, rejected: Iterable[tuple[int, str | None, str]]) -> None:
+        """Write rejected cards, each with its reason. Raises StoreFull and OSError."""
 
 
 class _Row(NamedTuple):

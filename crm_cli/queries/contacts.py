@@ -93,6 +93,24 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def kept_lines(part: store.ContactParts) -> list[dict[str, str]]:
+    """Return the lines of vCards that a contact keeps for the way out; in each, what is empty is
+    left out."""
+    return [
+        {
+            **{
+                name: line[column]
+                for name, column in (
+                    ("group", "card_group"), ("name", "name"), ("parameters", "parameters"),
+                )
+                if line[column]
+            },
+            "value": line["value"],
+        }
+        for line in part.children["contact_properties"]
+    ]  # fmt: skip
+
+
 def _consents(part: store.ContactParts) -> list[dict[str, Any]]:
     """Return what a contact agreed to, or no longer does, by channel and purpose."""
     events = part.children["consent_events"]

@@ -10,7 +10,7 @@ from crm_cli.store import import_fates as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from crm_cli.store.import_fates import Fate
 
@@ -26,6 +26,8 @@ _FIGURES = frozenset(
 )  # fmt: skip
 """Keys of a contact that are worked out of other records."""
 
+_OF_CONTACT = _UNSAID | _FIGURES
+
 
 def records(
     connection: sqlite3.Connection, noun: str, ids: Iterable[int]
@@ -35,10 +37,13 @@ def records(
     if not wanted:
         return {}
     if noun == "contact":
-        from crm_cli.queries.contacts import record_values
+        from crm_cli.queries.contacts import kept_lines, record_values
         from crm_cli.store.contacts import parts
 
-        return {part.row["id"]: record_values(part) for part in parts(connection, wanted)}
+        return {
+            part.row["id"]: {**record_values(part), "vcard_properties": kept_lines(part)}
+            for part in parts(connection, wanted)
+        }
     among = {"ids": json.dumps(wanted)}
     custom = fields.objects(connection, noun, wanted)
     if noun == "product":
@@ -63,26 +68,41 @@ def differences(
 ) -> dict[str, Any]:
     """Return key -> [before, after] of what differs; of a list what was added and removed, of
     custom fields each by its key. Of a new record all that is filled."""
-    unsaid = _UNSAID | _FIGURES if noun == "contact" else _UNSAID
+    unsaid = _OF_CONTACT if noun == "contact" else _UNSAID
+    if before is None:
+        return _of_new(after, unsaid)
     found: dict[str, Any] = {}
     for key, new in after.items():
-        old = before[key] if before is not None else None
+        old = before[key]
         if new == old or key in unsaid:
             continue
         if isinstance(new, list):
-            listed = _listed(old or [], new)
-            if listed:
+            if listed := _listed(old, new):
                 found[key] = listed
         elif isinstance(new, dict):
             inner = {
-                name: [was, value]
-                for name, value in new.items()
-                if value != (was := (old or {}).get(name))
+                name: [was, value] for name, value in new.items() if value != (was := old.get(name))
             }
             if inner:
                 found[key] = inner
         else:
             found[key] = [old, new]
+    return found
+
+
+def _of_new(after: Mapping[str, Any], unsaid: frozenset[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in after.items():
+        if not (value or value == 0) or key in unsaid:
+            continue
+        if isinstance(value, list):
+            found[key] = {"added": value}
+        elif isinstance(value, dict):
+            inner = {name: [None, told] for name, told in value.items() if told is not None}
+            if inner:
+                found[key] = inner
+        else:
+            found[key] = [None, value]
     return found
 
 
@@ -123,6 +143,23 @@ class Changes:
                 row["see_line"] = told_at
             found[line] = row
         return found
+
+    def others(self, entry_id: int) -> Iterator[dict[str, Any]]:
+        """Yield what else the entry changes: records that no row is about, made or changed on the
+        way; each as ``also`` (its noun), fate, id, name and changes."""
+        for noun, chunk in store.others(self.after, self.noun, entry_id):
+            after = records(self.after, noun, [number for number, _ in chunk])
+            before = records(self.before, noun, [number for number, is_new in chunk if not is_new])
+            for number, is_new in chunk:
+                told = differences(noun, before.get(number), after[number])
+                if told:
+                    yield {
+                        "also": noun,
+                        "fate": "created" if is_new else "updated",
+                        "id": None if is_new else number,
+                        "name": after[number][_CALLED[noun]],
+                        "changes": told,
+                    }
 
 
 _CALLED = {"contact": "name", "product": "name", "purchase": "contact"}

@@ -218,7 +218,7 @@ def _contact_records(
     connection: sqlite3.Connection, today: str = "9999-12-31", only: Chosen | None = None
 ) -> Iterator[Mapping[str, Any]]:
     """Yield full records; their figures count nothing after ``today``."""
-    from crm_cli.queries.contacts import record_values
+    from crm_cli.queries.contacts import kept_lines, record_values
     from crm_cli.queries.customers import keep_to
     from crm_cli.store.contacts import parts
 
@@ -242,15 +242,9 @@ def _contact_records(
             values["referred_by_uid"] = uids.get(part.row["referred_by_id"])
             for tie in values["relations"]:
                 tie["other_uid"] = uids.get(tie["other_id"])
-            if kept := part.children["contact_properties"]:
-                values["vcard_properties"] = [_kept(line) for line in kept]
+            if kept := kept_lines(part):
+                values["vcard_properties"] = kept
             yield values
-
-
-def _kept(line: Mapping[str, str]) -> dict[str, str]:
-    """Return a line of a vCard that the contact keeps; what is empty is left out."""
-    told = {"group": line["card_group"], "name": line["name"], "parameters": line["parameters"]}
-    return {**{name: text for name, text in told.items() if text}, "value": line["value"]}
 
 
 def _contact_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:

@@ -12,6 +12,7 @@ import io
 import os
 import tempfile
 from dataclasses import fields, replace
+from itertools import chain
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ class PlanWriter:
         with self._before() as before, self._opened() as stream:
             changes = Changes(self.job.request.noun, before, connection)
             stream.write(line_of(self._head(store.state(before), unit.at, counts)))
-            for line in self._rows(connection, changes):
+            for line in chain(self._rows(connection, changes), changes.others(unit.entry_id)):
                 stream.write(line_of(line))
             stream.write(line_of({"end": True, "warnings": self.job.warnings.as_json()}))
 
@@ -281,11 +282,10 @@ def _rejects_beside(head: plan_head.Head) -> Path:
     """Return where rejected rows would have gone, or the working folder where that is nowhere."""
     from pathlib import Path
 
-    path = default_path(head.source, head.ending)
-    beside = Path(f"{head.source}.rejects{head.ending}")
-    if head.source == "stdin" or path == beside or not beside.parent.is_dir():
-        return path
-    return beside
+    path = Path(f"{head.source}.rejects{head.ending}")
+    if head.source == "stdin" or path.parent == Path("/dev/fd"):
+        return default_path("stdin", head.ending)
+    return path if path.parent.is_dir() else Path(path.name)
 
 
 def check_state(connection: sqlite3.Connection | None, table: InputTable) -> str:

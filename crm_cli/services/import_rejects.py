@@ -55,9 +55,9 @@ def write_rejects(
 
 
 def _write(path: Path, job: Job, staging: Staging) -> None:
-    from crm_cli.exchange.vcard_table import VcardTable
+    from crm_cli.exchange.vcard_table import CardTable
 
-    if isinstance(job.table, VcardTable):
+    if isinstance(job.table, CardTable) and job.table.rejects_ending == ".vcf":
         with closing(staging.rejected()) as rejected:
             job.table.write_rejects(path, rejected)
     else:

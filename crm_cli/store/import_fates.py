@@ -12,7 +12,7 @@ from crm_cli.store.import_purchase_match import CHANGED_ROWS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _INSERT = "INSERT INTO temp.p_fates (line, fate, id) "
 
@@ -121,6 +121,50 @@ def rejections(
         "SELECT line, field, reason FROM temp.s_rejects WHERE line BETWEEN ? AND ?", (first, last)
     )
     return {line: (field, reason) for line, field, reason in rows.fetchall()}
+
+
+_TABLES = {"contact": "contacts", "product": "products", "purchase": "purchases"}
+_OF_CONTACTS = ("emails", "phones", "external_ids", "contact_tags", "field_values")
+"""Tables by whose rows an import of something else adds to contacts that are known."""
+
+
+def others(
+    connection: sqlite3.Connection, own: str, entry_id: int
+) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    """Yield (noun, some hundred of (id, is new)) of the records that an entry made or changed and
+    that no row is about; ``own`` is the noun of the rows."""
+    execute = connection.execute
+    execute("CREATE TEMP TABLE p_others (noun TEXT, id INTEGER, is_new INTEGER,"
+            " PRIMARY KEY (noun, id)) WITHOUT ROWID")  # fmt: skip
+    entry = {"entry": entry_id}
+    found = "FROM changes h {} WHERE h.entry_id = :entry AND h.table_name = '{}' AND h.op = '{}'"
+    for noun, table in _TABLES.items():
+        rows = f"JOIN {table} c ON c.id BETWEEN h.first_id AND h.last_id"
+        execute(
+            f"INSERT INTO temp.p_others SELECT '{noun}', c.id, 1 "
+            + found.format(rows, table, "insert"), entry,
+        )  # fmt: skip
+        execute(
+            f"INSERT OR IGNORE INTO temp.p_others SELECT '{noun}', h.first_id, 0 "
+            + found.format("", table, "update"), entry,
+        )  # fmt: skip
+    for table in _OF_CONTACTS:
+        rows = f"JOIN {table} c ON c.id BETWEEN h.first_id AND h.last_id"
+        execute(
+            "INSERT OR IGNORE INTO temp.p_others SELECT 'contact', c.contact_id, 0 "
+            + found.format(rows, table, "insert") + " AND c.contact_id IS NOT NULL", entry,
+        )  # fmt: skip
+    execute(
+        "DELETE FROM temp.p_others WHERE noun = ? AND id IN (SELECT id FROM temp.p_fates)", (own,)
+    )
+    for noun in _TABLES:
+        last = 0
+        while chunk := execute(
+            "SELECT id, is_new FROM temp.p_others WHERE noun = ? AND id > ? ORDER BY id LIMIT 500",
+            (noun, last),
+        ).fetchall():
+            yield noun, chunk
+            last = chunk[-1][0]
 
 
 def rejected_lines(connection: sqlite3.Connection) -> set[int]:

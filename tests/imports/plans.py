@@ -100,14 +100,14 @@ def check(
         beside.unlink()
     if crm.db.exists():
         shutil.copy(crm.db, copy)
-    before, held = everything(crm), exported(crm, noun)
+    before, held = everything(crm), {kind: exported(crm, kind) for kind in NOUNS}
     plan = path.with_name("plan.jsonl")
     planned = crm.json(noun, "import", path, *options, "--plan", plan, code=None)
     assert everything(crm) == before
 
     monkeypatch.setenv("CRM_DB", str(copy))
     direct = crm.json(noun, "import", path, *options, code=None)
-    expected, became = everything(crm), exported(crm, noun)
+    expected, became = everything(crm), {kind: exported(crm, kind) for kind in NOUNS}
     monkeypatch.setenv("CRM_DB", original)
     counts = {name: direct[name] for name in COUNTS}
     assert {name: planned[name] for name in COUNTS} == counts
@@ -118,7 +118,10 @@ def check(
     fates = Counter(row["fate"] for row in told)
     assert {name: fates[name] for name in COUNTS[1:]} == {n: counts[n] for n in COUNTS[1:]}
     assert len(told) == counts["read"]
-    _check_changes(noun, told, held, became)
+    for kind in NOUNS:
+        said = told if kind == noun else []
+        said = [*said, *(line for line in lines(plan) if line.get("also") == kind)]
+        _check_changes(kind, said, held[kind], became[kind])
 
     path.unlink()
     applied: dict[str, Any] = crm.json(noun, "import", "--apply", plan, code=None)
@@ -149,6 +152,7 @@ def _check_changes(
             and "changes" in row}  # fmt: skip
     assert {number: found for number, found in said.items() if found} == changed
     made = [differences(noun, None, after[number]) for number in sorted(after.keys() - before)]
-    new = [row["changes"] for row in told if row["fate"] == "created"]
+    new = [dict(sorted(row["changes"].items())) for row in told if row["fate"] == "created"]
+    made = [dict(sorted(found.items())) for found in made]
     assert all(row["id"] is None for row in told if row["fate"] == "created")
-    assert new == [found for found in made if found in new]
+    assert sorted(new, key=json.dumps) == sorted(made, key=json.dumps)

@@ -36,7 +36,7 @@ def plan(files: Files) -> Path:
 
 
 def test_the_plan_tells_the_fate_of_each_row(files: Files, plan: Path) -> None:
-    head, *told, last = plans.lines(plan)
+    head, *told, also, last = plans.lines(plan)
     assert (head["plan"], head["noun"], head["source"]) == (
         1, "contact", str(files.folder / "in.csv"),
     )  # fmt: skip
@@ -60,6 +60,7 @@ def test_the_plan_tells_the_fate_of_each_row(files: Files, plan: Path) -> None:
     assert told[3]["field"] == "email"
     assert "carl at x" in told[3]["reason"]
     assert told[3]["cells"] == {"Name": "Carl", "E-mail": "carl at x"}
+    assert (also["also"], also["fate"], also["name"]) == ("contact", "created", "Acme")
     assert last["end"] is True
     assert stat.S_IMODE(plan.stat().st_mode) == 0o600
 
