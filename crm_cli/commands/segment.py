@@ -28,6 +28,16 @@ def save(
     return segments.save(ctx.obj.session, name, where, note)
 
 
+@GROUP.verb("rename", writes=True)
+def rename(
+    ctx: typer.Context, name: Name, new: Annotated[str, typer.Argument(help="Its new name.")]
+) -> Result:
+    """Give a saved segment another name, also in the filters of others."""
+    from crm_cli.services import segments
+
+    return segments.rename(ctx.obj.session, name, new)
+
+
 @GROUP.verb("list", rows=True)
 def list_(ctx: typer.Context) -> Result:
     """List saved and built-in segments with the number of their members."""

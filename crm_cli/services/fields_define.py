@@ -228,6 +228,10 @@ def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Me
             "picklist_values", {"list": f"{field.noun}.{key}"}, "t.list = :old",
             {"old": field.picklist},
         )  # fmt: skip
+        if field.noun == "contact" and key != field.key:
+            from crm_cli.services import segments
+
+            segments.rename_field(unit, field.key, key)
     if given.get("label") is not None:
         cells["label"] = read_text(given["label"], "label")
     if given.get("note") is not None:
@@ -315,5 +319,10 @@ def delete(session: Session, names: Sequence[str]) -> Result:
         unit.delete_where("picklist_values", "t.list = :list", {"list": field.picklist})
         unit.delete("fields", field.id)
         unit.count_records(1 + count)
+        remarks = []
+        if field.noun == "contact":
+            from crm_cli.services import segments
+
+            remarks = segments.losing_field(unit.connection, field.key)
         unit.commit(f"deleted the field {what}")
-    return written(body, unit)
+    return written(body, unit, remarks)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.filter import Condition, Joined, parse
+from crm_cli.domain.filter_names import names_field, names_segment, with_field, with_segment
 from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import filtering
 from crm_cli.queries import segments as queries
+from crm_cli.result import Level, Message
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import segments as store
 
 if TYPE_CHECKING:
-    from crm_cli.domain.filter import Tree
-    from crm_cli.result import Message, Result
+    import sqlite3
+
+    from crm_cli.result import Result
     from crm_cli.session import Session
 
 
@@ -67,7 +69,7 @@ def delete(session: Session, name: str) -> Result:
         others = [
             other.name
             for other in store.listing(unit.connection)
-            if other.id != found.id and _names(parse(other.expression), found.key)
+            if other.id != found.id and names_segment(other.expression, found.key)
         ]
         if others:
             raise errors.Refused(
@@ -81,10 +83,56 @@ def delete(session: Session, name: str) -> Result:
     return written(body, unit)
 
 
-def _names(tree: Tree, key: str) -> bool:
-    """Say whether a filter names a segment."""
-    if isinstance(tree, Condition):
-        named = tree.field.lower() == "segment"
-        return named and any(fold(value.text) == key for value in tree.values)
-    parts = tree.parts if isinstance(tree, Joined) else (tree.part,)
-    return any(_names(part, key) for part in parts)
+def rename(session: Session, name: str, new: str) -> Result:
+    """Give a saved segment another name, also in the filters of others.
+
+    Raises NotFound, Refused for a built-in one, Duplicate for a name in use.
+    """
+    label = read_text(new, "name")
+    key = fold(label)
+    if not key:
+        raise errors.InvalidValue(f"{new!r} is not a name", hint="crm segment rename OLD NEW")
+    with Unit(session) as unit:
+        connection = unit.connection
+        found = store.saved(connection, fold(name))
+        if found is None:
+            if queries.rfm_name(connection, name) is not None:
+                raise errors.Refused(f"{name!r} is built in", hint="crm picklist rename segment")
+            raise queries.unknown(connection, name)
+        taken = store.saved(connection, key)
+        if queries.rfm_name(connection, label) or (taken is not None and taken.id != found.id):
+            raise errors.Duplicate(
+                f"there is a segment {label!r}", hint=f"crm segment show {label}"
+            )
+        cells = {"key": key, "name": label, "updated_at": unit.at}
+        unit.update("saved_segments", found.id, found._asdict(), cells)
+        for other in store.listing(connection):
+            if other.id != found.id and names_segment(other.expression, found.key):
+                _refilter(unit, other, with_segment(other.expression, found.key, label))
+        unit.count_records(1)
+        body = unit.commit(
+            f"renamed the segment {found.name} to {label}",
+            then=lambda _: queries.record(session, label, []),
+        )
+    return written(body, unit)
+
+
+def rename_field(unit: Unit, key: str, new: str) -> None:
+    """Follow a contact's custom field to its new name, in every saved filter."""
+    for found in store.listing(unit.connection):
+        if names_field(found.expression, key):
+            _refilter(unit, found, with_field(found.expression, key, new))
+
+
+def losing_field(connection: sqlite3.Connection, key: str) -> list[Message]:
+    """Return a warning for each saved segment that cannot be read without a field."""
+    return [
+        Message(f"the segment {found.name} cannot be read without {key}", Level.WARNING)
+        for found in store.listing(connection)
+        if names_field(found.expression, key)
+    ]
+
+
+def _refilter(unit: Unit, found: store.Saved, expression: str) -> None:
+    cells = {"expression": expression, "updated_at": unit.at}
+    unit.update("saved_segments", found.id, found._asdict(), cells)

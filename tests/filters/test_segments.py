@@ -144,3 +144,50 @@ def test_the_list_counts_whom_members_lists(shop: Crm) -> None:
     shown = {row["name"]: row["members"] for row in shop.json("segment", "list")}
     assert shown[segment] == before - 1
     assert shown[segment] == len(shop.json("segment", "members", segment))
+
+
+def test_renaming_follows_into_other_segments(shop: Crm, ids: Callable[..., list[int]]) -> None:
+    """In quotation marks or without, in lists and after a colon; one undo takes all back."""
+    shop("segment", "save", "town", "city = bern")
+    shop("segment", "save", "both", "(segment:town or segment in ('Town', champions)) and id > 0")
+    before = ids("segment = both")
+    shown = shop.json("segment", "rename", "TOWN", 'The "old" town')
+    assert shown["name"] == 'The "old" town'
+    assert shop.json("segment", "show", "both")["where"] == (
+        '(segment:"The ""old"" town" or segment in ("The ""old"" town", champions)) and id > 0'
+    )
+    assert ids("segment = both") == before
+    shop("segment", "show", "town", code=3)
+    shop("undo")
+    assert shop.json("segment", "show", "both")["where"].startswith("(segment:town or")
+    assert ids("segment = both") == before
+
+
+def test_a_new_name_is_free_and_of_a_saved_segment(shop: Crm) -> None:
+    shop("segment", "save", "town", "city = bern")
+    shop("segment", "save", "other", "id > 0")
+    for words, code in (
+        (("town", "Other"), 4), (("town", "at risk"), 4), (("town", " "), 2), (("twn", "x"), 3),
+        (("champions", "x"), 5),
+    ):  # fmt: skip
+        shop("segment", "rename", *words, code=code)
+    # Another case of the same name is no other segment.
+    assert shop("segment", "rename", "town", "Town", "-f", "ids").out == "Town\n"
+
+
+def test_a_field_s_new_name_follows_into_segments(shop: Crm) -> None:
+    """Nothing saved stops working; and who deletes the field is told what will."""
+    shop("field", "add", "contact", "Size", "--kind", "number")
+    shop("contact", "edit", "1", "--set", "size=7")
+    shop("segment", "save", "big", "city is not empty or not (Size > 5) and id > 0")
+    shop("segment", "save", "other", "name = size")
+    shop("field", "edit", "contact.size", "--name", "Shoe size")
+    assert shop.json("segment", "show", "big")["where"] == (
+        "city is not empty or not (shoe_size > 5) and id > 0"
+    )
+    assert shop.json("segment", "show", "other")["where"] == "name = size"
+    assert shop.json("segment", "members", "big")
+    run = shop("field", "delete", "contact.shoe_size", "--yes")
+    assert "the segment big cannot be read without shoe_size" in run.err
+    shop("undo")
+    assert shop.json("segment", "members", "big")
