@@ -1,5 +1,6 @@
-"""Boards of monday, written as a sheet: the board's name, then group after group, each with its
-name, the titles again, and its rows.
+"""Boards of monday, written as a sheet: the board's name, perhaps what it is for, then group after
+group, each with its name, the titles again, and its rows. Below an item stand its subitems, with
+titles of their own from the second column on; below a group may stand its sums.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ GROUP = "Group"
 
 _FIRST = "Name"
 """How the first column of a board is called."""
+_SUBITEMS = "Subitems"
+_ALWAYS = frozenset({_SUBITEMS, "Item ID", "Item ID (auto generated)"})
+"""Titles that hardly anything but a board has."""
+
 SEARCHED = 5
 """How many rows may stand above the titles."""
 
@@ -31,6 +36,12 @@ def header_row(rows: Iterable[Sequence[str]]) -> int:
     return 0
 
 
+def is_board(titles: Sequence[str], *, repeated: bool) -> bool:
+    """Say whether titles that others stand above are a board's; ``repeated`` tells that they come
+    again further down."""
+    return len(titles) > 2 and titles[0] == _FIRST and (repeated or not _ALWAYS.isdisjoint(titles))
+
+
 class BoardTable:
     """A board as a plain table: see ``InputTable``."""
 
@@ -42,6 +53,7 @@ class BoardTable:
         self.source = table.source
         self.header = [*table.header, GROUP]
         self.delimiter = table.delimiter
+        self._left_out: list[tuple[str, str, int]] = []
 
     @property
     def short_rows(self) -> int:
@@ -51,27 +63,45 @@ class BoardTable:
     @property
     def remarks(self) -> Sequence[tuple[str, str, int]]:
         """Return what was left out so far."""
-        return self._table.remarks
+        return [*self._table.remarks, *self._left_out]
 
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield the rows, each with its group's name; titles and names of groups are no rows."""
+        self._left_out.clear()
         group, titles = self._first_group, self._table.header
         pending = None
         for row in self._table.rows():
-            cells = row[1]
-            if [cell.strip() for cell in cells] == titles:
+            cells = [" ".join(cell.split()) for cell in row[1]]
+            if cells == titles:
                 group = pending[1][0].strip() if pending else group
                 pending = None
                 continue
             if pending:
                 yield pending[0], [*pending[1], group], pending[2]
             pending = None
+            if self._is_no_item(row[0], cells):
+                continue
             if any(cells[1:]):
-                yield row[0], [*cells, group], row[2]
+                yield row[0], [*row[1], group], row[2]
             else:
                 pending = row  # A group's name, if titles follow.
         if pending:
             yield pending[0], [*pending[1], group], pending[2]
+
+    def _is_no_item(self, line: int, cells: Sequence[str]) -> bool:
+        """Say whether a row is a subitem, the titles of subitems, or the sums of a group: an item
+        has a name. What is left out is remarked, titles apart."""
+        if cells[0] == _SUBITEMS and len(cells) > 1 and cells[1] == _FIRST:
+            return True
+        if cells[0]:
+            return False
+        if len(cells) > 1 and cells[1]:
+            text = "rows without a name in the first column (subitems) were left out"
+            self._left_out.append(("subitem", text, line))
+        else:
+            text = "rows without a name (sums of a group) were left out"
+            self._left_out.append(("sums", text, line))
+        return True
 
     def blocks(self, size: int) -> Generator[Block]:
         """Yield the same rows, up to ``size`` at a time."""

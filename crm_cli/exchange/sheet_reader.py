@@ -3,9 +3,10 @@
 Run as a process of its own (``python -m crm_cli.exchange.sheet_reader [SHEET]``): the library
 aborts its process over some damaged files, and takes memory for a whole sheet.
 
-The first line is an object: ``header``, ``sheet`` and ``others`` (further sheets with something
-in them), or ``problem`` and ``hint`` where there is nothing to read, ``code`` 2 for a sheet that
-does not exist. The others are rows: ``[number of the row, cells, whether there are cells beyond]``.
+The first line is an object: ``header``, ``sheet``, ``others`` (further sheets with something in
+them) and ``group`` (the first group of a board, see ``boards``), or ``problem`` and ``hint`` where
+there is nothing to read, ``code`` 2 for a sheet that does not exist. The others are rows: ``[number
+of the row, cells, whether there are cells beyond]``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from crm_cli.exchange.boards import is_board
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +90,10 @@ def _write(sheet: CalamineSheet, others: Sequence[str], out: io.TextIOWrapper) -
     first_row = (sheet.start or (0, 0))[0] + 1
     fills = _merged_down(sheet)
     header_at, header = _found_header(sheet)
-    told = {"header": header, "sheet": sheet.name, "others": list(others)}
+    told = {
+        "header": header, "sheet": sheet.name, "others": list(others),
+        "group": _board_group(sheet, header_at, header),
+    }  # fmt: skip
     out.write(json.dumps(told) + "\n")
     width = len(header)
     for at, values in enumerate(sheet.iter_rows()):
@@ -129,6 +135,25 @@ def _found_header(sheet: CalamineSheet) -> tuple[int, list[str]]:
     while titles and not titles[-1]:
         titles.pop()
     return found[0], titles
+
+
+def _board_group(sheet: CalamineSheet, header_at: int, header: Sequence[str]) -> str | None:
+    """Return the name of a board's first group, which stands below the board's own and above the
+    titles; None where the sheet is no board."""
+    above: list[str] = []
+    repeated = False
+    for at, values in enumerate(sheet.iter_rows()):
+        texts = [" ".join(cell_text(value).split()) for value in values]
+        if at < header_at and any(texts):
+            if any(texts[1:]):
+                return None
+            above.append(texts[0])
+        repeated = repeated or (at > header_at and texts[: len(header)] == list(header))
+        if at > header_at and (repeated or len(above) < 2):
+            break
+    if len(above) < 2 or not is_board(header, repeated=repeated):
+        return None
+    return above[-1]
 
 
 def cell_text(value: Any) -> str:

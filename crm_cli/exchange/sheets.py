@@ -46,6 +46,8 @@ class SheetTable:
             kind = errors.InvalidValue if told["code"] == 2 else errors.BadFile
             raise kind(f"{source.name} {told['problem']}", hint=told["hint"])
         self.header: list[str] = told["header"]
+        self.group: str = told["group"] or ""
+        """The group that a board begins with; empty for any other sheet."""
         self._start = self._spool.tell()
         if told["others"]:
             source.notices.append(

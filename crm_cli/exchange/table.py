@@ -84,7 +84,7 @@ def open_table(
 
         book = SheetTable(source, sheet)
         book.delimiter = sign or ","
-        return book
+        return boards.BoardTable(book, book.group) if book.group else book
     if sheet is not None:
         # The rejected rows of a spreadsheet stand in a CSV file and come back with its options.
         rejected = CsvTable(source, sign)
