@@ -163,20 +163,26 @@ class CustomColumns:
         plan.unknown = []
 
     def _chooser(self, field: Field) -> Callable[[str], str]:
+        # What is retired is not offered, but records have it, and an export of them comes back.
         words: dict[str, str] = {}
-        for key, label, aliases in (
-            picklists.values(self.job.session.writer, field.picklist)
-            if field.kind == "choice"
-            else ()
-        ):
-            for word in (key, label, *aliases):
-                words.setdefault(fold(word), key)
+        offered: set[str] = set()
+        for with_retired in (False, True) if field.kind == "choice" else ():
+            for key, label, aliases in picklists.values(
+                self.job.session.writer, field.picklist, with_retired=with_retired
+            ):
+                if not with_retired:
+                    offered.add(key)
+                for word in (key, label, *aliases):
+                    words.setdefault(fold(word), key)
 
         def choose(text: str) -> str:
             if fold(text) not in words:
-                known = ", ".join(dict.fromkeys(words.values()))
+                known = ", ".join(key for key in dict.fromkeys(words.values()) if key in offered)
                 raise errors.InvalidValue(f"{text!r} is not a choice; it is one of {known}")
-            return words[fold(text)]
+            key = words[fold(text)]
+            if key not in offered:
+                self.job.warnings.add("retired-choice", "choices that are retired were kept")
+            return key
 
         return choose
 

@@ -11,6 +11,7 @@ from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import picklists as queries
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
+from crm_cli.store import fields as store_fields
 from crm_cli.store import picklists as store
 from crm_cli.store.migrations.m0001_foundation import PICKLISTS
 
@@ -39,7 +40,9 @@ def add(
         label = _word(text)
         key = label if "." in listed else fold(label).replace(" ", "-")
         rows = store.rows(unit.connection, listed)
-        others = [_word(alias) for alias in aliases]
+        others = [
+            _word(word) for alias in aliases for word in alias.split(",") if fold(word)
+        ]
         for word in (label, *others):
             _refuse_taken(rows, word, None)
         value_id = unit.insert(
@@ -126,6 +129,8 @@ def set_retired(session: Session, name: str, texts: Sequence[str], *, retired: b
                 f"nothing would be left to choose in the list {listed}",
                 hint="add another value first",
             )
+        if retired:
+            _clear_defaults(unit, listed, rows)
         words = ", ".join(row.label for row in rows)
         summary = f"{'retired' if retired else 'restored'} {words} in the list {listed}"
         return _commit(unit, listed, summary, rows[0].id if len(rows) == 1 else None)
@@ -158,6 +163,7 @@ def delete(session: Session, name: str, text: str) -> Result:
                 f"{row.label} belongs to the list {listed}",
                 hint=f"crm picklist retire {listed} {row.key!r} hides it",
             )
+        _clear_defaults(unit, listed, [row])
         unit.delete("picklist_values", row.id)
         return _commit(unit, listed, f"deleted {row.label} from the list {listed}")
 
@@ -214,6 +220,15 @@ def _refuse_taken(rows: Sequence[Value], word: str, but: Value | None) -> None:
                 f"crm picklist merge {row.list} makes one of two"
             )  # fmt: skip
             raise errors.Duplicate(f"{word!r} is {row.label} already", hint=again)
+
+
+def _clear_defaults(unit: Unit, listed: str, rows: Sequence[Value]) -> None:
+    """Take the default from a field where it is a value that is offered no more: else no new
+    record could be made without naming another."""
+    words = {fold(w) for row in rows for w in (row.key, row.label, *json.loads(row.aliases))}
+    for field in store_fields.everything(unit.connection):
+        if field.picklist == listed and field.preset is not None and fold(field.preset) in words:
+            unit.update("fields", field.id, field._asdict(), {"preset": None})
 
 
 def _move(unit: Unit, listed: str, old: str, new: str) -> None:

@@ -101,14 +101,22 @@ def labels(connection: sqlite3.Connection, name: str) -> dict[str, str]:
     return dict(found.fetchall())
 
 
-ADDED_IN_USE = """
+_NOT_BY_ENTRY = (
+    "NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry AND o.table_name = '{0}'"
+    " AND o.op <> 'delete' AND (o.first_id = {1}.id OR {1}.id BETWEEN o.first_id AND o.last_id))"
+)
+"""What an entry itself gave to a record goes back with it."""
+ADDED_IN_USE = f"""
 SELECT t.id, t.label FROM changes c
   JOIN picklist_values t ON t.id BETWEEN c.first_id AND c.last_id
  WHERE c.entry_id = :entry AND c.table_name = 'picklist_values' AND c.op = 'insert'
-   AND (t.list = 'role' AND EXISTS (SELECT 1 FROM contacts k WHERE k.role = t.key)
-     OR t.list = 'relation' AND EXISTS (SELECT 1 FROM relations r WHERE r.kind = t.key)
+   AND (t.list = 'role' AND EXISTS (SELECT 1 FROM contacts k WHERE k.role = t.key
+                            AND {_NOT_BY_ENTRY.format("contacts", "k")})
+     OR t.list = 'relation' AND EXISTS (SELECT 1 FROM relations r WHERE r.kind = t.key
+                                  AND {_NOT_BY_ENTRY.format("relations", "r")})
      OR EXISTS (SELECT 1 FROM fields f JOIN field_values v ON v.field_id = f.id
-                 WHERE f.noun || '.' || f.key = t.list AND v.text = t.key))
+                 WHERE f.noun || '.' || f.key = t.list AND v.text = t.key
+                   AND {_NOT_BY_ENTRY.format("field_values", "v")}))
  LIMIT :limit
 """
 """(id, label) of the values that an entry added and that records have by now."""

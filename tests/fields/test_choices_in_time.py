@@ -1,0 +1,91 @@
+"""Choices that go: what records, files, defaults and the history make of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Crm
+
+
+def _sizes(crm: Crm) -> list[str | None]:
+    return [row["size"] for row in crm.json("contact", "list")]
+
+
+@pytest.fixture
+def sized(crm: Crm) -> Crm:
+    """Ada in S, Bob in M, Cleo in L."""
+    crm("field", "add", "contact", "Size", "--choice", "S,M,L")
+    for name, size in (("Ada", "S"), ("Bob", "M"), ("Cleo", "L")):
+        crm("contact", "add", name, "--email", f"{name}@x.org", "--set", f"size={size}")
+    return crm
+
+
+def test_a_merge_of_values_in_use_is_undone_and_redone(sized: Crm) -> None:
+    sized("picklist", "merge", "size", "M", "S", "L", "--yes")
+    assert _sizes(sized) == ["M", "M", "M"]
+    for _ in range(2):
+        sized("undo")
+        assert _sizes(sized) == ["S", "M", "L"]
+        sized("redo")
+        assert _sizes(sized) == ["M", "M", "M"]
+    assert [row["key"] for row in sized.json("picklist", "list", "size")] == ["M"]
+
+
+def test_a_merge_of_roles_is_undone_and_redone(crm: Crm) -> None:
+    crm("picklist", "add", "role", "Reseller")
+    crm("contact", "add", "Ada", "--role", "reseller")
+    crm("picklist", "merge", "role", "partner", "reseller", "--yes")
+    crm("undo")
+    assert crm.json("contact", "show", "Ada")["role"] == "reseller"
+    crm("redo")
+    assert crm.json("contact", "show", "Ada")["role"] == "partner"
+
+
+def test_a_value_that_records_took_meanwhile_stays(sized: Crm) -> None:
+    sized("picklist", "add", "size", "XL")
+    sized("contact", "edit", "Ada", "--set", "size=XL")
+    added = next(e["id"] for e in sized.json("history") if "added XL" in e["summary"])
+    assert "used by records" in sized("undo", added, code=4).err
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "vcf"])
+def test_an_export_with_a_retired_choice_comes_back(
+    sized: Crm, tmp_path: Path, ending: str
+) -> None:
+    sized("picklist", "retire", "size", "M")
+    path = tmp_path / f"out.{ending}"
+    if ending == "jsonl":
+        path.write_text(sized("contact", "export", "-f", "jsonl").out, encoding="utf-8")
+    else:
+        sized("contact", "export", path)
+    result = sized.json("contact", "import", path)
+    assert (result["unchanged"], result["rejected"]) == (3, 0)
+    assert [warning["kind"] for warning in result["warnings"]] == ["retired-choice"]
+    assert _sizes(sized) == ["S", "M", "L"]
+    assert "it is one of S, L" in sized("contact", "add", "Dan", "--set", "size=M", code=2).err
+
+
+@pytest.mark.parametrize("verb", ["retire", "delete"])
+def test_a_default_that_is_offered_no_more_is_none(sized: Crm, verb: str) -> None:
+    sized("picklist", "add", "size", "XL")
+    sized("field", "edit", "contact.size", "--default", "xl")
+    sized("picklist", verb, "size", "XL")
+    sized("contact", "add", "Dan")
+    assert _sizes(sized)[-1] is None
+    sized("undo", "--yes")
+    sized("undo", "--yes")
+    sized("contact", "add", "Eve")
+    assert _sizes(sized)[-1] == "XL"
+
+
+def test_several_aliases_are_given_at_once(sized: Crm) -> None:
+    sized("picklist", "add", "size", "XL", "--alias", "extra large,huge", "--alias", "very big")
+    for word in ("Extra Large", "HUGE", "very big"):
+        sized("contact", "edit", "Ada", "--set", f"size={word}")
+        assert _sizes(sized)[0] == "XL"
+        sized("contact", "edit", "Ada", "--set", "size=S")
