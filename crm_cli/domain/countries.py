@@ -54,6 +54,22 @@ UY Uruguay|UZ Uzbekistan|VA Vatican City/Holy See|VC Saint Vincent and the Grena
 VG British Virgin Islands|VI US Virgin Islands|VN Vietnam/Viet Nam|VU Vanuatu|WF Wallis and Futuna
 WS Samoa|YE Yemen|YT Mayotte|ZA South Africa|ZM Zambia|ZW Zimbabwe
 """
+_TRANSLATED = """
+AT Autriche|AL Albanien/Albanie|AU Australien/Australie|BA Bosnien und Herzegowina/Bosnien
+BG Bulgarien/Bulgarie|BR Brasilien/Brésil|CA Kanada|CN Chine|CY Zypern/Chypre
+CZ Tschechien/Tschechische Republik/Tchéquie/République tchèque|DK Dänemark/Danemark
+DZ Algerien/Algérie|EE Estland/Estonie|EG Ägypten/Égypte|ES Espagne|FI Finnland/Finlande
+GB Großbritannien/Vereinigtes Königreich/Royaume-Uni/Grande-Bretagne|GR Griechenland/Grèce
+HR Kroatien/Croatie|HU Ungarn/Hongrie|IE Irland/Irlande|IN Indien/Inde|IS Island/Islande
+JP Japon|KR Südkorea/Corée du Sud|LT Litauen/Lituanie|LV Lettland/Lettonie|MA Marokko/Maroc
+MK Nordmazedonien/Macédoine du Nord|MT Malte|MX Mexiko/Mexique|NL Pays-Bas|NO Norwegen/Norvège
+NZ Neuseeland/Nouvelle-Zélande|PL Polen/Pologne|RO Rumänien/Roumanie|RS Serbien/Serbie
+RU Russland/Russie|SE Schweden/Suède|SI Slowenien/Slovénie|SK Slowakei/Slovaquie
+TH Thaïlande|TN Tunesien/Tunisie|TR Türkei/Turquie
+US Vereinigte Staaten/Vereinigte Staaten von Amerika/États-Unis/États-Unis d'Amérique
+ZA Südafrika/Afrique du Sud
+"""
+"""German and French names that differ, of the countries that lists here name most."""
 
 
 def _key(text: str) -> str:
@@ -64,7 +80,7 @@ def _key(text: str) -> str:
 def _codes() -> dict[str, str]:
     """Return folded name or code -> code."""
     codes = {}
-    for entry in _NAMES.strip().replace("\n", "|").split("|"):
+    for entry in (_NAMES.strip() + _TRANSLATED.rstrip()).replace("\n", "|").split("|"):
         code, _, names = entry.partition(" ")
         codes.update(dict.fromkeys((_key(name) for name in (code, *names.split("/"))), code))
     return codes

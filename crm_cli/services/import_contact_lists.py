@@ -255,8 +255,10 @@ class ListReader:
     def read_tags(self, n: int, cells: list[str]) -> None:
         """Stage the row's tags and those of ``--tag``."""
         found = dict(self.extra_tags)
+        # Where ; parts e-mails and phones, people still write commas between tags.
+        split = self._split if self.separator not in {None, ";"} else split_list
         for at in self.tags:
-            for text in self._split(cells[at]) if self.separator else split_list(cells[at]):
+            for text in split(cells[at]):
                 if self.system_tag_prefix and text.startswith(self.system_tag_prefix.strip()):
                     continue
                 label = " ".join(text.split())

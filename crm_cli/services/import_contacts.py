@@ -114,9 +114,13 @@ class ContactImport:
     def _words(self, picklist: str) -> dict[str, str]:
         """Return folded word -> key of a list of choices."""
         words: dict[str, str] = {}
-        for key, label, aliases in picklists.values(self.job.session.writer, picklist):
-            for word in (key, label, *aliases):
-                words.setdefault(fold(word), key)
+        # What is retired is not offered, but records have it, and an export of them comes back.
+        for with_retired in (False, True):
+            for key, label, aliases in picklists.values(
+                self.job.session.writer, picklist, with_retired=with_retired
+            ):
+                for word in (key, label, *aliases):
+                    words.setdefault(fold(word), key)
         return words
 
     @property

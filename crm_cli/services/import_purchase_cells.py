@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 _SKIPPED_STATES = frozenset({"voided", "expired"})
 _UNPAID_STATES = frozenset({"pending", "authorized", ""})
+_MARKS_OF = {
+    "$": frozenset(
+        "USD CAD AUD NZD SGD HKD TWD MXN ARS CLP COP BBD BMD BND BSD BZD CVE DOP FJD GYD JMD KYD"
+        " LRD NAD SBD SRD TTD UYU XCD BRL NIO MOP TOP WST".split()
+    ),
+    "€": frozenset({"EUR"}),
+    "£": frozenset("GBP FKP GIP SHP EGP LBP SDG SSP SYP".split()),
+}  # fmt: skip
+"""Mark -> the currencies that are written with it."""
 _KINDS = {
     "": None, "sale": "sale", "order": "sale", "purchase": "sale", "return": "return",
     "refund": "return", "credit": "return",
@@ -32,6 +41,7 @@ class Cells:
     def __init__(self, job: Job, at: Mapping[str, int]) -> None:
         request, session = job.request, job.session
         self._at = at
+        self._warnings = job.warnings
         self._decimal = request.decimal
         self._dates = DateReader(session.zone, request.dates or session.date_order)
         preset = job.plan.preset
@@ -64,12 +74,23 @@ class Cells:
         ):  # fmt: skip
             value = int(whole + fraction)
         else:
+            self._doubt_mark(text, currency)
             try:
                 value = read_amount(plain_amount(text, currency), currency, decimal)
             except errors.InvalidValue as error:
                 raise problem(name, error) from None
         known[text] = value
         return value
+
+    def _doubt_mark(self, text: str, currency: str) -> None:
+        """Say that amounts bear the mark of another currency than they are taken for."""
+        for mark, meant in _MARKS_OF.items():
+            if mark in text and currency not in meant and "mark" not in self._warnings.counts:
+                self._warnings.add(
+                    "mark",
+                    f"amounts marked {mark} were taken as {currency}; say --currency if they"
+                    " are not",
+                )
 
     def quantity(self, text: str) -> int | None:
         """Return thousandths, None for an empty cell. Raises RowProblem."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.values import fold, read_currency, read_email, read_phone, search_key
-from crm_cli.services.import_values import hash63, problem
+from crm_cli.services.import_values import country_code, hash63, problem
 from crm_cli.services.importing import RowProblem
 from crm_cli.store import import_purchase_customers as store
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from crm_cli.store.staging import Staging
 
 CUSTOMER_FIELDS = ("contact_uid", "contact_id", "customer", "email", "phone", "name")
+TOLD_FIELDS = (*CUSTOMER_FIELDS, "country")
+"""What tells of a customer; a country alone names nobody, and says whose a local number is."""
 GOODS_FIELDS = ("sku", "product", "currency")
 
 _NOTHING_ELSE = (None,) * 4
@@ -34,6 +36,8 @@ class Customers:
         self._country = request.country or session.setting("country") or None
         preset = job.plan.preset
         self._system = request.source or (preset and preset.source) or "customer"
+        # A product's own number is never a name, even one of letters alone.
+        self._may_be_name = not (preset and preset.source)
         self._count = 0
         self._has_kept = False
         self.known: dict[Any, int] = {}
@@ -49,7 +53,7 @@ class Customers:
         return number
 
     def stage(self, told: Sequence[str], line: int, staging: Staging) -> int:
-        """Stage a customer not met before, told in the order of ``CUSTOMER_FIELDS``.
+        """Stage a customer not met before, told in the order of ``TOLD_FIELDS``.
 
         Returns the customer's number. Raises RowProblem.
         """
@@ -66,13 +70,13 @@ class Customers:
         return self._count
 
     def _row(self, told: Sequence[str], line: int) -> tuple[Any, ...]:
-        uid, local, number, email, phone, name = [text.strip() for text in told]
+        uid, local, number, email, phone, name, country = [text.strip() for text in told]
         name = " ".join(name.split())
         if "@" in number and not email:
             email, number = number, ""
         by_name = 0
         system, value = self._split(number) if number else (None, None)
-        if value and not name and not any(char.isdigit() for char in value):
+        if value and not name and self._may_be_name and not any(char.isdigit() for char in value):
             name, by_name = " ".join(value.split()), _NUMBER_IS_NAME
             if self._by_name:
                 system = value = None
@@ -89,7 +93,7 @@ class Customers:
         e164 = None
         if phone:
             try:
-                e164 = read_phone(phone, self._country)
+                e164 = read_phone(phone, country_code(country) or self._country)
             except errors.InvalidValue:
                 self._job.warnings.add("phone", "phone numbers could not be read", line)
         if local and not (local.isascii() and local.isdigit() and len(local) < 18):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from crm_cli.domain.values import fold
 from crm_cli.services.import_purchase_cells import Cells
 from crm_cli.services.import_purchase_parties import (
-    CUSTOMER_FIELDS,
     GOODS_FIELDS,
+    TOLD_FIELDS,
     Customers,
     Goods,
 )
@@ -46,7 +46,7 @@ class RowReader:
         staging.choose_columns("s_purchases", PLAIN_COLUMNS, way="plain")
         self.at = {
             name: job.plan.index(name)
-            for name in (*CUSTOMER_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
+            for name in (*TOLD_FIELDS, *GOODS_FIELDS, *DETAIL_FIELDS, *OTHER_FIELDS)
         }
         self.cells = Cells(job, self.at)
         preset = job.plan.preset
@@ -67,7 +67,7 @@ class RowReader:
                 self.at[name] >= 0 for name in ("kind", "order_number", "price", "order_state")
             )
         )
-        self.customer_at = [self.at[name] for name in CUSTOMER_FIELDS if self.at[name] >= 0]
+        self.customer_at = [self.at[name] for name in TOLD_FIELDS if self.at[name] >= 0]
         self.goods_at = [self.at[name] for name in GOODS_FIELDS if self.at[name] >= 0]
         self.customer_key = itemgetter(*self.customer_at)
         self.goods_key = itemgetter(*(self.goods_at or [-1]))
@@ -134,7 +134,7 @@ class RowReader:
         self.customers.recall(set(keys).difference(known))
         for key, line, row in zip(keys, lines, block, strict=True):
             if key not in known:
-                told = self._told(row, CUSTOMER_FIELDS)
+                told = self._told(row, TOLD_FIELDS)
                 known[key] = self.customers.stage(told, line, self.staging)
 
     def _meet_goods(
@@ -171,7 +171,7 @@ class RowReader:
             told |= {"product"} if "sku" in told else set()
             custom.refuse_incomplete(told, values)
         customer = self.customers.number(
-            self.customer_key(row), self._told(row, CUSTOMER_FIELDS), line, self.staging
+            self.customer_key(row), self._told(row, TOLD_FIELDS), line, self.staging
         )
         on, order = row[at["on"]], row[at["order_number"]].strip() or None
         day: str | None = None

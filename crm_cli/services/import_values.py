@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from crm_cli.domain.values import fold
+from crm_cli import errors
 from crm_cli.services.importing import RowProblem
 
 if TYPE_CHECKING:
@@ -195,29 +195,19 @@ MASK63 = (1 << 63) - 1
 AMOUNT_FACTOR = 0x5851F42D4C957F2D
 """An odd number with many bits set: spreads amounts over the 63 bits of a fingerprint."""
 
-_COUNTRIES = {
-    "AT": "austria osterreich", "AU": "australia", "BE": "belgium belgique", "BR": "brazil",
-    "CA": "canada", "CH": "switzerland schweiz suisse svizzera", "CN": "china",
-    "CZ": "czechia", "DE": "germany deutschland allemagne", "DK": "denmark danmark",
-    "ES": "spain espana", "FI": "finland suomi", "FR": "france frankreich",
-    "GB": "uk england scotland wales", "GR": "greece", "HU": "hungary", "IE": "ireland",
-    "IN": "india", "IT": "italy italia italien", "JP": "japan", "LI": "liechtenstein",
-    "LU": "luxembourg", "MX": "mexico", "NL": "netherlands nederland holland", "NO": "norway norge",
-    "NZ": "newzealand", "PL": "poland polska", "PT": "portugal", "RO": "romania",
-    "SE": "sweden sverige", "US": "usa unitedstates unitedstatesofamerica",
-}  # fmt: skip
-
 
 @lru_cache(maxsize=1024)
 def country_code(text: str) -> str | None:
     """Return the ISO 3166 code of a country as people write it, None where it is not known."""
-    bare = text.strip()
-    word = fold(bare).replace(" ", "").replace(".", "")
+    from crm_cli.domain.countries import read_code
+
+    word = text.strip().upper()
     if len(word) == 2 and word.isascii() and word.isalpha():
-        return "GB" if word == "uk" else word.upper()
-    if word == "unitedkingdom":
-        return "GB"
-    return next((code for code, names in _COUNTRIES.items() if word in names.split()), None)
+        return "GB" if word == "UK" else word
+    try:
+        return read_code(word)
+    except errors.InvalidValue:
+        return None
 
 
 def problem(field: str, error: Exception) -> RowProblem:

@@ -40,9 +40,7 @@ def add(
         label = _word(text)
         key = label if "." in listed else fold(label).replace(" ", "-")
         rows = store.rows(unit.connection, listed)
-        others = [
-            _word(word) for alias in aliases for word in alias.split(",") if fold(word)
-        ]
+        others = [_word(word) for alias in aliases for word in alias.split(",") if fold(word)]
         for word in (label, *others):
             _refuse_taken(rows, word, None)
         value_id = unit.insert(
