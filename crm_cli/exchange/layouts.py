@@ -236,7 +236,9 @@ def _placed(
     any that is free. Returns the slot of each, and the entries that found none."""
     free = [slot for slot in slots if not slot.holds_many]
     placed: list[Slot | None] = [None] * len(labels)
-    for rule in (_of_that_label, _of_any_label, _any):
+    # Where no slot is for a label, the first entries are meant: the main one, then the others.
+    rules = (_of_that_label, _of_any_label) if any(slot.label for slot in free) else ()
+    for rule in (*rules, _any):
         for at, label in enumerate(labels):
             slot = next((slot for slot in free if rule(slot, label)), None)
             if placed[at] is None and slot is not None:

@@ -258,7 +258,8 @@ class ListReader:
         # Where ; parts e-mails and phones, people still write commas between tags.
         split = self._split if self.separator not in {None, ";"} else split_list
         for at in self.tags:
-            for text in split(cells[at]):
+            # A tag with a comma of its own stands in quotation marks.
+            for text in split_list(cells[at]) if '"' in cells[at] else split(cells[at]):
                 if self.system_tag_prefix and text.startswith(self.system_tag_prefix.strip()):
                     continue
                 label = " ".join(text.split())
