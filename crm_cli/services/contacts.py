@@ -22,7 +22,7 @@ from crm_cli.services.unit import Unit
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.session import Session
 
@@ -110,10 +110,13 @@ def sorted_out(unit: Unit, fields: ContactFields) -> ContactFields:
 # -- the contact's own row ----------------------------------------------------------------------
 
 
-def columns(unit: Unit, fields: ContactFields, remarks: list[Message]) -> dict[str, Any]:
+def columns(
+    unit: Unit, fields: ContactFields, remarks: list[Message], emails: Iterable[str] = ()
+) -> dict[str, Any]:
     """Return the columns that the options set, values read and references resolved.
 
-    A company nobody knows is made. Raises InvalidValue, NotFound and Ambiguous.
+    A company nobody knows is made, unless one of nearly its name has the domain of the contact's
+    e-mail: those told, and ``emails``. Raises InvalidValue, NotFound and Ambiguous.
     """
     values: dict[str, Any] = {}
     if (name := fields.text("name")) is not None:
@@ -135,7 +138,7 @@ def columns(unit: Unit, fields: ContactFields, remarks: list[Message]) -> dict[s
     if (birthday := fields.text("birthday")) is not None:
         values["birthday"] = _birthday(unit.session, birthday, remarks)
     if (company := fields.text("company")) is not None:
-        values["company_id"] = _company(unit, company, remarks)
+        values["company_id"] = _company(unit, company, remarks, [*fields.texts("email"), *emails])
     if (referrer := fields.text("referred_by")) is not None:
         from crm_cli.queries import resolve
 
@@ -172,8 +175,8 @@ def _birthday(session: Session, text: str, remarks: list[Message]) -> str:
     return day
 
 
-def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
-    """Return the company's id; found by id or whole name, else made."""
+def _company(unit: Unit, text: str, remarks: list[Message], emails: Iterable[str]) -> int:
+    """Return the company's id; found by id, whole name, or near name and domain, else made."""
     from crm_cli.queries import resolve
 
     name = read_text(text, "company")
@@ -198,12 +201,20 @@ def _company(unit: Unit, text: str, remarks: list[Message]) -> int:
         raise errors.NotFound(f"no contact {name!r}", hint="see crm contact list --kind company")
     if not name:
         raise errors.InvalidValue("a company needs a name", hint="or write --unset company")
+    from crm_cli.services import near_companies
+
+    near = near_companies.near(unit.connection, name)
+    if (company := near_companies.with_domain(unit.connection, near, emails)) is not None:
+        remarks.append(
+            Message(f"{name} is {company[1]} (#{company[0]}): they have the e-mail's domain")
+        )
+        return company[0]
     company_id = unit.insert(
         "contacts", kind="company", name=name, folded=search_key(name), role="prospect",
         created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip
     unit.count_records(1)
-    similar = store.companies_like(unit.connection, fold(name))
+    similar = near[:3] or store.companies_like(unit.connection, fold(name))
     shown = ", ".join(f"#{other} {label}" for other, label in similar)
     also = f"; similar: {shown} (crm undo, then --company {similar[0][0]})" if similar else ""
     remarks.append(Message(f"made the company {name} (#{company_id}){also}"))

@@ -78,7 +78,7 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
         choose("--unset", name, UNSETTABLE) for text in fields.texts("unset")
         for name in text.split(",")
     ]  # fmt: skip
-    values = columns(unit, fields, remarks)
+    values = columns(unit, fields, remarks, [row["value"] for row in held["emails"]])
     refuse_first_name(fields, values.get("kind", row["kind"]))
     _refuse_circles(contact_id, row, values)
     for name in unset:

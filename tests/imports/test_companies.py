@@ -194,3 +194,16 @@ def test_many_questions_are_one(files: Files, keyboard: int) -> None:
     run = files.crm("contact", "import", files.write("name,email,company\n" + rows))
     assert "4 more companies have nearly the name of another one" in run.err
     assert len(companies(files)) == 9
+
+
+def test_a_company_that_is_typed(files: Files) -> None:
+    crm = files.crm
+    crm("contact", "add", "Edge und Co. AG", "--kind", "company", "--link", "www.edge.ch")
+    run = crm("contact", "add", "Ada", "--email", "work:ada@edge.ch", "--company", "Edge & Co")
+    assert "Edge & Co is Edge und Co. AG (#1): they have the e-mail's domain" in run.err
+    crm("contact", "add", "Bob", "--email", "bob@edge.ch")
+    crm("contact", "edit", "Bob", "--company", "Edge + Co")
+    assert companies(files) == [("Edge und Co. AG", "Ada,Bob")]
+    # Without the domain it is made, and the near one named.
+    run = crm("contact", "add", "Eve", "--email", "eve@gmail.com", "--company", "Edge & Co")
+    assert "made the company Edge & Co (#5); similar: #1 Edge und Co. AG" in run.err
