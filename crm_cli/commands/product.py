@@ -15,6 +15,8 @@ Text = Optional[str]
 Texts = Optional[list[str]]
 
 What = Annotated[str, typer.Argument(help="Id, SKU or name.", metavar="PRODUCT")]
+Some = Annotated[Text, typer.Argument(help="Id, SKU or name; - reads ids.", metavar="[PRODUCT]")]
+Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", metavar="EXPR")]
 Sku = Annotated[Text, typer.Option(help="Stock keeping unit: your own number for it.")]
 Category = Annotated[Text, typer.Option(help="Category.")]
 Currency = Annotated[Text, typer.Option(help="Currency of the price (ISO 4217).")]
@@ -68,17 +70,24 @@ def list_(
 
 @GROUP.verb("show")
 def show(ctx: typer.Context, what: What) -> Result:
-    """Show one product."""
+    """Show one product, or those whose ids stdin holds."""
     from crm_cli.queries import products, resolve
 
     reader = ctx.obj.session.reader
+    if what == "-":
+        from crm_cli.commands.inputs import whos
+        from crm_cli.queries.several import pages
+
+        ids = [resolve.product_id(reader, word) for word in whos(ctx.obj, what)]
+        found = [products.record(reader, product_id) for product_id in ids]
+        return Result(body=pages("product", found, for_people=ctx.obj.shows_people))
     return Result(body=products.record(reader, resolve.product_id(reader, what)))
 
 
 @GROUP.verb("edit", writes=True)
 def edit(
     ctx: typer.Context,
-    what: What,
+    what: Some = None,
     name: Annotated[Text, typer.Option(help="Name.")] = None,
     price: Annotated[Text, typer.Option(help="12.50, or '12.50 CHF'.")] = None,
     sku: Sku = None,
@@ -88,22 +97,35 @@ def edit(
     active: Annotated[bool, typer.Option("--active", help="Sell it again.")] = False,
     set_: Sets = None,
     unset: Unset = None,
+    where: Chosen = None,
 ) -> Result:
-    """Change the fields named."""
+    """Change the fields named, of one or of many."""
     options = locals()
-    from crm_cli.commands.inputs import used
+    from crm_cli.commands.inputs import selection, used
     from crm_cli.services import products
 
-    fields = products.ProductFields(given=used({**options, "what": None}))
-    return products.edit(ctx.obj.session, what, fields)
+    fields = products.ProductFields(given=used({**options, "what": None, "where": None}))
+    chosen = selection(ctx.obj, what, where, what="PRODUCT")
+    if chosen is not None:
+        from crm_cli.services import bulk_products
+
+        return bulk_products.edit(ctx.obj.session, chosen, fields)
+    return products.edit(ctx.obj.session, what or "", fields)
 
 
 @GROUP.verb("retire", writes=True)
-def retire(ctx: typer.Context, what: What) -> Result:
+def retire(ctx: typer.Context, what: Some = None, where: Chosen = None) -> Result:
     """Sell it no more; figures keep it."""
+    from crm_cli.commands.inputs import selection
+
+    chosen = selection(ctx.obj, what, where, what="PRODUCT")
+    if chosen is not None:
+        from crm_cli.services import bulk_products
+
+        return bulk_products.retire(ctx.obj.session, chosen)
     from crm_cli.services import products
 
-    return products.retire(ctx.obj.session, what)
+    return products.retire(ctx.obj.session, what or "")
 
 
 GROUP.elsewhere(

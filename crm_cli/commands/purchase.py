@@ -15,7 +15,10 @@ Text = Optional[str]
 Texts = Optional[list[str]]
 
 What = Annotated[str, typer.Argument(help="Id, external id or order number.", metavar="PURCHASE")]
-Whats = Annotated[str, typer.Argument(help="Id, or - to read ids.", metavar="PURCHASE")]
+Some = Annotated[
+    Text, typer.Argument(help="Id, external id or number; - reads ids.", metavar="[PURCHASE]")
+]
+Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", metavar="EXPR")]
 On = Annotated[Text, typer.Option(help="Day; today without it.", metavar="DATE")]
 Quantity = Annotated[Text, typer.Option(help="How many.")]
 Order = Annotated[
@@ -110,16 +113,25 @@ def list_(
 
 @GROUP.verb("show")
 def show(ctx: typer.Context, what: What) -> Result:
-    """Show one purchase or return, or by its number the lines of an order."""
+    """Show one purchase or return, by its number the lines of an order, or what stdin names."""
     from crm_cli.queries import purchases
 
+    if what == "-":
+        from crm_cli.commands.inputs import whos
+        from crm_cli.queries import resolve
+        from crm_cli.queries.several import pages
+
+        reader = ctx.obj.session.reader
+        ids = [resolve.purchase_id(reader, word) for word in whos(ctx.obj, what)]
+        found = [purchases.record(reader, purchase_id) for purchase_id in ids]
+        return Result(body=pages("purchase", found, for_people=ctx.obj.shows_people))
     return purchases.show(ctx.obj.session.reader, what, for_people=ctx.obj.shows_people)
 
 
 @GROUP.verb("edit", writes=True)
 def edit(
     ctx: typer.Context,
-    what: What,
+    what: Some = None,
     who: Annotated[
         Text, typer.Option("--who", "--contact", help="Hand it to this contact.")
     ] = None,
@@ -136,23 +148,35 @@ def edit(
     set_: Sets = None,
     unset: Unset = None,
     allow_duplicate: Twice = False,
+    where: Chosen = None,
 ) -> Result:
-    """Change the fields named."""
+    """Change the fields named, of one or of many."""
     options = locals()
-    from crm_cli.commands.inputs import used
+    from crm_cli.commands.inputs import selection, used
     from crm_cli.services import purchases, purchases_edit
 
-    fields = purchases.PurchaseFields(given=used(options))
-    return purchases_edit.edit(ctx.obj.session, what, fields)
+    fields = purchases.PurchaseFields(given=used({**options, "where": None}))
+    chosen = selection(ctx.obj, what, where, what="PURCHASE")
+    if chosen is not None:
+        from crm_cli.services import bulk_purchases
+
+        return bulk_purchases.edit(ctx.obj.session, chosen, fields)
+    return purchases_edit.edit(ctx.obj.session, what or "", fields)
 
 
 @GROUP.verb("delete", writes=True)
-def delete(ctx: typer.Context, what: Whats) -> Result:
+def delete(ctx: typer.Context, what: Some = None, where: Chosen = None) -> Result:
     """Move to the trash, with its returns; asks first."""
-    from crm_cli.commands.inputs import whos
+    from crm_cli.commands.inputs import selection
+
+    chosen = selection(ctx.obj, what, where, what="PURCHASE")
+    if chosen is not None:
+        from crm_cli.services import bulk_purchases
+
+        return bulk_purchases.delete(ctx.obj.session, chosen)
     from crm_cli.services import purchases_edit
 
-    return purchases_edit.delete(ctx.obj.session, whos(ctx.obj, what))
+    return purchases_edit.delete(ctx.obj.session, [what or ""])
 
 
 GROUP.elsewhere(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_cli.result import Column, Kind, Record, Result, Several, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
@@ -145,15 +145,10 @@ def show_several(session: Session, whos: Sequence[str], *, for_people: bool) -> 
 
     Raises NotFound and Ambiguous.
     """
-    pages = [_page(session, who, for_people=for_people) for who in whos]
-    if for_people:
-        return Several(bodies=pages)
-    keys = list(pages[0].values) if pages else ["id"]
-    return Table(
-        noun="contact",
-        columns=[Column(key, key) for key in keys],
-        rows=[tuple(page.values.values()) for page in pages],
-    )
+    from crm_cli.queries.several import pages
+
+    found = [_page(session, who, for_people=for_people) for who in whos]
+    return pages("contact", found, for_people=for_people)
 
 
 def show(session: Session, who: str, *, for_people: bool) -> Result:

@@ -64,6 +64,12 @@ def record(connection: sqlite3.Connection, product_id: int) -> Record:
     return Record(noun="product", values=values, title=row["name"])
 
 
+def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
+    """Return the flat rows of certain products, retired ones too."""
+    found = table(store.listed(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    return queries.with_columns(connection, found)
+
+
 def listing(
     session: Session, asked: Mapping[str, str | None], *, retired: bool | None, limit: int | None,
     where: str | None = None,

@@ -38,7 +38,7 @@ def add(session: Session, fields: ProductFields) -> Result:
     with Unit(session) as unit:
         product_id = unit.draw("products")
         given = custom.split(unit.connection, "product", fields.given, UNSETTABLE)
-        cells = _cells(session, given, None)
+        cells = read_cells(session, given, None)
         _refuse_taken_sku(unit, product_id, cells.get("sku"))
         _warn_of_namesakes(unit, cells, remarks)
         unit.insert("products", id=product_id, **cells)
@@ -76,7 +76,7 @@ def edit(session: Session, what: str, fields: ProductFields) -> Result:
         product_id = resolve.product_id(unit.connection, what)
         row = store.row(unit.connection, product_id) or {}
         given = custom.split(unit.connection, "product", fields.given, UNSETTABLE)
-        cells = _cells(session, given, row)
+        cells = read_cells(session, given, row)
         cells.update(dict.fromkeys(given.get("unset", ())))
         after = {**row, **cells}
         if after["price"] is None:
@@ -107,9 +107,11 @@ def retire(session: Session, what: str) -> Result:
     return written(body, unit)
 
 
-def _cells(
+def read_cells(
     session: Session, given: Mapping[str, Any], row: Mapping[str, Any] | None
 ) -> dict[str, Any]:
+    """Return the columns that options fill; a price is in the currency of ``row``, else in the
+    business's. Raises InvalidValue."""
     cells: dict[str, Any] = {}
     if "name" in given:
         cells["name"] = read_text(given["name"], "name")

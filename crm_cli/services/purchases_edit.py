@@ -41,16 +41,7 @@ def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
         purchase_id = resolve.purchase_id(unit.connection, what)
         row = store.row(unit.connection, purchase_id) or {}
         given = custom.split(unit.connection, "purchase", fields.given, UNSETTABLE)
-        cells = _cells(unit, row, given, remarks)
-        _refuse_misfit(unit, row, {**row, **cells})
-        external_id = cells.get("external_id")
-        if external_id != row["external_id"] and not given.get("allow_duplicate"):
-            refuse_taken(unit, external_id)
-        contact_id = cells.get("contact_id", row["contact_id"])
-        if contact_id != row["contact_id"]:
-            _move(unit, row, cells, remarks)
-        unit.update("purchases", purchase_id, row, cells)
-        custom.write(unit, "purchase", purchase_id, given, remarks)
+        change(unit, row, given, remarks)
         unit.count_records(1)
         body = unit.commit(
             f"edited purchase {purchase_id}",
@@ -59,9 +50,28 @@ def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
     return written(body, unit, remarks)
 
 
-def _cells(
+def change(
+    unit: Unit, row: Mapping[str, Any], given: Mapping[str, Any], remarks: list[Message]
+) -> dict[str, Any] | None:
+    """Change one purchase as told; return the cells that move, None where nothing does."""
+    cells = read_cells(unit, row, given, remarks)
+    _refuse_misfit(unit, row, {**row, **cells})
+    external_id = cells.get("external_id")
+    if external_id != row["external_id"] and not given.get("allow_duplicate"):
+        refuse_taken(unit, external_id)
+    if cells.get("contact_id", row["contact_id"]) != row["contact_id"]:
+        _move(unit, row, cells, remarks)
+    changed = unit.update("purchases", row["id"], row, cells)
+    changed |= custom.write(unit, "purchase", row["id"], given, remarks)
+    moved = {name: value for name, value in cells.items() if row[name] != value}
+    return moved if changed else None
+
+
+def read_cells(
     unit: Unit, row: Mapping[str, Any], given: Mapping[str, Any], remarks: list[Message]
 ) -> dict[str, Any]:
+    """Return the columns that options fill; an amount is in the currency of ``row`` unless it
+    names one. Raises InvalidValue, NotFound and Ambiguous."""
     session = unit.session
     cells: dict[str, Any] = text_cells(given)
     if given.get("who") is not None:

@@ -40,6 +40,7 @@ def rows(
 CONDITIONS = {
     "active": "p.is_active = :active",
     "category": "p.category = :category COLLATE NOCASE",
+    "ids": "p.id IN (SELECT value FROM json_each(:ids))",
     "text": "(instr(p.folded, :text) > 0 OR instr(lower(p.sku), :text) > 0)",
 }
 """What ``product list`` can ask for: name -> condition on ``p``."""
