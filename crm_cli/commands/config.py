@@ -15,13 +15,19 @@ RATE = GROUP.group("rate", "What a currency is worth, day by day.")
 Key = Annotated[str, typer.Argument(help="The setting: timezone, currency, format ...")]
 
 
+Where = Annotated[
+    Optional[str],
+    typer.Option(help="Filter: 'scope = business and source = store'.", metavar="EXPR"),
+]
+
+
 @GROUP.verb("list", rows=True)
-def list_(ctx: typer.Context) -> Result:
+def list_(ctx: typer.Context, where: Where = None) -> Result:
     """List every setting, its value and where it comes from."""
     from crm_cli.queries import settings
 
     mine = settings.Personal(values=ctx.obj.personal_settings())
-    return Result(body=settings.listing(ctx.obj.session, mine))
+    return settings.narrowed(ctx.obj.session, mine, where)
 
 
 @GROUP.verb("get")
@@ -88,11 +94,11 @@ def rate_add(
 
 
 @RATE.verb("list", rows=True)
-def rate_list(ctx: typer.Context) -> Result:
+def rate_list(ctx: typer.Context, where: Where = None) -> Result:
     """List the rates by currency and day."""
     from crm_cli.queries import settings
 
-    return Result(body=settings.rates(ctx.obj.session))
+    return settings.rates(ctx.obj.session, where)
 
 
 @RATE.verb("remove", writes=True)

@@ -37,6 +37,11 @@ Default = Annotated[Text, typer.Option(help="What new records get; '' for nothin
 Note = Annotated[Text, typer.Option(help="What it is for.")]
 
 
+Where = Annotated[
+    Text, typer.Option(help="Filter: 'record = contact and required'.", metavar="EXPR")
+]
+
+
 @GROUP.verb("add", writes=True)
 def add(
     ctx: typer.Context,
@@ -65,12 +70,13 @@ def list_(
     record: Annotated[Text, typer.Argument(help="contact, product or purchase.")] = None,
     retired: Annotated[bool, typer.Option("--retired", help="Only retired ones.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
+    where: Where = None,
 ) -> Result:
     """List the fields, with their choices and how many records have a value."""
     from crm_cli.queries import fields
 
     shown = None if all_ else retired
-    return Result(body=fields.listing(ctx.obj.session.reader, record, retired=shown))
+    return fields.listing(ctx.obj.session, record, retired=shown, where=where)
 
 
 @GROUP.verb("show")

@@ -9,6 +9,10 @@ import typer
 from crm_cli.commands import Verb
 from crm_cli.result import Result
 
+Where = Annotated[
+    Optional[str], typer.Option(help="Filter: 'at >= -7d and by = ada'.", metavar="EXPR")
+]
+
 
 def history(
     ctx: typer.Context,
@@ -16,6 +20,7 @@ def history(
     everything: Annotated[
         bool, typer.Option("--all", help="Also the program's own steps.")
     ] = False,
+    where: Where = None,
 ) -> Result:
     """List what was changed, by whom and when; or show one entry field by field."""
     from crm_cli.queries import history as queries
@@ -25,7 +30,7 @@ def history(
         if limit is None and for_people:
             limit = queries.MOST_SHOWN
         return queries.page(session, entry, limit=limit, for_people=for_people)
-    return Result(body=queries.listing(session, with_system=everything, limit=limit))
+    return queries.listing(session, with_system=everything, limit=limit, where=where)
 
 
 def undo(

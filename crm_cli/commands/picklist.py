@@ -16,19 +16,24 @@ One = Annotated[str, typer.Argument(help="Its key, label or an alias.", metavar=
 Some = Annotated[list[str], typer.Argument(help="Keys, labels or aliases.", metavar="VALUE...")]
 
 
+Where = Annotated[
+    Optional[str], typer.Option(help="Filter: 'list = role and used > 0'.", metavar="EXPR")
+]
+
+
 @GROUP.verb("list", rows=True)
 def list_(
     ctx: typer.Context,
     name: Annotated[Optional[str], typer.Argument(help="One list.", metavar="LIST")] = None,
     retired: Annotated[bool, typer.Option("--retired", help="Only retired values.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Retired values too.")] = False,
+    where: Where = None,
 ) -> Result:
     """List the values of one list or of all, and how many records have each."""
     from crm_cli.queries import picklists
 
-    reader = ctx.obj.session.reader
-    found = None if name is None else picklists.find_list(reader, name)
-    return Result(body=picklists.table(reader, found, retired=None if all_ else retired))
+    shown = None if all_ else retired
+    return picklists.listing(ctx.obj.session, name, retired=shown, where=where)
 
 
 @GROUP.verb("add", writes=True)

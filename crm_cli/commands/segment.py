@@ -15,6 +15,14 @@ Name = Annotated[str, typer.Argument(help="Its name.")]
 Note = Annotated[Optional[str], typer.Option(help="What it is for.")]
 
 
+Where = Annotated[
+    Optional[str], typer.Option(help="Filter: 'members > 10 and kind = saved'.", metavar="EXPR")
+]
+Whom = Annotated[
+    Optional[str], typer.Option("--where", help="Only contacts for which it holds.", metavar="EXPR")
+]
+
+
 @GROUP.verb("save", writes=True)
 def save(
     ctx: typer.Context,
@@ -39,11 +47,11 @@ def rename(
 
 
 @GROUP.verb("list", rows=True)
-def list_(ctx: typer.Context) -> Result:
+def list_(ctx: typer.Context, where: Where = None) -> Result:
     """List saved and built-in segments with the number of their members."""
     from crm_cli.queries import segments
 
-    return segments.listing(ctx.obj.session)
+    return segments.listing(ctx.obj.session, where)
 
 
 @GROUP.verb("show")
@@ -55,11 +63,11 @@ def show(ctx: typer.Context, name: Name) -> Result:
 
 
 @GROUP.verb("members", rows=True)
-def members(ctx: typer.Context, name: Name) -> Result:
+def members(ctx: typer.Context, name: Name, where: Whom = None) -> Result:
     """List the contacts of a segment."""
     from crm_cli.queries import segments
 
-    return segments.members(ctx.obj.session, name, limit=ctx.obj.row_limit)
+    return segments.members(ctx.obj.session, name, limit=ctx.obj.row_limit, where=where)
 
 
 @GROUP.verb("moves", rows=True)
@@ -69,10 +77,7 @@ def moves(
     as_of: Annotated[
         Optional[str], typer.Option(metavar="DATE", help="The later day; today, if left out.")
     ] = None,
-    where: Annotated[
-        Optional[str],
-        typer.Option(metavar="EXPR", help="Only contacts for which the filter holds today."),
-    ] = None,
+    where: Whom = None,
 ) -> Result:
     """List who went from one RFM segment to another since a day."""
     from crm_cli.reports import scope, segments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -12,12 +12,18 @@ from crm_cli.result import Result
 GROUP = Group("trash", "Deleted records: list, restore, empty.")
 
 
+Where = Annotated[
+    Optional[str],
+    typer.Option(help="Filter: 'deleted_at >= -7d and noun = contact'.", metavar="EXPR"),
+]
+
+
 @GROUP.verb("list", rows=True)
-def list_(ctx: typer.Context) -> Result:
+def list_(ctx: typer.Context, where: Where = None) -> Result:
     """List what was deleted and can be restored."""
     from crm_cli.queries import trash
 
-    return Result(body=trash.listing(ctx.obj.session.reader))
+    return trash.listing(ctx.obj.session, where)
 
 
 @GROUP.verb("restore", writes=True)

@@ -92,7 +92,22 @@ PURCHASE = (
     "channel word", "campaign word", "external_id code", "returns_id number",
 )  # fmt: skip
 
-_LISTS = {"contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE}
+ENTRY = (
+    "id number", "at instant", "by word", "summary text", "records number",
+    "kind choice change,undo,redo,system", "undoes number", "undone_by number", "command text",
+)  # fmt: skip
+"""The history."""
+
+DELETED = (
+    "id number", "noun choice contact,product,purchase", "record_id number", "name text",
+    "deleted_at instant", "deleted_by word", "entry number",
+)  # fmt: skip
+"""The trash."""
+
+_LISTS = {
+    "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "entry": ENTRY,
+    "deleted record": DELETED,
+}  # fmt: skip
 
 ALIASES: dict[str, dict[str, str]] = {
     "contact": {
@@ -125,14 +140,14 @@ def built_in(noun: str) -> dict[str, Field]:
 def find(noun: str, fields: Mapping[str, Field], name: str, at: int) -> Field:
     """Return the field that a filter names. Raises InvalidValue with the nearest."""
     wanted = name.lower().replace("-", "_")
-    found = (
-        fields.get(wanted) or fields.get(ALIASES[noun].get(wanted, "")) or fields.get(fold(wanted))
-    )
+    aliases = ALIASES.get(noun, {})
+    found = fields.get(wanted) or fields.get(aliases.get(wanted, "")) or fields.get(fold(wanted))
     if found is None:
+        article = "an" if noun[0] in "aeiou" else "a"
         raise wrong(
-            at, f"a {noun} has no field {name!r}",
-            _elsewhere(noun, wanted)
-            or nearest(wanted, (*fields, *ALIASES[noun]))
+            at, f"{article} {noun} has no field {name!r}",
+            (_elsewhere(noun, wanted) if noun in ALIASES else None)
+            or nearest(wanted, (*fields, *aliases))
             or f"fields are {', '.join(fields)}",
         )  # fmt: skip
     return found

@@ -184,13 +184,14 @@ def _page(session: Session, who: str, *, for_people: bool) -> Record:
 
 def listing(
     session: Session, asked: Mapping[str, str | None], *, archived: bool | None, limit: int | None,
-    where: str | None = None,
+    where: str | None = None, segment: str | None = None,
 ) -> Result:  # fmt: skip
     """Return contacts by id, and a remark about a tag, owner or source that nobody has.
 
     ``asked`` maps kind, role, owner, source, company, tag and text to what was typed;
     ``archived`` is False for living contacts, True for archived ones, None for both; ``where``
-    is a filter, which itself decides about archived contacts if it names them. Raises
+    is a filter, which itself decides about archived contacts if it names them, ``segment``
+    narrows it. Raises
     InvalidValue for a role or kind that does not exist and for a filter that is none, NotFound
     and Ambiguous for a company.
     """
@@ -201,10 +202,10 @@ def listing(
 
         remarks = read_filters(session.reader, filters)
     chosen = None
-    if where is not None:
+    if where is not None or segment is not None:
         from crm_cli.queries import filtering
 
-        narrowed = filtering.read(session, "contact", where)
+        narrowed = filtering.read(session, "contact", where, segment=segment)
         chosen, remarks = narrowed.chosen, remarks + narrowed.remarks
         if not archived and narrowed.fields & {"archived", "archived_at"}:
             archived = None

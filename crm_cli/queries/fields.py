@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.custom_field import BUILT_IN, NOUNS, Field, key_of
+from crm_cli.domain.custom_field import BUILT_IN, KINDS, NOUNS, Field, key_of
 from crm_cli.domain.values import fold
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import fields as store
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
+
+    from crm_cli.session import Session
 
 COLUMNS = (
     Column("id", "ID", Kind.ID),
@@ -58,11 +60,15 @@ def values_of(
     }
 
 
-def listing(connection: sqlite3.Connection, noun: str | None, *, retired: bool | None) -> Table:
-    """Return the fields by record type and place; ``retired`` None means both.
+def listing(
+    session: Session, noun: str | None, *, retired: bool | None, where: str | None = None
+) -> Result:
+    """Return the fields by record type and place, or those that a filter chooses; ``retired``
+    None means both.
 
-    Raises InvalidValue for a record type that cannot have fields.
+    Raises InvalidValue for a record type that cannot have fields, and for what is no filter.
     """
+    connection = session.reader
     if noun is not None:
         noun = read_noun(noun)
     used = store.used(connection)
@@ -71,7 +77,12 @@ def listing(connection: sqlite3.Connection, noun: str | None, *, retired: bool |
         for field in store.everything(connection)
         if noun in {None, field.noun} and retired in {None, bool(field.is_retired)}
     ]
-    return Table(noun="field", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+    table = Table(noun="field", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+    if where is None:
+        return Result(body=table)
+    from crm_cli.queries.row_filtering import narrowed
+
+    return narrowed(session, table, where, {"record": NOUNS, "kind": (*KINDS, BUILT_IN)})
 
 
 def record(connection: sqlite3.Connection, field_id: int) -> Record:

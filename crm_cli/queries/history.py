@@ -41,15 +41,27 @@ def _values(entry: journal.Entry) -> dict[str, Any]:
     }
 
 
-def listing(session: Session, *, with_system: bool = False, limit: int | None = None) -> Table:
-    """Return the entries, newest first; the program's own steps only ``with_system``."""
-    entries = journal.entries(session.reader, with_system=with_system, limit=limit)
-    return Table(
+def listing(
+    session: Session, *, with_system: bool = False, limit: int | None = None,
+    where: str | None = None,
+) -> Result:  # fmt: skip
+    """Return the entries, newest first; the program's own steps only ``with_system``, or where a
+    filter names their kind. Raises InvalidValue for what is no filter."""
+    chosen, remarks = None, []
+    if where is not None:
+        from crm_cli.queries import filtering
+
+        read = filtering.read(session, "entry", where)
+        chosen, remarks = read.chosen, read.remarks
+        with_system |= "kind" in read.fields
+    entries = journal.entries(session.reader, with_system=with_system, limit=limit, chosen=chosen)
+    table = Table(
         noun="entry",
         columns=COLUMNS,
         rows=[tuple(_values(entry).values()) for entry in entries],
         default_columns=("id", "at", "by", "summary", "records", "undone_by"),
     )
+    return Result(body=table, messages=remarks)
 
 
 def record(connection: sqlite3.Connection, entry_id: int) -> Record:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import fold
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import picklists as store
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from crm_cli.session import Session
 
 COLUMNS = (
     Column("id", "ID", Kind.ID),
@@ -40,6 +42,20 @@ def table(connection: sqlite3.Connection, name: str | None, *, retired: bool | N
         if retired in {None, bool(row.is_retired)}
     ]  # fmt: skip
     return Table(noun="value", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+
+
+def listing(
+    session: Session, name: str | None, *, retired: bool | None, where: str | None
+) -> Result:
+    """Return the values of the list that is meant, or of all, or of them those that a filter
+    chooses. Raises NotFound and Ambiguous for a list, InvalidValue for what is no filter."""
+    reader = session.reader
+    found = table(reader, None if name is None else find_list(reader, name), retired=retired)
+    if where is None:
+        return Result(body=found)
+    from crm_cli.queries.row_filtering import narrowed
+
+    return narrowed(session, found, where, {"list": (), "key": ()})
 
 
 def record(connection: sqlite3.Connection, value_id: int) -> Record:

@@ -30,8 +30,9 @@ COLUMNS = (
 SHOWN = ("name", "kind", "members", "where", "note")
 
 
-def listing(session: Session) -> Result:
-    """Return the saved segments by name, then the built-in ones.
+def listing(session: Session, where: str | None = None) -> Result:
+    """Return the saved segments by name, then the built-in ones; of them those that a filter
+    chooses.
 
     A segment that cannot be read any more (its tag is gone) has no number of members, and a
     warning says why.
@@ -46,7 +47,12 @@ def listing(session: Session) -> Result:
         for name in SEGMENTS
     ]
     table = Table(noun="segment", columns=COLUMNS, rows=rows, id_key="name", default_columns=SHOWN)
-    return Result(body=table, messages=remarks)
+    if where is None:
+        return Result(body=table, messages=remarks)
+    from crm_cli.queries.row_filtering import narrowed
+
+    found = narrowed(session, table, where, {"kind": ("saved", "rfm")})
+    return found._replace(messages=[*remarks, *found.messages])
 
 
 def record(session: Session, name: str, remarks: list[Message]) -> Record:
@@ -73,16 +79,16 @@ def show(session: Session, name: str) -> Result:
     return Result(body=record(session, name, remarks), messages=remarks)
 
 
-def members(session: Session, name: str, *, limit: int | None) -> Result:
-    """Return the living contacts of a segment as ``contact list`` shows them.
+def members(session: Session, name: str, *, limit: int | None, where: str | None = None) -> Result:
+    """Return the living contacts of a segment as ``contact list`` shows them, or of these those
+    that a filter chooses.
 
     Raises NotFound, and InvalidValue for a saved filter that cannot be read any more.
     """
     from crm_cli.queries import contacts
 
     check(session.reader, name)
-    quoted = name.replace('"', '""')
-    return contacts.listing(session, {}, archived=False, limit=limit, where=f'segment = "{quoted}"')
+    return contacts.listing(session, {}, archived=False, limit=limit, where=where, segment=name)
 
 
 def check(connection: sqlite3.Connection, name: str) -> None:

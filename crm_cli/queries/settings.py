@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.business import READERS, unknown_setting
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import settings as store
 
 if TYPE_CHECKING:
@@ -72,6 +72,17 @@ def listing(session: Session, personal: Personal) -> Table:
     return Table(noun="setting", columns=COLUMNS, rows=rows, id_key="key")
 
 
+def narrowed(session: Session, personal: Personal, where: str | None) -> Result:
+    """Return the settings that a filter chooses, all without one. Raises InvalidValue."""
+    from crm_cli.queries import row_filtering
+
+    words = {
+        "key": (), "scope": ("business", "personal"),
+        "source": ("store", "default", "option", "environment", "file"),
+    }  # fmt: skip
+    return row_filtering.narrowed(session, listing(session, personal), where, words)
+
+
 def record(session: Session, personal: Personal, key: str) -> Record:
     """Return one setting. Raises InvalidValue for a key that does not exist."""
     table = listing(session, personal)
@@ -82,8 +93,12 @@ def record(session: Session, personal: Personal, key: str) -> Record:
     raise unknown_setting(key, (*READERS, *personal.values))
 
 
-def rates(session: Session) -> Table:
-    """Return every dated currency rate: 1 ``currency`` = ``rate`` ``quote`` from ``on``."""
+def rates(session: Session, where: str | None = None) -> Result:
+    """Return every dated currency rate: 1 ``currency`` = ``rate`` ``quote`` from ``on``; or those
+    that a filter chooses. Raises InvalidValue."""
+    from crm_cli.queries import row_filtering
     from crm_cli.store import rates as store_rates
 
-    return Table(noun="rate", columns=RATE_COLUMNS, rows=store_rates.listing(session.reader))
+    table = Table(noun="rate", columns=RATE_COLUMNS, rows=store_rates.listing(session.reader))
+    words: dict[str, tuple[str, ...]] = {"currency": (), "quote": ()}
+    return row_filtering.narrowed(session, table, where, words, numbers=("rate",))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.values import fold
 from crm_cli.queries import resolve
-from crm_cli.result import Column, Kind, Record, Table
+from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import trash as store
 
 if TYPE_CHECKING:
@@ -32,9 +32,15 @@ def table(lines: Sequence[store.Trashed]) -> Table:
     return Table(noun="deleted record", columns=COLUMNS, rows=[tuple(line) for line in lines])
 
 
-def listing(connection: sqlite3.Connection) -> Table:
-    """Return everything in the trash."""
-    return table(store.listing(connection))
+def listing(session: Session, where: str | None = None) -> Result:
+    """Return everything in the trash, or what a filter chooses. Raises InvalidValue."""
+    if where is None:
+        return Result(body=table(store.listing(session.reader)))
+    from crm_cli.queries import filtering
+
+    found = filtering.read(session, "deleted record", where)
+    lines = store.listing(session.reader, found.chosen)
+    return Result(body=table(lines), messages=found.remarks)
 
 
 def find(connection: sqlite3.Connection, which: str) -> store.Trashed:

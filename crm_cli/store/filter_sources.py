@@ -145,10 +145,24 @@ _PURCHASE = {
     "amount": Source(_money("p.amount", "p.currency")),
 }  # fmt: skip
 
-ROWS = {"contact": ("contacts", "c"), "product": ("products", "p"), "purchase": ("purchases", "p")}
+_ENTRY = {
+    "by": Source("e.actor", table="entries e"),
+    "undoes": Source("e.target_id"),
+    "undone_by": Source("e.undone_by_id"),
+}
+
+_DELETED = {"entry": Source("t.entry_id")}
+
+ROWS = {
+    "contact": ("contacts", "c"), "product": ("products", "p"), "purchase": ("purchases", "p"),
+    "entry": ("entries", "e"), "deleted record": ("trash", "t"),
+}  # fmt: skip
 """Record type -> its table, and the name it has in every statement."""
 
-_SOURCES = {"contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE}
+_SOURCES = {
+    "contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE, "entry": _ENTRY,
+    "deleted record": _DELETED,
+}  # fmt: skip
 
 _CUSTOM = {
     "folded": "v.folded", "picklist": "v.text", "day": "v.text", "quantity": "v.number",

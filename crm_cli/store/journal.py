@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.store.batch import Batch
+    from crm_cli.store.filters import Chosen
 
 JOURNALLED = (
     "settings",
@@ -94,13 +95,17 @@ def entry(connection: sqlite3.Connection, entry_id: int) -> Entry | None:
 
 
 def entries(
-    connection: sqlite3.Connection, *, with_system: bool = False, limit: int | None = None
-) -> list[Entry]:
-    """Return the newest entries first."""
-    where = "" if with_system else "WHERE kind <> 'system'"
+    connection: sqlite3.Connection, *, with_system: bool = False, limit: int | None = None,
+    chosen: Chosen | None = None,
+) -> list[Entry]:  # fmt: skip
+    """Return the newest entries first; ``chosen`` is a filter's condition on them (``e``)."""
+    where = "1" if with_system else "e.kind <> 'system'"
+    parameters: dict[str, Any] = {"row_limit": -1 if limit is None else limit}
+    if chosen is not None:
+        where, parameters = f"{where} AND {chosen.sql}", {**parameters, **chosen.parameters}
     rows = connection.execute(
-        f"SELECT {_ENTRY_COLUMNS} FROM entries {where} ORDER BY id DESC LIMIT ?",
-        (-1 if limit is None else limit,),
+        f"SELECT {_ENTRY_COLUMNS} FROM entries e WHERE {where} ORDER BY id DESC LIMIT :row_limit",
+        parameters,
     )
     return [Entry(*row) for row in rows.fetchall()]
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import sqlite3
 
+    from crm_cli.store.filters import Chosen
+
 
 class Trashed(NamedTuple):
     """One deleted record."""
@@ -24,9 +26,12 @@ class Trashed(NamedTuple):
 _COLUMNS = "id, noun, record_id, name, deleted_at, deleted_by, entry_id"
 
 
-def listing(connection: sqlite3.Connection) -> list[Trashed]:
-    """Return everything in the trash, by id."""
-    rows = connection.execute(f"SELECT {_COLUMNS} FROM trash ORDER BY id")
+def listing(connection: sqlite3.Connection, chosen: Chosen | None = None) -> list[Trashed]:
+    """Return everything in the trash, by id; ``chosen`` is a filter's condition on it (``t``)."""
+    where, parameters = chosen or ("1", {})
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM trash t WHERE {where} ORDER BY id", parameters
+    )
     return [Trashed(*row) for row in rows.fetchall()]
 
 
