@@ -196,6 +196,12 @@ def _told(session: Session, work: Work, task: Task) -> list[Message]:
     return said
 
 
+def named(given: Mapping[str, Any]) -> set[str]:
+    """Return the options that were used, and those that ``--set`` stands for."""
+    sets = (text.partition("=")[0].strip().replace("-", "_") for text in given.get("set", ()))
+    return {*given, *sets}
+
+
 def counted(count: int, noun: str) -> str:
     """Return ``1 contact`` or ``12 contacts``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -19,7 +19,7 @@ from crm_cli.domain.contact import (
 from crm_cli.domain.values import fold
 from crm_cli.queries import contacts as queries
 from crm_cli.services import bulk_contacts, bulk_fields, contacts_edit
-from crm_cli.services.bulk import Task, Work, carry_out
+from crm_cli.services.bulk import Task, Work, carry_out, named
 from crm_cli.services.contacts import (
     ContactFields,
     address_cells,
@@ -50,8 +50,7 @@ _SAID = {"company_id": "company", "referred_by_id": "referred by"}
 
 def is_of_one(fields: ContactFields) -> bool:
     """Say whether an edit is about something that one contact alone has."""
-    sets = {text.partition("=")[0].strip().replace("-", "_") for text in fields.texts("set")}
-    return bool(OWN.keys() & (fields.given.keys() | sets))
+    return bool(OWN.keys() & named(fields.given))
 
 
 def edit(session: Session, selection: Selection, fields: ContactFields) -> Result:
@@ -59,7 +58,8 @@ def edit(session: Session, selection: Selection, fields: ContactFields) -> Resul
     for a field that one contact alone has, and what ``bulk.carry_out`` raises."""
     if selection.ids is not None and is_of_one(fields):
         # Piped ids may be one, or share an address on purpose (--allow-duplicate).
-        return contacts_edit.edit(session, [f"#{number}" for number in selection.ids], fields)
+        whos = [f"#{number}" for number in selection.ids]
+        return contacts_edit.edit(session, whos, fields, as_list=True)
     task = Task(
         noun="contact", words=("edit", "edited"), prepare=lambda work: _edit(work, fields),
         body=queries.rows_of,

@@ -9,7 +9,7 @@ from crm_cli.domain.values import money_text
 from crm_cli.queries import products as queries
 from crm_cli.services import bulk_fields, products
 from crm_cli.services import fields as custom
-from crm_cli.services.bulk import Task, Work, carry_out
+from crm_cli.services.bulk import Task, Work, carry_out, named
 from crm_cli.services.products import UNSETTABLE, ProductFields, read_cells
 from crm_cli.store import bulk as store
 
@@ -30,8 +30,8 @@ def edit(session: Session, selection: Selection, fields: ProductFields) -> Resul
     Raises what the single edit does, InvalidValue for a field that one product alone has, and
     what ``bulk.carry_out`` raises.
     """
-    if selection.ids is not None and len(selection.ids) == 1:
-        return products.edit(session, f"#{selection.ids[0]}", fields)
+    if selection.ids is not None and len(selection.ids) == 1 and OWN.keys() & named(fields.given):
+        return products.edit(session, f"#{selection.ids[0]}", fields, as_list=True)
     hidden = None if fields.given.get("active") else False
     return carry_out(session, selection, Task(
         noun="product", words=("edit", "edited"), prepare=lambda work: _edit(work, fields.given),

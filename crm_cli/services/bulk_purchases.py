@@ -9,7 +9,7 @@ from crm_cli.domain.values import money_text
 from crm_cli.queries import purchases as queries
 from crm_cli.services import bulk_fields, purchases_edit
 from crm_cli.services import fields as custom
-from crm_cli.services.bulk import Task, Work, carry_out, counted
+from crm_cli.services.bulk import Task, Work, carry_out, counted, named
 from crm_cli.services.bulk_contacts import to_trash
 from crm_cli.services.bulk_products import set_cells
 from crm_cli.services.purchases import UNSETTABLE, PurchaseFields
@@ -33,8 +33,12 @@ def edit(session: Session, selection: Selection, fields: PurchaseFields) -> Resu
     Raises what the single edit does, InvalidValue for an external id, and what ``bulk.carry_out``
     raises.
     """
-    if selection.ids is not None and len(selection.ids) == 1:
-        return purchases_edit.edit(session, f"#{selection.ids[0]}", fields)
+    if (
+        selection.ids is not None
+        and len(selection.ids) == 1
+        and "external_id" in named(fields.given)
+    ):
+        return purchases_edit.edit(session, f"#{selection.ids[0]}", fields, as_list=True)
     return carry_out(session, selection, Task(
         noun="purchase", words=("edit", "edited"), prepare=lambda work: _edit(work, fields.given),
         body=queries.rows_of,

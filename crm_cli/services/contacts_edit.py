@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
-def edit(session: Session, whos: Sequence[str], fields: ContactFields) -> Result:
-    """Change the fields that were named, and no other.
+def edit(
+    session: Session, whos: Sequence[str], fields: ContactFields, *, as_list: bool = False
+) -> Result:
+    """Change the fields that were named, and no other; ``as_list`` prints one as several.
 
     Raises InvalidValue, Duplicate, NotFound and Ambiguous.
     """
@@ -50,7 +52,7 @@ def edit(session: Session, whos: Sequence[str], fields: ContactFields) -> Result
         names = [change(unit, contact_id, fields, remarks) for contact_id in ids]
         unit.count_records(len(ids))
         whom = names[0] if len(names) == 1 else f"{len(names)} contacts"
-        body = unit.commit(f"edited {whom}", then=contacts_tags.shown(unit, ids))
+        body = unit.commit(f"edited {whom}", then=contacts_tags.shown(unit, ids, as_list=as_list))
     return written(body, unit, remarks)
 
 

@@ -117,11 +117,13 @@ def _whom(unit: Unit, ids: Sequence[int]) -> str:
     return store.brief(unit.connection, ids)[ids[0]]
 
 
-def shown(unit: Unit, ids: Sequence[int]) -> Callable[[sqlite3.Connection], Body]:
+def shown(
+    unit: Unit, ids: Sequence[int], *, as_list: bool = False
+) -> Callable[[sqlite3.Connection], Body]:
     """Return the reader of what a verb prints: the record, or the flat rows of several."""
 
     def read(connection: sqlite3.Connection) -> Body:
-        if len(ids) == 1:
+        if len(ids) == 1 and not as_list:
             return queries.record(connection, ids[0], unit.session)
         return queries.rows_of(connection, ids)
 

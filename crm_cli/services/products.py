@@ -69,8 +69,11 @@ def _warn_of_namesakes(unit: Unit, cells: Mapping[str, Any], remarks: list[Messa
         )
 
 
-def edit(session: Session, what: str, fields: ProductFields) -> Result:
-    """Change the fields named. Raises InvalidValue, Duplicate, NotFound and Ambiguous."""
+def edit(session: Session, what: str, fields: ProductFields, *, as_list: bool = False) -> Result:
+    """Change the fields named; ``as_list`` prints it as several.
+
+    Raises InvalidValue, Duplicate, NotFound and Ambiguous.
+    """
     remarks: list[Message] = []
     with Unit(session) as unit:
         product_id = resolve.product_id(unit.connection, what)
@@ -88,7 +91,11 @@ def edit(session: Session, what: str, fields: ProductFields) -> Result:
         unit.count_records(1)
         body = unit.commit(
             f"edited product {after['name']}",
-            then=lambda connection: queries.record(connection, product_id),
+            then=lambda connection: (
+                queries.rows_of(connection, [product_id])
+                if as_list
+                else queries.record(connection, product_id)
+            ),
         )
     return written(body, unit, remarks)
 

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
-def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
-    """Change the fields named. Returns move along with their sale.
+def edit(session: Session, what: str, fields: PurchaseFields, *, as_list: bool = False) -> Result:
+    """Change the fields named; ``as_list`` prints it as several. Returns move along with their
+    sale.
 
     Raises InvalidValue, Duplicate, NotFound, Ambiguous, and Refused where sale and returns would
     no longer fit together.
@@ -45,7 +46,11 @@ def edit(session: Session, what: str, fields: PurchaseFields) -> Result:
         unit.count_records(1)
         body = unit.commit(
             f"edited purchase {purchase_id}",
-            then=lambda connection: queries.record(connection, purchase_id),
+            then=lambda connection: (
+                queries.rows_of(connection, [purchase_id])
+                if as_list
+                else queries.record(connection, purchase_id)
+            ),
         )
     return written(body, unit, remarks)
 

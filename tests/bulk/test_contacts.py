@@ -313,4 +313,5 @@ def test_piped_deletions_need_an_answer_too(shop: Crm) -> None:
 def test_an_id_that_is_gone_is_never_taken_for_another_number(crm: Crm) -> None:
     crm("contact", "add", "Ada", "--external-id", "shop:42")
     assert crm.process("contact", "edit", "-", "--name", "X", stdin="42\n").code == 3
-    assert crm.process("contact", "edit", "-", "--name", "X", stdin="1\n").code == 0
+    run = crm.process("contact", "edit", "-", "--name", "X", "--json", stdin="1\n")
+    assert [row["name"] for row in run.json] == ["X"]

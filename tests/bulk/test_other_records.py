@@ -116,7 +116,12 @@ def test_two_products_of_one_number_are_not_both_sold_again(crm: Crm) -> None:
 def test_ids_come_from_stdin(full: Crm) -> None:
     run = full.process("product", "edit", "-", "--category", "x", "--json", stdin="1\n2\n")
     assert [row["category"] for row in run.json] == ["x", "x"]
-    assert full.process("product", "edit", "-", "--name", "Tin", stdin="1\n").code == 0
+    run = full.process("product", "edit", "-", "--name", "Tin", "--json", stdin="1\n")
+    assert [row["name"] for row in run.json] == ["Tin"]
+    run = full.process("product", "edit", "-", "--category", "y", "--json", stdin="1\n")
+    assert [row["category"] for row in run.json] == ["y"]
+    run = full.process("purchase", "edit", "-", "--external-id", "e", "--json", stdin="1\n")
+    assert [row["external_id"] for row in run.json] == ["e"]
     assert full.process("product", "retire", "-", "-f", "ids", stdin="2\0").out == "2\n"
     pages = full.process("product", "show", "-", "--json", stdin="2\n1\n").json
     assert [page["name"] for page in pages] == ["Tea", "Tin"]

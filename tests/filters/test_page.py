@@ -47,7 +47,7 @@ def test_the_commands_on_the_page_run(shop: Crm) -> None:
     folder = shop.db.parent
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     commands = [line for block in blocks for line in block.splitlines()]
-    assert len(commands) == 11
+    assert len(commands) == 17
     for line in commands:
         words = [str(folder / w) if w.endswith(".csv") else w for w in shlex.split(line)]
         shop(*words[1:])
