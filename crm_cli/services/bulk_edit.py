@@ -19,6 +19,7 @@ from crm_cli.domain.contact import (
 from crm_cli.domain.values import fold
 from crm_cli.queries import contacts as queries
 from crm_cli.services import bulk_contacts, bulk_fields, contacts_edit
+from crm_cli.services import fields as custom
 from crm_cli.services.bulk import Task, Work, carry_out, named
 from crm_cli.services.contacts import (
     ContactFields,
@@ -146,6 +147,8 @@ def _take_off(work: Work, fields: ContactFields, unset: Sequence[str]) -> None:
     for name in dict.fromkeys(unset):
         if name != "tag" and name in LIST_FIELDS:
             bulk_contacts.drop(work, LIST_FIELDS[name], store.OF_CONTACTS, f"{name}: none")
+            if work.changed:
+                custom.refuse_emptied(work.unit, [name])
 
 
 def _add_links(work: Work, fields: ContactFields, *, emptied: bool) -> None:

@@ -157,6 +157,7 @@ def test_archived_contacts_are_left_alone_unless_they_are_meant(shop: Crm) -> No
         (("edit", *LIVING, "--set", "size=XXL"), "invalid", "XXL"),
         (("edit", *LIVING, "--set", "shoe="), "invalid", "needs shoe"),
         (("edit", *LIVING, "--unset", "shoe"), "invalid", "required"),
+        (("edit", *LIVING, "--unset", "address"), "invalid", "city is required"),
         (("edit", *LIVING, "--name", "x"), "invalid", "one name"),
         (("edit", *LIVING, "--set", "name=x"), "invalid", "one name"),
         (("edit", *LIVING, "--email", "x@y.ch", "--allow-duplicate"), "invalid", "e-mail"),
@@ -174,6 +175,7 @@ def test_what_cannot_be_meant_is_refused_and_nothing_written(
 ) -> None:
     full("contact", "edit", "--where", "shoe is empty", "--set", "shoe=40", "--yes")
     full("field", "edit", "contact.shoe", "--required")
+    full("field", "edit", "contact.city", "--required")
     before = snapshot(full.db)
     error = full("contact", *words, "--yes", "--json", code=3 if code == "not-found" else 2).error
     assert error["code"] == code
