@@ -62,9 +62,7 @@ class Merger:
     def run(self) -> int:
         """Merge everything; return how many rows said something new."""
         connection = self.unit.connection
-        news.find(
-            connection, overwrite=self.overwrite, replace_lists=self.job.request.replace_lists
-        )
+        news.find(connection, replace_lists=self.job.request.replace_lists)
         for batch in store.groups(connection):
             rows = [dict(zip(ROW_COLUMNS, row, strict=True)) for _, _, row in batch]
             lists = store.lists_of(connection, [row["n"] for row in rows])
@@ -177,7 +175,8 @@ class Merger:
             if "has_name" in cells:
                 cells["has_name"] = 1
         card.placeholder = card.placeholder and not row["has_name"]
-        changed |= self._take(cells, row, warned=warned)
+        kept = self._kept_values(card, lists)
+        changed |= self._take(cells, row, kept, warned=warned)
         if (
             "company_key" in cells
             and row["company_key"]
@@ -195,9 +194,22 @@ class Merger:
                     changed |= add_entry(card, name, entry)
         return changed
 
-    def _take(self, cells: dict[str, Any], row: Mapping[str, Any], *, warned: bool) -> bool:
+    def _kept_values(self, card: Card, told: Lists) -> list[str]:
+        """Return the custom fields of which a row says otherwise and that are kept."""
+        if self.overwrite or self.job.custom is None or not told.get("s_fields"):
+            return []
+        held = {value[0]: value for value in card.lists.get("s_fields", ())}
+        return [
+            self.job.custom.keys[entry[0]]
+            for entry in told["s_fields"]
+            if held.get(entry[0], entry) != entry
+        ]
+
+    def _take(
+        self, cells: dict[str, Any], row: Mapping[str, Any], values: list[str], *, warned: bool
+    ) -> bool:
         """Take a row's cells as ``--on-match`` says; return whether any was, and warn of those
-        that say otherwise and were not."""
+        that say otherwise and were not, and of such ``values`` of custom fields."""
         changed = False
         # The parts of another name are another's: Anna Meier is not Nick with first name.
         is_other = row["has_name"] and cells["folded"] != row["folded"]
@@ -212,6 +224,7 @@ class Merger:
                     kept.append(name.removesuffix("_id"))
         if row["company_key"] and row["company_id"] is None and cells.get("company_id"):
             kept.append("company")
+        kept += values
         if kept:
             self.job.warnings.add(
                 "contact-differs",

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 _NO_ID = 1 << 40
 """Stands for the id of a contact while it is only asked after."""
 
+_MERGED_ROWS = "SELECT n FROM temp.s_target"
+_MAKING_ROWS = "SELECT n FROM temp.s_target WHERE first_n = n"
+"""The rows that contacts are told by: all that are not rejected, or those that make one."""
+
 DEFAULT_KEYS = ("uid", "external-id", "email", "phone")
 
 
@@ -172,8 +176,6 @@ class ContactImport:
         del staging
         connection = unit.connection
         custom = self.job.custom
-        if custom:
-            custom.settle(unit)
         incomplete = custom.required if custom else ()
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
@@ -181,6 +183,8 @@ class ContactImport:
         )  # fmt: skip
         known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
+            if custom:
+                custom.settle(unit, "SELECT n FROM temp.s_rows")
             return self._insert_all(unit)
         self._set_targets(connection)
         for field in incomplete:
@@ -188,6 +192,8 @@ class ContactImport:
             matching.drop_rejected(connection)
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
+        if custom:
+            custom.settle(unit, _MERGED_ROWS if self.merges else _MAKING_ROWS)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
         companies = self._make_companies(unit) if self.with_companies else (0, 0)
         if self.namesakes:

@@ -62,6 +62,7 @@ class CustomColumns:
         request, connection = job.request, job.session.writer
         self.noun = request.noun
         self.known = store.fields(connection, self.noun)
+        self.keys = {field.id: field.key for field in self.known}
         self.made: list[Field] = []
         self.created: list[str] = []
         """The names of the fields that ``--keep-unknown`` made."""
@@ -221,10 +222,10 @@ class CustomColumns:
 
     # -- writing ----------------------------------------------------------------------------
 
-    def settle(self, unit: Unit) -> None:
+    def settle(self, unit: Unit, taken: str) -> None:
         """Make the fields of ``--keep-unknown`` that a row fills, and name them in what is
-        staged."""
-        filled = staged.filled_fields(unit.connection)
+        staged; ``taken`` selects the rows that are neither rejected nor passed over."""
+        filled = staged.filled_fields(unit.connection, taken)
         position = store.next_position(unit.connection, self.noun)
         for field in self.made:
             if field.id not in filled:
@@ -233,6 +234,7 @@ class CustomColumns:
             del cells["id"]
             made = unit.insert("fields", **cells)
             self.created.append(field.key)
+            self.keys[made] = field.key
             staged.rename_field(unit.connection, field.id, made)
             position += 1
 
@@ -242,6 +244,9 @@ class CustomColumns:
         record."""
         connection, column = unit.connection, COLUMN_OF[self.noun]
         overwrite = self.job.request.on_match == "update"
+        if self.job.request.on_match == "skip":
+            staged.pass_over_known(connection)
+        self.settle(unit, staged.TAKEN)
         for field, value in self.presets:
             staged.stage_preset(connection, "s_field_new", field.id, value)
         staged.stage_values(connection, column, overwrite=overwrite)

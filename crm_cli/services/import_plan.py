@@ -8,6 +8,7 @@ ordinary import again, of the rows that the plan holds.
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import tempfile
@@ -74,6 +75,8 @@ class PlanWriter:
         self._check(store.counts(connection), counts)
         with self._before() as before, self._opened() as stream:
             changes = Changes(self.job.request.noun, before, connection)
+            # As while rows are staged: there is nothing to find. The import enables it again.
+            gc.disable()
             stream.write(line_of(self._head(store.state(before), unit.at, counts)))
             for line in chain(self._rows(connection, changes), changes.others(unit.entry_id)):
                 stream.write(line_of(line))

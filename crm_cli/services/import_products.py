@@ -123,8 +123,6 @@ class ProductImport:
         del staging
         connection = unit.connection
         store.prepare(connection)
-        if self.job.custom:
-            self.job.custom.settle(unit)
         outcome = Outcome()
         first = unit.draw("products", 0)
         unchanged = set()
@@ -145,7 +143,7 @@ class ProductImport:
             unit.update_stream(
                 "products", store.COLUMNS, store.images(connection), store.rows(connection)
             )
-        if self.job.custom and self.job.request.on_match != "skip":
+        if self.job.custom:
             self._told = unchanged.intersection(self.job.custom.write(unit))
             outcome.updated += len(self._told)
             outcome.unchanged -= len(self._told)

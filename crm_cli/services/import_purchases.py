@@ -97,8 +97,6 @@ class PurchaseImport:
         """Match what is staged and put the changes into the unit."""
         request, connection = self.job.request, unit.connection
         store.date_returns(connection)
-        if self.job.custom:
-            self.job.custom.settle(unit)
         if staging.reject_count():
             store.forget_unused(connection)
         contacts = customers.resolve_customers(
@@ -150,7 +148,7 @@ class PurchaseImport:
         told = 0
         if custom:
             store.keep_records(connection)
-            self.news = custom.write(unit) if request.on_match != "skip" else ()
+            self.news = custom.write(unit)
             told = store.rows_unchanged(connection, self.news)
         return Outcome(
             created=rows.created,

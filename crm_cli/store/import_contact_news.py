@@ -62,7 +62,7 @@ _HELD = {
 _VALUE_HELD = "field_values x WHERE x.contact_id = t.contact_id AND x.field_id = e.field_id"
 
 
-def find(connection: sqlite3.Connection, *, overwrite: bool, replace_lists: bool) -> None:
+def find(connection: sqlite3.Connection, *, replace_lists: bool) -> None:
     """Note in ``s_news`` the known contacts whose rows have to be merged."""
     execute = connection.execute
     if replace_lists:
@@ -76,7 +76,7 @@ def find(connection: sqlite3.Connection, *, overwrite: bool, replace_lists: bool
         " CROSS JOIN temp.s_rows r ON r.n = t.n CROSS JOIN contacts c ON c.id = t.contact_id"
         f" WHERE ({_SAME_CELLS}) IS NOT 1"
     )
-    same = "".join(f" AND x.{name} IS e.{name}" for name in Value._fields) if overwrite else ""
+    same = "".join(f" AND x.{name} IS e.{name}" for name in Value._fields)
     for staged, held in {**_HELD, "s_fields": _VALUE_HELD + same}.items():
         execute(
             f"INSERT OR IGNORE INTO temp.s_news SELECT t.contact_id FROM temp.{staged} e"

@@ -20,10 +20,24 @@ def index(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX IF NOT EXISTS temp.s_fields_n ON s_fields (n, field_id)")
 
 
-def filled_fields(connection: sqlite3.Connection) -> set[int]:
-    """Return the ids of the fields that a staged row fills."""
-    rows = connection.execute("SELECT DISTINCT field_id FROM temp.s_fields")
+TAKEN = "SELECT n FROM temp.s_field_new UNION ALL SELECT n FROM temp.s_field_rows"
+"""The rows (of products, of purchases) whose values their records get."""
+
+
+def filled_fields(connection: sqlite3.Connection, taken: str) -> set[int]:
+    """Return the ids of the fields that a staged row fills; ``taken`` selects the rows (``n``)
+    that are neither rejected nor passed over."""
+    rows = connection.execute(f"SELECT DISTINCT field_id FROM temp.s_fields WHERE n IN ({taken})")
     return {field_id for (field_id,) in rows.fetchall()}
+
+
+def pass_over_known(connection: sqlite3.Connection) -> None:
+    """``--on-match skip``: let the values stand that only a first row of a new record tells."""
+    connection.execute("DELETE FROM temp.s_field_rows")
+    connection.execute(
+        "DELETE FROM temp.s_field_new WHERE n NOT IN"
+        " (SELECT min(n) FROM temp.s_field_new GROUP BY record_id)"
+    )
 
 
 def fields_of(connection: sqlite3.Connection, n: int) -> list[tuple[int]]:

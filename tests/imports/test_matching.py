@@ -180,3 +180,19 @@ def test_companies_of_nearly_one_name_are_asked_after(files: Files) -> None:
     assert (warning["kind"], warning["count"], warning["lines"]) == ("company-near", 2, [3, 4])
     assert "'Edge Inc.', 'Edge Inc'" in warning["message"]
     assert files.load("contact", people)["warnings"] == []
+
+
+def test_a_uuid_of_another_contact_is_rejected_where_it_does_not_tell_whom_a_row_means(
+    files: Files,
+) -> None:
+    one, two = (f"00000000-0000-7000-8000-00000000000{n}" for n in (1, 2))
+    files.load("contact", f"uid,name,email\n{one},Ann,ann@x.org\n")
+    result = files.load(
+        "contact",
+        f"uid,name,email\n{one},Bob,bob@x.org\n{two},Cy,cy@x.org\n{two},Di,di@x.org\n",
+        "--match", "email", code=6,
+    )  # fmt: skip
+    assert (result["created"], result["rejected"]) == (1, 2)
+    assert [row["reason"] for row in result["rejections"]] == [
+        "belongs to another contact (#1 Ann)", "belongs to another contact (line 3)",
+    ]  # fmt: skip

@@ -1,0 +1,53 @@
+"""Columns kept as custom fields: made for what is taken, told where it is not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.imports.helpers import Files
+
+
+@pytest.mark.parametrize(
+    ("noun", "header", "row"),
+    [("contact", "name,email", "Ann,ann@x.org"), ("product", "sku,name", "T1,Tea"),
+     ("purchase", "email,date,amount", "ann@x.org,2026-01-05,9.80")],
+)  # fmt: skip
+def test_skip_keeps_what_is_told_of_new_records_and_makes_no_field_for_others(
+    files: Files, noun: str, header: str, row: str
+) -> None:
+    options = ("--keep-unknown", "--on-match", "skip")
+    files.load(noun, f"{header},shoe\n{row},41\n", *options)
+    (record,) = (
+        json.loads(line) for line in files.crm(noun, "export", "-f", "jsonl").out.splitlines()
+    )
+    assert record["fields"] == {"shoe": "41"}
+    known = files.load(noun, f"{header},colour\n{row},red\n", *options)
+    assert (known["unchanged"], known["import"], known["fields_created"]) == (1, None, [])
+
+
+@pytest.mark.parametrize(
+    ("noun", "header", "row"),
+    [("contact", "name,email", "Ann,ann@x.org"), ("product", "sku,name", "T1,Tea"),
+     ("purchase", "email,date,amount", "ann@x.org,2026-01-05,9.80")],
+)  # fmt: skip
+def test_no_field_is_made_for_a_row_that_is_rejected_while_it_is_written(
+    files: Files, noun: str, header: str, row: str
+) -> None:
+    files.load(noun, f"{header}\n{row}\n")
+    result = files.load(
+        noun, f"{header},shoe\n{row},41\n", "--keep-unknown", "--on-match", "fail", code=6
+    )
+    assert (result["rejected"], result["import"], result["fields_created"]) == (1, None, [])
+    assert files.crm.json("field", "list") == []
+
+
+def test_a_custom_field_that_the_file_tells_otherwise_is_warned_of(files: Files) -> None:
+    files.load("contact", "name,email,shoe\nAnn,ann@x.org,41\n", "--keep-unknown")
+    (warning,) = files.load("contact", "name,email,shoe\nAnn,ann@x.org,42\n")["warnings"]
+    assert (warning["kind"], warning["lines"]) == ("contact-differs", [2])
+    assert warning["message"].endswith(": shoe")
+    assert files.load("contact", "name,email,shoe\nAnn,ann@x.org,41\n")["warnings"] == []
