@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 _NO_ID = 1 << 40
 """Stands for the id of a contact while it is only asked after."""
 
-_MERGED_ROWS = "SELECT n FROM temp.s_target"
-_MAKING_ROWS = "SELECT n FROM temp.s_target WHERE first_n = n"
-"""The rows that contacts are told by: all that are not rejected, or those that make one."""
-
 DEFAULT_KEYS = ("uid", "external-id", "email", "phone")
 
 
@@ -184,7 +180,7 @@ class ContactImport:
         known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
             if custom:
-                custom.settle(unit, "SELECT n FROM temp.s_rows")
+                custom.settle(unit, values.ALL_ROWS)
             return self._insert_all(unit)
         self._set_targets(connection)
         for field in incomplete:
@@ -193,7 +189,7 @@ class ContactImport:
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
         if custom:
-            custom.settle(unit, _MERGED_ROWS if self.merges else _MAKING_ROWS)
+            custom.settle(unit, values.MERGED_ROWS if self.merges else values.MAKING_ROWS)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
         companies = self._make_companies(unit) if self.with_companies else (0, 0)
         if self.namesakes:

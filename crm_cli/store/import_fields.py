@@ -20,6 +20,11 @@ def index(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX IF NOT EXISTS temp.s_fields_n ON s_fields (n, field_id)")
 
 
+ALL_ROWS = "SELECT n FROM temp.s_rows"
+MERGED_ROWS = "SELECT n FROM temp.s_target"
+MAKING_ROWS = "SELECT n FROM temp.s_target WHERE first_n = n"
+"""The rows of contacts: all, those that are not rejected, and those that make a contact."""
+
 TAKEN = "SELECT n FROM temp.s_field_new UNION ALL SELECT n FROM temp.s_field_rows"
 """The rows (of products, of purchases) whose values their records get."""
 
