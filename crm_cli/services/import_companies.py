@@ -72,11 +72,12 @@ def _evidence(ways: Iterable[tuple[str, str]], systems: set[str]) -> _Evidence:
 
 class Namesakes:
     """Finds, in one import, the companies of near names. ``same`` are the pairs of folded names
-    that somebody said are one company; ``questions`` are those still open."""
+    that somebody said are one company, ``different`` those that are two; ``questions`` are open."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.same = {(one, other) for one, other in job.request.same_companies}
+        self.different: set[tuple[str, str]] = set()
         self.questions: list[Question] = []
         self._known: dict[str, list[Company]] = {}
 
@@ -144,8 +145,9 @@ class Namesakes:
         for other in others:
             if (own.folded, other.folded) in self.same:
                 return other
-        if others:
-            self.questions.append(Question(line, own.name, own.folded, others[0]))
+        left = [other for other in others if (own.folded, other.folded) not in self.different]
+        if left:
+            self.questions.append(Question(line, own.name, own.folded, left[0]))
         return None
 
     def _evidence_of(self, connection: sqlite3.Connection, company: Company) -> _Evidence:
@@ -217,16 +219,15 @@ class Namesakes:
         left = list(pairs.values())
         for question in left[:MOST_QUESTIONS]:
             text = f"line {question.line}: is {question.name!r} the company {question.other.shown}?"
-            if _agreed(confirm, text):
-                self.same.add(question.pair)
-        rest = left[MOST_QUESTIONS:]
-        if rest and _agreed(
-            confirm,
-            f"{len(rest)} more companies have nearly the name of another one"
-            f" ({', '.join(f'{x.name!r}: {x.other.name!r}' for x in rest[:3])} ...):"
-            " are all of them the same?",
-        ):
-            self.same.update(question.pair for question in rest)
+            (self.same if _agreed(confirm, text) else self.different).add(question.pair)
+        if rest := left[MOST_QUESTIONS:]:
+            text = (
+                f"{len(rest)} more companies have nearly the name of another one"
+                f" ({', '.join(f'{x.name!r}: {x.other.name!r}' for x in rest[:3])} ...):"
+                " are all of them the same?"
+            )
+            answered = self.same if _agreed(confirm, text) else self.different
+            answered.update(question.pair for question in rest)
 
     def warn(self, connection: sqlite3.Connection) -> None:
         """Warn of the pairs that nobody said are one company and that are two now."""

@@ -63,7 +63,7 @@ def test_typed_cells_are_read_as_a_csv_would_have_them(files: Files) -> None:
         files,
         sheet(
             [
-                ["Name", "Email", "Birthday", "PLZ", "Rabatt", "Aktiv", "Gesehen", "Quote"],
+                ["Name", "Email", "Birthday", "Schuhe", "Rabatt", "Aktiv", "Gesehen", "Quote"],
                 ["Ada", "ada@x.org", dt.date(1990, 5, 31), 3011, 0.1, True,
                  dt.datetime(2026, 1, 2, 3, 4), 1e-7],  # noqa: DTZ001
             ]
