@@ -10,7 +10,8 @@ import binascii
 import io
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli.exchange.columns import CARD_MARK as MARK
 
@@ -23,6 +24,10 @@ LONGEST_CARD = 1 << 25
 """Characters; what is longer has lost its END:VCARD."""
 
 _BEGIN, _END = "BEGIN:VCARD", "END:VCARD"
+_LOOKED_AT = {"BEGI", "END:", "VERS", MARK[:4]}
+"""How lines begin that say more than a property, in capitals."""
+
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 _BARE_ENCODINGS = {"QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT"}
 _NAME = re.compile(r"(?:([A-Za-z0-9_-]+)\.)?([A-Za-z0-9_-]+)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}|[A-Za-z0-9+/]*={1,2}")
@@ -132,6 +137,12 @@ def escape(text: str) -> str:
 # -- cards --------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
+def _way(head: str) -> str:
+    """Return how a property with this head may go on in the next line; see ``_Open.way``."""
+    return "q" if _QUOTED.search(head) else "b" if _ENCODED.search(head) else ""
+
+
 class _Open:
     """A card while its lines are read: unfolded lines, each in pieces."""
 
@@ -162,6 +173,22 @@ class _Open:
             self._add(number, text)
         return self.depth < 0
 
+    @property
+    def takes_plainly(self) -> bool:
+        """Whether a line that begins with a letter is a new property, unless it is one of those
+        that begin or end something."""
+        return not (self.outside or self.depth or self.way or self.size > LONGEST_CARD)
+
+    def take_plainly(self, number: int, raw: str) -> None:
+        """Take a line that is a new property; most are."""
+        self.raw.append(raw)
+        text = raw.rstrip("\r\n")
+        self.size += len(text)
+        self.lines.append((number, [text]))
+        head = text.partition(":")[0]
+        if ";" in head or "=" in head:
+            self.way = _way(head)
+
     def _add(self, number: int, text: str) -> None:
         if self.way == "q" and self.lines and self.lines[-1][1][-1].endswith("="):
             pieces = self.lines[-1][1]
@@ -177,7 +204,7 @@ class _Open:
                 return
             self.lines.append((number, [text]))
             head = text.partition(":")[0]
-            self.way = "q" if _QUOTED.search(head) else "b" if _ENCODED.search(head) else ""
+            self.way = _way(head)
             if head.strip().upper() == "VERSION":
                 self.version = text.partition(":")[2].strip()
         else:
@@ -197,6 +224,19 @@ class _Open:
         return last.startswith("AGENT") and last.endswith(":")
 
 
+class _Head(NamedTuple):
+    """What stands before a property's value, taken apart."""
+
+    name: str
+    group: str
+    parameters: dict[str, list[str]]
+    charset: str
+    is_quoted: bool
+
+
+_MOST_HEADS = 1000
+
+
 class Reader:
     """Reads the cards of one source. ``is_guessed`` is set where the encoding had to be."""
 
@@ -209,6 +249,8 @@ class Reader:
         guess = bool(source.notices)
         self._encodings: Sequence[str] = ("utf-8", encoding) if guess else (encoding,)
         self.is_guessed = False
+        # Files repeat few heads: TEL;TYPE=CELL is read once.
+        self._heads: dict[str, _Head] = {}
 
     def cards(self) -> Generator[Card]:
         """Yield the cards in their order, and what stands between them."""
@@ -231,6 +273,14 @@ class Reader:
     def _open_cards(self) -> Generator[tuple[_Open, str | None]]:
         current: _Open | None = None
         for number, raw in enumerate(self._lines(), start=1):
+            if (
+                current is not None
+                and raw[0] in _LETTERS
+                and raw[:4].upper() not in _LOOKED_AT
+                and current.takes_plainly
+            ):
+                current.take_plainly(number, raw)
+                continue
             text = raw.rstrip("\r\n")
             word = bare_line(text).upper()
             if current is not None and current.size > LONGEST_CARD and not current.outside:
@@ -267,7 +317,8 @@ class Reader:
         if problem is None:
             for number, pieces in found.lines:
                 try:
-                    card.properties.append(self._property("".join(pieces)))
+                    line = pieces[0] if len(pieces) == 1 else "".join(pieces)
+                    card.properties.append(self._property(line))
                 except ValueError as error:
                     card.problem = f"line {number} {error}"
                     break
@@ -303,6 +354,20 @@ class Reader:
             raise ValueError(f"has no colon: {self._decoded(line)[:60]!r}")
         if head.isascii() and head.isalpha():  # most lines are: no group, no parameter
             return Property(head.upper(), self._decoded(value))
+        known = self._heads.get(head)
+        if known is None:
+            known = self._head(head)
+            if len(self._heads) < _MOST_HEADS:
+                self._heads[head] = known
+        told = {key: [*words] for key, words in known.parameters.items()}
+        if known.is_quoted:
+            plain = self._quoted_printable(value, known.charset)
+        else:
+            plain = self._of_charset(value, known.charset)
+        return Property(known.name, plain, told, known.group)
+
+    def _head(self, head: str) -> _Head:
+        """Read what stands before a property's value. Raises ValueError with what is wrong."""
         first, *rest = _outside_quotes(head, ";")
         matched = _NAME.fullmatch(first.strip())
         if matched is None:
@@ -319,12 +384,10 @@ class Reader:
                     words = [part for word in words for part in word.split(",")]
                 parameters.setdefault(key, []).extend(words)
         charset = parameters.pop("CHARSET", [""])[0]
-        if parameters.get("ENCODING", [""])[0].upper() == "QUOTED-PRINTABLE":
+        is_quoted = parameters.get("ENCODING", [""])[0].upper() == "QUOTED-PRINTABLE"
+        if is_quoted:
             del parameters["ENCODING"]
-            plain = self._quoted_printable(value, charset)
-        else:
-            plain = self._of_charset(value, charset)
-        return Property(matched[2].upper(), plain, parameters, matched[1] or "")
+        return _Head(matched[2].upper(), matched[1] or "", parameters, charset, is_quoted)
 
     def _of_charset(self, value: str, charset: str) -> str:
         if charset and self._bytes and not value.isascii():

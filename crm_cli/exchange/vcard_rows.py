@@ -42,6 +42,7 @@ LONGEST_KEPT = 1 << 14
 
 _NOTHING = {"VERSION", "PRODID", "REV", "X-ABADR", "X-CRM-UID", "X-CRM-PARTS", "MEMBER",
             "X-ADDRESSBOOKSERVER-KIND", "X-ADDRESSBOOKSERVER-MEMBER"}  # fmt: skip
+_KINDS = {"KIND", "X-ADDRESSBOOKSERVER-KIND"}
 _SYSTEM_GROUPS = {"mycontacts", "starred"}
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OUR_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -69,8 +70,8 @@ def bare_uid(text: str) -> str:
 
 def group_of(card: Card) -> tuple[str, set[str]] | None:
     """Return (name, UIDs of its members) of a card that is a group and not a contact."""
-    kinds = {"KIND", "X-ADDRESSBOOKSERVER-KIND"}
-    if not any(p.name in kinds and p.text.strip().lower() == "group" for p in card.properties):
+    told = [p for p in card.properties if p.name in _KINDS]
+    if not any(p.text.strip().lower() == "group" for p in told):
         return None
     names = [p.text for p in card.properties if p.name == "FN"]
     names += [p.parts[0] for p in card.properties if p.name == "N"]
@@ -97,16 +98,14 @@ class _Flat:
     """A card while it is taken apart: properties not taken so far stand in ``left``."""
 
     def __init__(self, card: Card, groups: Mapping[str, Sequence[str]]) -> None:
-        self.left: dict[str, list[Property]] = {}
+        self.named: dict[str, list[Property]] = {}
         for entry in card.properties:
-            if entry.name not in _NOTHING:
-                self.left.setdefault(entry.name, []).append(entry)
-        self.left.pop("X-ABLABEL", None)
+            self.named.setdefault(entry.name, []).append(entry)
+        self.left = {name: found for name, found in self.named.items() if name not in _NOTHING}
+        labels = self.left.pop("X-ABLABEL", ())
         self.all = card.properties
         self.groups = groups
-        self.labels = {
-            p.group.lower(): p for p in card.properties if p.name == "X-ABLABEL" and p.group
-        }
+        self.labels = {p.group.lower(): p for p in labels if p.group}
         self.cells: dict[str, str] = {}
         self.remarks: list[Remark] = []
         self.kept: list[Property] = []
@@ -140,6 +139,8 @@ class _Flat:
 
     def _one(self, name: str) -> Property | None:
         """Take the preferred property of a name that is filled; others are kept as they stand."""
+        if name not in self.left:
+            return None
         found = [p for p in self._take(name) if p.value.strip(" ;")]
         for other in found[1:]:
             other.parameters.pop("PREF", None)
@@ -150,7 +151,7 @@ class _Flat:
         return found[0] if found else None
 
     def _ours_of(self, name: str) -> str:
-        return next((p.text.strip() for p in self.all if p.name == name and p.text.strip()), "")
+        return next((p.text.strip() for p in self.named.get(name, ()) if p.text.strip()), "")
 
     def _set(self, column: str, text: str) -> None:
         if text.strip():
@@ -269,7 +270,8 @@ class _Flat:
         number = 0
         for entry in self._take("ADR"):
             box, more, street, city, region, postcode, country, *_ = [
-                " ".join(part.replace("\n", ", ").split()) for part in [*entry.parts, *[""] * 7]
+                " ".join(part.replace("\n", ", ").split()) if part else ""
+                for part in [*entry.parts, *[""] * 7]
             ]
             where = {
                 "street": ", ".join(part for part in (street, more, box) if part), "city": city,
@@ -352,6 +354,8 @@ class _Flat:
             name = " ".join(entry.parameters.get("NAME", [""])[0].split())
             if name:
                 self._set(f"field:{name}", entry.text)
+        if self.left.keys().isdisjoint(PLAIN):
+            return
         for name, column in PLAIN.items():
             text = next((p.text for p in self._take(name)), "")
             if column == "company" and text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from crm_cli import errors
@@ -12,7 +13,7 @@ from crm_cli.exchange.vcard import Card, Reader, bare_line, escape
 from crm_cli.exchange.vcard_rows import flatten, group_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Container, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from crm_cli.exchange.source import Source
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from crm_cli.exchange.vcard_rows import Remark
 
 HELD_BYTES = 8 << 20
-"""A file up to this size is taken apart once; a larger one once for its columns, once for its
-rows, so that memory stays flat."""
+"""The rows of a file up to this size are held in memory; those of a larger one are put aside in
+a temporary file, so that memory stays flat. Cards are taken apart once, but where groups add tags
+to them that are known only at the end."""
 
 _PLAIN = {"utf-8", "utf-8-sig", "ascii"}
 _KNOWN_VERSIONS = {"", "2.1", "3.0", "4.0"}
@@ -46,6 +48,25 @@ class _Row(NamedTuple):
     is_group: bool = False
 
 
+class _Spool:
+    """Rows in an unnamed temporary file that goes with the source."""
+
+    def __init__(self, source: Source) -> None:
+        import tempfile
+
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - the source closes it
+        source.spools.append(self._file)
+
+    def append(self, row: _Row) -> None:
+        self._file.write(json.dumps(row).encode() + b"\n")
+
+    def __iter__(self) -> Iterator[_Row]:
+        self._file.seek(0)
+        for line in self._file:
+            number, cells, problem, remarks, is_group = json.loads(line)
+            yield _Row(number, cells, problem, [(kind, text) for kind, text in remarks], is_group)
+
+
 class VcardTable:
     """The people and companies of one file. Lines between cards are rows that cannot be used;
     a card that is a group is none, its members get its name as a tag."""
@@ -60,16 +81,16 @@ class VcardTable:
         self._groups: dict[str, list[str]] = {}
         columns = {"name": None}
         found = False
-        rows: list[_Row] | None = [] if source.size <= HELD_BYTES else None
+        rows: list[_Row] | _Spool = [] if source.size <= HELD_BYTES else _Spool(source)
         reader = Reader(source)
         for card in reader.cards():
             found = found or bool(card.properties)
             group = group_of(card) if card.problem is None else None
             for uid in group[1] if group else ():
                 self._groups.setdefault(uid, []).append(group[0] if group else "")
-            row = self._row(card)
+            row = self._row(card, group)
             columns.update(dict.fromkeys(row.cells))
-            if rows is not None:
+            if not self._groups:
                 rows.append(row)
         if not found and not looks_like_cards(source):
             raise errors.BadFile(
@@ -88,17 +109,21 @@ class VcardTable:
         """Yield rows; see ``InputTable``."""
         self.remarks.clear()
         held = self._rows
-        for row in held if held is not None else map(self._row, Reader(self.source).cards()):
+        for row in held if held is not None else self._read_again():
             self.remarks += [(*remark, row.line) for remark in row.remarks]
             if not row.is_group:
                 cells = row.cells
                 yield row.line, [cells.get(name, "") for name in self.header], row.problem
 
-    def _row(self, card: Card) -> _Row:
+    def _read_again(self) -> Generator[_Row]:
+        for card in Reader(self.source).cards():
+            yield self._row(card, group_of(card) if card.problem is None else None)
+
+    def _row(self, card: Card, group: object) -> _Row:
         """Return a card as a row: cells, or the reason why there are none."""
         if card.problem is not None:
             return _Row(card.line, {}, card.problem)
-        if group_of(card) is not None:
+        if group is not None:
             return _Row(card.line, {}, None, [_GROUP], is_group=True)
         problem = _wrong_version(card)
         if problem is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crm_cli.exchange.source import open_source
+from crm_cli.exchange.vcard_table import VcardTable
 from tests.imports.helpers import COUNTS
 
 if TYPE_CHECKING:
@@ -318,13 +321,15 @@ def test_cards_come_through_a_pipe_and_as_utf_16(files: Files) -> None:
     assert (again["unchanged"], again["created"]) == (2, 0)
 
 
+APERO = (
+    "BEGIN:VCARD\nVERSION:3.0\nN:Apéro;;;;\nFN:Apéro\nX-ADDRESSBOOKSERVER-KIND:group\n"
+    "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:5C1B9A2E-1111-2222-3333-444455556666\n"
+    "UID:aaaa\nEND:VCARD\n"
+)
+
+
 def test_a_group_is_a_tag_of_its_members(files: Files) -> None:
-    group = (
-        "BEGIN:VCARD\nVERSION:3.0\nN:Apéro;;;;\nFN:Apéro\nX-ADDRESSBOOKSERVER-KIND:group\n"
-        "X-ADDRESSBOOKSERVER-MEMBER:urn:uuid:5C1B9A2E-1111-2222-3333-444455556666\n"
-        "UID:aaaa\nEND:VCARD\n"
-    )
-    result = load(files, IOS + group)
+    result = load(files, IOS + APERO)
     assert (result["read"], result["created"]) == (2, 2)
     assert shown(files, "anna@beispiel.ch")["tags"] == ["Apéro"]
     assert "card-group" in [warning["kind"] for warning in result["warnings"]]
@@ -546,3 +551,22 @@ def test_custom_fields_travel_with_cards(files: Files, monkeypatch: pytest.Monke
     assert shown(files, 1)["fields"] == before
     monkeypatch.setenv("CRM_DB", str(files.folder / "third.db"))
     assert "field:budget" in files.load("contact", out, name="out.vcf")["unknown_columns"]
+
+
+@pytest.mark.parametrize("cards", [IOS, IOS + APERO], ids=["people", "and a group"])
+def test_a_file_too_large_to_be_held_is_read_alike(
+    cards: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.vcf"
+    path.write_text(cards * 3 + "BEGIN:VCARD\nFN:open", encoding="utf-8")
+
+    def read() -> tuple[list[str], list[Any], list[Any]]:
+        with closing(open_source(str(path), None)) as source:
+            table = VcardTable(source)
+            rows = list(table.rows())
+            assert list(table.rows()) == rows
+            return table.header, rows, list(table.remarks)
+
+    held = read()
+    monkeypatch.setattr("crm_cli.exchange.vcard_table.HELD_BYTES", 0)
+    assert read() == held
