@@ -79,6 +79,10 @@ class Plan:
 
 def normal(header: str) -> str:
     """Return a header as the synonym tables write it: ``E-Mail_2`` -> ``e mail 2``."""
+    if not header.isascii():  # Macs write an accent behind its letter.
+        from unicodedata import normalize
+
+        header = normalize("NFC", header)
     return " ".join(re.findall(r"[^\W_]+", header.lower()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +99,7 @@ FRENCH = {
         "EUID": "e1", "LAST_CHANGED": "2024-01-01 10:00:00",
     },
     "own": {
-        "Prenom": "Zoé", "NOM": "Martin", "Fonction": "Cheffe", "Société": "Martin SA",
+        "Prénom": "Zoé", "NOM": "Martin", "Fonction": "Cheffe", "Société": "Martin SA",
         "Tél.": "01 45 67 89 10", "Courriel": "z@x.example", "Rue": "1 rue du Bac", "NPA": "75007",
         "Ville": "Paris", "Pays": "France", "Responsable": "Sam", "Remarques": "aime le thé",
         "N° client": "K-1",
@@ -217,3 +218,12 @@ def test_a_field_of_ones_own_comes_before_a_translated_title(files: Files) -> No
     mapped = files.load("contact", text.replace("Zoé", "Bob"), "--map", "Herkunft=source")
     assert mapped["created"] == 1
     assert files.crm.json("contact", "show", 2)["source"] == "Messe"
+
+
+@pytest.mark.parametrize("name", ["own", "hubspot"])
+def test_accents_may_stand_behind_their_letters(files: Files, name: str) -> None:
+    text = unicodedata.normalize("NFD", _csv({"Prénom": "Zoé", **FRENCH[name]}))
+    result = files.load("contact", text, "--country", "FR")
+    assert "Prénom" not in {unicodedata.normalize("NFC", x) for x in result["unknown_columns"]}
+    assert files.crm.json("contact", "show", 1)["last_name"] == "Martin"
+    assert unicodedata.normalize("NFC", files.crm.json("contact", "show", 1)["first_name"]) == "Zoé"
