@@ -8,7 +8,7 @@ from crm_cli import errors
 from crm_cli.result import Column, Kind, Report, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
 ABSENT: tuple[object, ...] = (None, "", [])
 """What counts as nothing when sorting and showing."""
@@ -66,6 +66,7 @@ def chosen_columns(body: Table | Report, text: str) -> list[int]:
     if names == ["all"]:
         return list(range(len(keys)))
     known = {*keys, *(body.rows[0] if isinstance(body, Report) and body.rows else ())}
+    names = [_as_key(name, known) for name in names]
     for name in names:
         if name not in known:
             raise unknown("column", name, [*keys, *sorted(known.difference(keys))])
@@ -75,6 +76,16 @@ def chosen_columns(body: Table | Report, text: str) -> list[int]:
 def names_in(text: str) -> list[str]:
     """Return the names in a list such as ``name, last-contacted-at``."""
     return [name.strip().replace("-", "_") for name in text.split(",") if name.strip()]
+
+
+def _as_key(name: str, known: Container[str]) -> str:
+    """Return the key that a column's title means: ``Shirt size`` is ``shirt_size``."""
+    if name in known:
+        return name
+    from crm_cli.domain.values import fold
+
+    key = fold(name).replace(" ", "_")
+    return key if key in known else name
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> errors.InvalidValue:
@@ -160,7 +171,7 @@ def _sort(grid: Grid, text: str) -> None:
     order = list(range(len(grid.rows)))
     # Sorting is stable: the last key first, so that the first one decides.
     for word in reversed([word.strip() for word in text.split(",") if word.strip()]):
-        name = word.lstrip("+-").replace("-", "_")
+        name = _as_key(word.lstrip("+-").replace("-", "_"), keys)
         if name not in keys:
             raise unknown("column", name, keys)
         at = keys.index(name)

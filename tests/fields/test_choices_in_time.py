@@ -89,3 +89,15 @@ def test_several_aliases_are_given_at_once(sized: Crm) -> None:
         sized("contact", "edit", "Ada", "--set", f"size={word}")
         assert _sizes(sized)[0] == "XL"
         sized("contact", "edit", "Ada", "--set", "size=S")
+
+
+def test_lists_take_a_field_by_its_title(crm: Crm) -> None:
+    crm("field", "add", "contact", "Größe", "number")
+    crm("field", "add", "contact", "Shirt size")
+    for name, size in (("Ada", "2"), ("Bob", "3")):
+        crm("contact", "add", name, "--set", f"Größe={size}", "--set", "Shirt size=M")
+    shown = crm("contact", "list", "--columns", "Name,Größe,Shirt size", "--sort", "-größe").out
+    assert [line.split()[0] for line in shown.splitlines()] == ["Name", "Bob", "Ada"]
+    assert (
+        "did you mean shirt_size?" in crm("contact", "list", "--columns", "shirtsize", code=2).err
+    )
