@@ -71,9 +71,8 @@ def dump(path: Path) -> list[Any]:
         connection.close()
 
 
-def every_contact(connection: sqlite3.Connection, *, overwrite: bool, replace_lists: bool) -> None:
+def every_contact(connection: sqlite3.Connection, **_: bool) -> None:
     """The long way: every row of a known contact is merged."""
-    del overwrite, replace_lists
     connection.execute(
         "INSERT OR IGNORE INTO temp.s_news SELECT contact_id FROM temp.s_target"
         " WHERE contact_id IS NOT NULL"
