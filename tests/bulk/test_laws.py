@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm_cli.__main__ import main
@@ -92,7 +92,7 @@ def content(path: Path) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(contacts=CONTACTS, options=SOME_OPTIONS.filter(bool), where=WHERE)
 def test_many_at_once_are_each_by_itself(
     contacts: list[dict[str, list[str]]], options: dict[str, list[str]], where: str
