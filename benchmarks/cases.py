@@ -611,6 +611,37 @@ def filters(bench: Bench) -> None:
         )
 
 
+_SEARCHES: dict[str, Sequence[str]] = {
+    "a word of one record": ("person4711",),
+    "a word of many, the first 20": ("müller", "--limit", "20"),
+    "two words of many, the first 20": ("anna", "bern", "--limit", "20"),
+    "a phone number": ("079 000 47 11",),
+    "a word that is nowhere, with a suggestion": ("lindkvist",),
+}
+
+
+def searches(bench: Bench) -> None:
+    """``crm search`` among many contacts, against ``python -c pass``."""
+    runners: dict[str, Callable[[], measure.Cost]] = {"pass": bench.nothing}
+    for label, words in _SEARCHES.items():
+        runners[label] = partial(bench.crm, "search", *words, store=bench.people)
+    measure.alternate(runners, 1)
+    found = measure.alternate(runners, bench.sizes.runs + 2)
+    base = found.pop("pass")
+    for label, series in found.items():
+        bench.add(
+            Figure(
+                case="search",
+                what=f"search {label}",
+                value=series.cpu / base.cpu,
+                unit="×",
+                # Looking for what is not there reads everything that is.
+                target=None if "suggestion" in label else 12,
+                detail=_milliseconds(series),
+            )
+        )
+
+
 CASES: dict[str, Callable[[Bench], None]] = {
     "start-up": start_up,
     "contact-import": contact_import,
@@ -621,4 +652,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "reports": reports,
     "lists": lists,
     "filters": filters,
+    "search": searches,
 }

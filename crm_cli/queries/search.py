@@ -9,7 +9,7 @@ from crm_cli.domain import search as domain
 from crm_cli.domain.values import fold, read_text
 from crm_cli.result import Column, Kind, Level, Message, Result, Table
 from crm_cli.store import search as store
-from crm_cli.store.search_index import CODES
+from crm_cli.store.search_texts import CODES
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crm_cli.store.search_index import CODES, KEY_BITS, MARKS
+from crm_cli.store.search_texts import CODES, KEY_BITS, MARKS
 
 if TYPE_CHECKING:
     import sqlite3

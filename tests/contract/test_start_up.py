@@ -102,6 +102,7 @@ ADD = PLAIN | {
     "crm_cli.store.batch",
     "crm_cli.store.journal",
     "crm_cli.store.search_index",
+    "crm_cli.store.search_texts",
     "crm_cli.store.settings",
     "crm_cli.store.summaries",
 }
@@ -113,7 +114,7 @@ SEARCH = (PLAIN - _OF_CONTACTS) | {
     "crm_cli.domain.search",
     "crm_cli.queries.search",
     "crm_cli.store.search",
-    "crm_cli.store.search_index",
+    "crm_cli.store.search_texts",
 }
 
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}

@@ -112,7 +112,7 @@ PLANS = (
 )
 
 SEARCH = (
-    # What records are found by, see store/search_index: rowid is the record's type and id. The
+    # What records are found by, see store/search_texts: rowid is the record's type and id. The
     # text is stored, so that a row can be taken out by its number alone; how long rows are is
     # not, for nothing is ranked by it.
     """
