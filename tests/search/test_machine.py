@@ -34,7 +34,11 @@ class Business(RuleBasedStateMachine):
         self.run("field", "add", "product", "Maker", "--kind", "text")
         self.run("field", "add", "purchase", "Seller", "--kind", "text")
         for name in ("Ada", "Bob"):
-            self.run("contact", "add", name, "--company", "Acme", "--email", f"{name}@ex.com")
+            address = f"{name}@ex.com"
+            self.run(
+                "contact", "add", name, "--company", "Acme", "--email", address,
+                "--set", "colour=red",
+            )  # fmt: skip
 
     def teardown(self) -> None:
         self.folder.cleanup()
