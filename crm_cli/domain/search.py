@@ -193,10 +193,32 @@ def _spans(text: str, terms: Sequence[Term], digits: str | None) -> list[tuple[i
     """Return where the words stand in a text, in order and without overlaps."""
     if digits and digits in re.sub(r"\D", "", text):
         return [(0, len(text))]
+    plain = text if text.isascii() else text.translate(_letters())
+    if plain.isascii():
+        # Each letter has its place still; a pattern takes a fifth of the time.
+        return _merged([found.span() for term in terms for found in _pattern(term).finditer(plain)])
     words = [(m.start(), m.end(), m[0].lower()) for m in _word().finditer(text)]
-    if not text.isascii():
-        words = [(start, end, f"{word}\n{search_key(word)}") for start, end, word in words]
-    return _merged(span for term in terms for span in _places(words, term))
+    words = [(start, end, f"{word}\n{search_key(word)}") for start, end, word in words]
+    return _merged([span for term in terms for span in _places(words, term)])
+
+
+@cache
+def _letters() -> dict[int, str]:
+    """Return the letters of Latin scripts that fold to one letter -> that letter."""
+    folded = {code: fold(chr(code)) for code in range(0xC0, 0x180)}
+    return {code: letter for code, letter in folded.items() if len(letter) == 1}
+
+
+@cache
+def _pattern(term: Term) -> re.Pattern[str]:
+    """Return what finds a term in a text without accents: whole words, the last one begun."""
+    spellings = sorted(
+        (r"[\W_]+".join(map(re.escape, words)) for words in _sequences(term)
+         if all(word.isascii() for word in words)),
+        key=len, reverse=True,
+    )  # fmt: skip
+    # An expression that never matches, where no spelling is plain.
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(spellings) or '(?!)'})[^\W_]*", re.IGNORECASE)
 
 
 def _within(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
@@ -205,10 +227,12 @@ def _within(text: str, sought: Iterable[str]) -> list[tuple[int, int]]:
     if len(low) != len(text):
         return []
     found = ((low.find(part), len(part)) for part in sought)
-    return _merged((at, at + length) for at, length in found if at >= 0)
+    return _merged([(at, at + length) for at, length in found if at >= 0])
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    if len(spans) < 2:
+        return spans
     merged: list[tuple[int, int]] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.store.search_texts import CODES, KEY_BITS, MARKS
@@ -9,6 +11,8 @@ from crm_cli.store.search_texts import CODES, KEY_BITS, MARKS
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Sequence
+
+_FIELDS = {mark: field for field, mark in MARKS.items()}
 
 _ID = f"(search_index.rowid & {(1 << KEY_BITS) - 1})"
 _CONTACT = (
@@ -102,18 +106,17 @@ def words(connection: sqlite3.Connection) -> list[tuple[str, int]]:
 
 def pieces(kind: str, name: str, body: str) -> list[tuple[str, str]]:
     """Return a row of the index as (field, text)."""
-    fields = {mark: field for field, mark in MARKS.items()}
     first = "description" if kind == "purchase" else "name"
     found = [(first, name)] if name else []
-    field, start = "", 0
-    for at, char in enumerate(body):
-        if char in fields:
-            if start < at and field:
-                found.append((field, body[start:at]))
-            field, start = fields[char], at + 1
-    if field and start < len(body):
-        found.append((field, body[start:]))
+    # What stands before the first mark is of no field.
+    _, *parts = _marks().split(body)
+    found += [(_FIELDS[mark], text) for mark, text in zip(parts[::2], parts[1::2]) if text]
     return found
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    return re.compile(f"([{''.join(_FIELDS)}])")
 
 
 def split(key: int) -> tuple[str, int]:
