@@ -110,7 +110,7 @@ def pieces(kind: str, name: str, body: str) -> list[tuple[str, str]]:
     found = [(first, name)] if name else []
     # What stands before the first mark is of no field.
     _, *parts = _marks().split(body)
-    found += [(_FIELDS[mark], text) for mark, text in zip(parts[::2], parts[1::2]) if text]
+    found += [(_FIELDS[mark], text) for mark, text in zip(*[iter(parts)] * 2, strict=True) if text]
     return found
 
 
