@@ -168,13 +168,21 @@ def keep(
     for sql in queued:
         names = [name for name in parameters if f":{name}" in sql]
         batch.add(sql, {name: parameters[name] for name in names})
+    fresh = [kind for kind in CODES if f"{kind}s" in new and f"{kind}s" in added]
+    for kind in fresh if queued else ():
+        # A company or choice that is called otherwise queues all who have it, new ones too.
+        low = CODES[kind] << KEY_BITS
+        batch.add(
+            "DELETE FROM search_queue WHERE record_key BETWEEN :first AND :last",
+            {"first": low + new[f"{kind}s"], "last": low + (1 << KEY_BITS) - 1},
+        )
     if queued:
         batch.add("DELETE FROM search_index WHERE rowid IN (SELECT record_key FROM search_queue)")
     # In the order of keys: another order makes FTS5 write out what it holds at every step.
     for kind in CODES:
         if queued:
             batch.add(_INSERT + queued_rows(kind))
-        if f"{kind}s" in new and f"{kind}s" in added:
+        if kind in fresh:
             batch.add(_INSERT + new_rows(kind, added), {"first": new[f"{kind}s"]})
     if queued:
         batch.add("DELETE FROM search_queue")

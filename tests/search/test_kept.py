@@ -90,6 +90,20 @@ def test_bulk_and_single_changes_leave_the_same_rows(filled: Crm, tmp_path: Path
     assert len(json.loads(filled("search", "chef", "--json").out)) == 299
 
 
+def test_an_import_may_rename_a_company_and_bring_people_of_it(crm: Crm, tmp_path: Path) -> None:
+    """Those who are new are indexed once, those who were there anew."""
+    crm("contact", "add", "Acme AG", "--kind", "company", "--external-id", "shop:1")
+    crm("contact", "add", "Ada", "--company", "Acme AG")
+    file = tmp_path / "people.csv"
+    file.write_text("name,kind,external_id,company\nNova AG,company,shop:1,\nBob,person,,Nova AG\n")
+    crm("contact", "import", file, "--on-match", "update")
+    check(crm.db)
+    assert [row["name"] for row in crm.json("search", "nova")] == ["Nova AG", "Ada", "Bob"]
+    for verb in ("undo", "redo"):
+        crm(verb)
+        check(crm.db)
+
+
 def data_version(path: Path) -> list[tuple[int, bytes]]:
     """The index as FTS5 keeps it."""
     connection = sqlite3.connect(path)

@@ -114,6 +114,15 @@ class Business(RuleBasedStateMachine):
         file.write_text("\n".join(["name,email,city,company", *lines]), encoding="utf-8")
         self.run("contact", "import", file, "--on-match", "update")
 
+    @rule(rows=st.lists(st.tuples(NAMES, NUMBERS, NAMES), min_size=1, max_size=4))
+    def import_by_number(self, rows: list[tuple[str, int, str]]) -> None:
+        """People and companies that may be called otherwise, and work for one another."""
+        file = Path(self.folder.name) / "known.csv"
+        lines = [f'"{name}",shop:{key},{company},red' for name, key, company in rows]
+        header = "name,external_id,company,colour"
+        file.write_text("\n".join([header, *lines]), encoding="utf-8")
+        self.run("contact", "import", file, "--on-match", "update")
+
     @rule(rows=st.lists(st.tuples(NUMBERS, WORDS), min_size=1, max_size=4))
     def import_purchases(self, rows: list[tuple[int, str]]) -> None:
         file = Path(self.folder.name) / "orders.csv"
