@@ -105,8 +105,9 @@ def insert(work: Work, table: str, contact_ids: Sequence[int], **values: object)
     work.unit.insert_stream(table, columns, rows, first, len(contact_ids))
 
 
-def drop(work: Work, table: str, where: str, text: str, tags: Sequence[int] = ()) -> None:
-    """Take the rows of a list that ``where`` selects off the contacts of a bulk change."""
+def drop(work: Work, table: str, where: str, text: str, tags: Sequence[int] = ()) -> bool:
+    """Take the rows of a list that ``where`` selects off the contacts of a bulk change; say
+    whether there are any."""
     named = {"ids": work.listed, "tags": store.array(tags)}
     if "tags" not in where:
         del named["tags"]
@@ -114,6 +115,7 @@ def drop(work: Work, table: str, where: str, text: str, tags: Sequence[int] = ()
     if held:
         work.unit.delete_where(table, where, named)
         work.note_all(held, text)
+    return bool(held)
 
 
 def touch(work: Work, **cells: object) -> None:

@@ -146,9 +146,9 @@ def _take_off(work: Work, fields: ContactFields, unset: Sequence[str]) -> None:
         bulk_contacts.tie(work, tags)
     for name in dict.fromkeys(unset):
         if name != "tag" and name in LIST_FIELDS:
-            bulk_contacts.drop(work, LIST_FIELDS[name], store.OF_CONTACTS, f"{name}: none")
-            if work.changed:
-                custom.refuse_emptied(work.unit, [name])
+            text = f"{name}: none"
+            if bulk_contacts.drop(work, LIST_FIELDS[name], store.OF_CONTACTS, text):
+                custom.refuse_emptied(work.unit, [name], fields.given)
 
 
 def _add_links(work: Work, fields: ContactFields, *, emptied: bool) -> None:

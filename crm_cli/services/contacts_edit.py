@@ -98,7 +98,8 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
         from crm_cli.services import fields as custom
 
         lists = {table: option for option, table in LIST_FIELDS.items()}
-        custom.refuse_emptied(unit, [lists[name] for name in had if not held[name]])
+        emptied = [lists[name] for name in had if not held[name]]
+        custom.refuse_emptied(unit, emptied, fields.given)
         changed |= custom.write(unit, "contact", contact_id, fields.given, remarks)
     if changed or len(unit.batch) > steps:
         unit.update("contacts", contact_id, row, {"updated_at": unit.at})

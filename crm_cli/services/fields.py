@@ -194,10 +194,11 @@ def _refuse_incomplete(unit: Unit, noun: str, given: Mapping[str, Any], filled: 
         raise needed(noun, missing)
 
 
-def refuse_emptied(unit: Unit, lists: Sequence[str]) -> None:
+def refuse_emptied(unit: Unit, lists: Sequence[str], given: Mapping[str, Any]) -> None:
     """Refuse to take the last one off a list (``email``, ``phone``; ``address``: all that stands
-    in one) that a contact may not lack. Raises InvalidValue."""
+    in one) that a contact may not lack, unless a new value is given. Raises InvalidValue."""
     emptied = {*lists, *(ADDRESS_FIELDS if "address" in lists else ())}
+    emptied -= {name for name, value in given.items() if value}
     for field in store.required(unit.connection, "contact") if emptied else ():
         if field.kind == BUILT_IN and field.key in emptied:
             raise kept("contact", field.key)

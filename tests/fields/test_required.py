@@ -56,6 +56,8 @@ def test_it_can_be_replaced(strict: Crm) -> None:
         "contact", "edit", "bob", "--remove-email", "bob@example.com", "--email", "b@example.com"
     )
     strict("contact", "edit", "bob", "--city", "Basel")
+    for whom in (["bob"], ["--where", "name = Bob", "--yes"]):
+        strict("contact", "edit", *whom, "--unset", "address", "--city", "Chur")
     strict("field", "edit", "contact.city", "--optional")
     shown = strict.json("contact", "edit", "bob", "--city", "")
     assert [entry["city"] for entry in shown["addresses"]] in ([], [None])
@@ -80,3 +82,15 @@ def test_an_empty_set_takes_a_list_off(crm: Crm) -> None:
     crm("contact", "add", "Ada", "--email", "ada@example.com", "--tag", "vip")
     assert crm.json("contact", "edit", "ada", "--set", "email=")["emails"] == []
     assert crm.json("contact", "edit", "ada", "--set", "tag=")["tags"] == []
+
+
+def test_who_lacks_it_already_loses_nothing(crm: Crm) -> None:
+    """Taking all addresses off some who have none is no emptying, one by one or at once."""
+    crm("contact", "add", "Old")
+    crm("field", "edit", "contact.city", "--required")
+    for whom in (["old"], ["--where", "name = Old", "--yes"]):
+        crm("contact", "edit", *whom, "--owner", whom[0], "--unset", "address")
+    crm("contact", "add", "New", "--city", "Bern")
+    words = ("--where", "id > 0", "--yes", "--owner", "Zoe", "--unset", "address")
+    error = crm("contact", "edit", *words, "--json", code=2).error
+    assert error["message"] == "city is required of a contact"
