@@ -38,8 +38,15 @@ LeaveTo = Annotated[
     Optional[str],
     typer.Option(
         "--layout",
-        help="Write CSV as google, outlook, hubspot, salesforce, pipedrive or zoho import it.",
+        help="Write it as a product imports it: google, outlook, apple (vCards), hubspot,"
+        " salesforce, pipedrive, zoho, monday, freshsales, kommo, dynamics or mailchimp.",
         metavar="PRODUCT",
+    ),
+]
+OrdersTo = Annotated[
+    Optional[str],
+    typer.Option(
+        "--layout", help="Write CSV as shopify or woocommerce has orders.", metavar="PRODUCT"
     ),
 ]
 Map = Annotated[
@@ -197,9 +204,11 @@ def _export_products(ctx: typer.Context, file: Target = None, where: Where = Non
     return _export(ctx, "product", file, where=where)
 
 
-def _export_purchases(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
+def _export_purchases(
+    ctx: typer.Context, file: Target = None, where: Where = None, layout: OrdersTo = None
+) -> Result:
     """Export purchases: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back."""
-    return _export(ctx, "purchase", file, where=where)
+    return _export(ctx, "purchase", file, where=where, layout=layout)
 
 
 def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None) -> Result:

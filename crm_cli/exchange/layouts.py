@@ -21,7 +21,7 @@ _PLAIN = ("job_title", "language", "source", "campaign", "owner", "notes")
 _LISTS = {"email": "emails", "phone": "phones", "link": "links"}
 _ADDRESS = ("street", "city", "region", "postcode", "country")
 _LOST = {"referred_by": "referrals", "relations": "relations"}
-_OPT_OUTS = {
+_OPT_OUTS: dict[tuple[str | None, ...], str] = {
     ("email", "marketing", "withdrawn"): "email_opt_out",
     ("phone", "marketing", "withdrawn"): "phone_opt_out",
 }
@@ -41,13 +41,14 @@ class Layout:
     """The columns of a product and what goes into them.
 
     ``most`` says how many entries of a list a contact has at most, for columns with a number.
-    ``lost`` counts what no column took, after each ``row``.
+    ``lost`` counts what no column took, after each ``row``; ``left_out`` the contacts.
     """
 
     def __init__(self, preset: Preset, most: Mapping[str, int]) -> None:
         self.preset = preset
         self.header: list[str] = []
         self.lost: Counter[str] = Counter()
+        self.left_out = 0
         self._single: dict[str, str] = {}
         self._slots: dict[str, list[Slot]] = {name: [] for name in (*_LISTS, "address")}
         numbered: dict[tuple[str, int], Slot] = {}
@@ -100,9 +101,12 @@ class Layout:
     # -- one contact --------------------------------------------------------------------------
 
     def row(self, record: Mapping[str, Any]) -> dict[str, str] | None:
-        """Return title -> cell; None for a company in a layout of people."""
+        """Return title -> cell; None for a contact that the product has no place for."""
         if record["kind"] == "company" and self.preset.people_only:
-            self.lost["companies"] += 1
+            self._leave_out("companies")
+            return None
+        if self.preset.needed == "email" and not record["emails"]:
+            self._leave_out("contacts without an e-mail address")
             return None
         cells: dict[str, str] = {}
         self._put_names(cells, record)
@@ -129,6 +133,10 @@ class Layout:
             if value is not None:
                 self.lost[name] += 1
         return cells
+
+    def _leave_out(self, what: str) -> None:
+        self.lost[what] += 1
+        self.left_out += 1
 
     def _put(self, cells: dict[str, str], name: str, value: str | None) -> None:
         if not value:
@@ -185,7 +193,8 @@ class Layout:
         self, cells: dict[str, str], addresses: Sequence[Mapping[str, str | None]]
     ) -> None:
         placed, left = _placed(self._slots["address"], [entry["label"] for entry in addresses])
-        for entry, slot in zip(addresses, placed, strict=True):
+        told = [self._in_one_cell(entry) for entry in addresses]
+        for entry, slot in zip(told, placed, strict=True):
             if slot is None:
                 continue
             for part in _ADDRESS:
@@ -202,11 +211,30 @@ class Layout:
         if left:
             self.lost["addresses"] += len(left)
 
-    def _put_consents(self, cells: dict[str, str], consents: Sequence[Mapping[str, str]]) -> None:
+    def _in_one_cell(self, address: Mapping[str, str | None]) -> Mapping[str, str | None]:
+        """Return an address as the product has it, its parts in the street's cell if need be."""
+        separator = self.preset.address_separator
+        if not separator:
+            return address
+        # Two blanks within a part would be read as its end.
+        parts = [" ".join((address[part] or "").split()) for part in _ADDRESS]
+        return {**dict.fromkeys(_ADDRESS), "label": address["label"],
+                "street": separator.join(parts)}  # fmt: skip
+
+    def _put_consents(
+        self, cells: dict[str, str], consents: Sequence[Mapping[str, str | None]]
+    ) -> None:
+        from crm_cli.exchange.layout_consents import marketing_cells
+
+        words = self.preset.consent_words
         for event in consents:
+            if words and (event["channel"], event["purpose"]) == ("email", "marketing"):
+                told_all = marketing_cells(event, words, self._single, cells)
+                self.lost["proofs of consents"] += not told_all
+                continue
             told = _OPT_OUTS.get((event["channel"], event["purpose"], event["state"]))
             if told and told in self._single:
-                cells[self._single[told]] = "true"
+                cells[self._single[told]] = self.preset.opt_out_word
             else:
                 self.lost["consents"] += 1
 

@@ -45,7 +45,12 @@ class Preset:
 
     Leaving: ``layout`` are the columns of ``export --layout``, ``many`` those that take several
     values; ``people_only`` lists no companies, ``yearless`` takes birthdays without a year,
-    ``tag_separator`` parts tags and ``tag_before`` is the group that everybody is in.
+    ``tag_separator`` parts tags and ``tag_before`` is the group that everybody is in; ``needed`` is
+    the field without which nobody is taken; ``opt_out_word`` and ``consent_words`` (state or basis
+    -> word) say a no, and a yes.
+
+    ``address_separator`` parts the parts of an address that stand in one cell: street, city,
+    region, postcode, country.
     """
 
     name: str
@@ -80,6 +85,10 @@ class Preset:
     yearless: bool = False
     tag_separator: str = "; "
     tag_before: str = ""
+    needed: str | None = None
+    opt_out_word: str = "true"
+    consent_words: Mapping[str, str] = field(default_factory=dict)
+    address_separator: str | None = None
 
     def names(self, header: Sequence[str]) -> list[str]:
         """Return the header, translated titles as ``columns`` has them."""

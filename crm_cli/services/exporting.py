@@ -10,22 +10,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.exchange.cells import defuse, guard, join_list
+from crm_cli.exchange.cells import defuse, guard
 from crm_cli.exchange.output import refuse_same, write_file
-from crm_cli.result import Level, Message, Result, Stream
+from crm_cli.result import Message, Result, Stream
+from crm_cli.services import export_layouts as layouts
+from crm_cli.services.export_rows import LAYOUTS, RECORDS, contact_records
 from crm_cli.store import exports as store
-from crm_cli.store import fields
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from crm_cli.exchange.layouts import Layout
     from crm_cli.session import Session
     from crm_cli.store.filters import Chosen
 
@@ -37,8 +36,6 @@ ENDINGS = {
 SHEETS = frozenset("xlsm xlsb xls ods numbers".split())
 OTHERS = SHEETS | frozenset("json ldif xml html htm md pdf sql db sqlite gz zip".split())
 """Endings that promise something else: a spreadsheet told to open such a file fails at it."""
-
-Rows = tuple[list[str], "Iterable[Mapping[str, Any]]"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,25 +66,24 @@ def run(session: Session, request: ExportRequest) -> Result:
     table = f"{request.noun}s"
     only, remarks = _narrowed(session, request)
     number = store.count(connection, table, only)
-    if request.layout is not None:
-        layout = _layout(connection, request.layout)
-        for record in _contact_records(connection, only=only):
-            layout.row(record)
-        remarks = [*remarks, *_losses(layout, request.layout)]
-        number -= layout.lost["companies"]
-        found = (layout.row(record) for record in _contact_records(connection, only=only))
-        protect = defuse if request.for_spreadsheet else guard
-        chunks = _csv(layout.header, (row for row in found if row is not None), protect, ",")
+    if request.layout is not None and chosen != "vcard":
+        laid = layouts.orders if request.noun == "purchase" else layouts.contacts
+        header, rows, left_out, more = laid(
+            connection, layouts.named(request.noun, request.layout), only
+        )
+        remarks = [*remarks, *more]
+        number -= left_out
+        chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard, ",")
     elif chosen == "vcard":
         from crm_cli.exchange.vcard_writer import cards
 
-        chunks = cards(_contact_records(connection, only=only), request.vcard or "3.0")
+        chunks = cards(contact_records(connection, only=only), request.vcard or "3.0")
     elif chosen == "jsonl" and request.noun == "contact":
-        chunks = _json_lines(_contact_records(connection, session.today.isoformat(), only))
+        chunks = _json_lines(contact_records(connection, session.today.isoformat(), only))
     elif chosen == "jsonl":
-        chunks = _json_lines(_RECORDS[request.noun](connection, only))
+        chunks = _json_lines(RECORDS[request.noun](connection, only))
     else:
-        header, rows = _LAYOUTS[request.noun](connection, only)
+        header, rows = LAYOUTS[request.noun](connection, only)
         if chosen == "xlsx":
             _write_sheet(str(request.path), table, header, rows)
         delimiter = "\t" if chosen == "tsv" else ","
@@ -116,6 +112,8 @@ def _format(request: ExportRequest) -> str:
     if request.path not in {None, "-"}:
         ending = Path(str(request.path)).suffix.removeprefix(".").lower()
     meant = ENDINGS.get(ending, "csv")
+    if request.layout and layouts.named(request.noun, request.layout) == layouts.APPLE:
+        return _apple(request, ending)
     if request.vcard is not None or (meant == "vcard" and not request.format):
         return _vcard(request)
     if request.format is None and ending in OTHERS:
@@ -156,6 +154,16 @@ def _write_sheet(
             f"{path} cannot be written: {error.strerror or error}",
             hint="check the name and the folder",
         ) from None
+
+
+def _apple(request: ExportRequest, ending: str) -> str:
+    """Return the format that Apple's programs take. Raises InvalidValue for another one."""
+    said = request.format or (ending if ENDINGS.get(ending, "vcard") != "vcard" else "")
+    if said:
+        raise errors.InvalidValue(
+            f"Apple's programs take vCards, not {said}", hint="name a file ending in .vcf"
+        )
+    return _vcard(replace(request, layout=None))
 
 
 def _vcard(request: ExportRequest) -> str:
@@ -209,191 +217,3 @@ def _cell(value: Any) -> str:
     if value is True or value is False:
         return "true" if value else "false"
     return str(value)
-
-
-# -- contacts -------------------------------------------------------------------------------------
-
-
-def _contact_records(
-    connection: sqlite3.Connection, today: str = "9999-12-31", only: Chosen | None = None
-) -> Iterator[Mapping[str, Any]]:
-    """Yield full records; their figures count nothing after ``today``."""
-    from crm_cli.queries.contacts import kept_lines, record_values
-    from crm_cli.queries.customers import keep_to
-    from crm_cli.store.contacts import parts
-
-    for ids in store.ids(connection, "contacts", only):
-        found = parts(connection, ids)
-        others = {
-            other
-            for part in found
-            for other in (
-                part.row["company_id"],
-                part.row["referred_by_id"],
-                *(tie["other_id"] for tie in part.relations),
-            )
-            if other
-        }
-        uids = store.uids(connection, "contacts", sorted(others))
-        for part in found:
-            keep_to(connection, part, today)
-            values = record_values(part)
-            values["company_uid"] = uids.get(part.row["company_id"])
-            values["referred_by_uid"] = uids.get(part.row["referred_by_id"])
-            for tie in values["relations"]:
-                tie["other_uid"] = uids.get(tie["other_id"])
-            if kept := kept_lines(part):
-                values["vcard_properties"] = kept
-            yield values
-
-
-def _contact_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
-    emails, phones, addresses, links = (
-        store.most_entries(connection, table)
-        for table in ("emails", "phones", "addresses", "links")
-    )
-    raw = ("", "_raw", "_label") if store.has_other_raw(connection) else ("", "_label")
-    twins = store.has_twin_companies(connection)
-    header = ["id", "uid", "kind", "name", "first_name", "last_name", "company"]
-    header += ["company_uid"] if twins else []
-    header += ["job_title", "role"]
-    header += _numbered("email", max(emails, 1), ("", "_label"))
-    header += _numbered("phone", max(phones, 1), raw)
-    for number in range(1, max(addresses, 1) + 1):
-        tail = "" if number == 1 else f"_{number}"
-        header += [f"{part}{tail}" for part in ("street", "city", "region", "postcode", "country")]
-        header.append(f"address{tail}_label")
-    header += _numbered("link", links, ("", "_label"))
-    header += [
-        "birthday", "language", "tags", "source", "campaign", "owner", "referred_by_uid",
-        "external_ids", "notes", "created_at", "updated_at", "archived_at",
-    ]  # fmt: skip
-    for name, table in (
-        ("consents", "consent_events"), ("relations", "relations"),
-        ("vcard_properties", "contact_properties"),
-    ):  # fmt: skip
-        header += [name] if store.count(connection, table) else []
-    header += fields.export_columns(connection, "contact")
-    return header, (_contact_row(record) for record in _contact_records(connection, only=only))
-
-
-def _numbered(name: str, count: int, tails: Sequence[str]) -> list[str]:
-    return [
-        f"{name}{tail}" if number == 1 else f"{name}_{number}{tail}"
-        for number in range(1, count + 1)
-        for tail in tails
-    ]
-
-
-_TIE = ("other_uid", "other", "kind", "title", "started_on", "ended_on")
-
-
-def _contact_row(record: Mapping[str, Any]) -> dict[str, Any]:
-    from crm_cli.exchange.json_lines import flatten
-
-    row: dict[str, Any] = flatten(
-        {name: record[name] for name in ("emails", "phones", "addresses", "links")}
-    )
-    row.update({name: value for name, value in record.items() if not isinstance(value, list)})
-    row["tags"] = join_list(record["tags"])
-    row["external_ids"] = join_list(record["external_ids"])
-    ties = [{name: tie[name] for name in _TIE if tie[name]} for tie in record["relations"]]
-    row["relations"] = json.dumps(ties, ensure_ascii=False) if ties else ""
-    consents = [{name: text for name, text in x.items() if text} for x in record["consents"]]
-    row["consents"] = json.dumps(consents, ensure_ascii=False) if consents else ""
-    kept = record.get("vcard_properties")
-    row["vcard_properties"] = json.dumps(kept, ensure_ascii=False) if kept else ""
-    return {**row, **record["fields"]}
-
-
-def _layout(connection: sqlite3.Connection, name: str) -> Layout:
-    """Return another product's layout. Raises InvalidValue for one there is not."""
-    from crm_cli.domain.contact import choose
-    from crm_cli.exchange.layouts import Layout
-    from crm_cli.exchange.presets import LAYOUTS, load
-
-    most = {
-        field: store.most_entries(connection, table)
-        for field, table in (
-            ("email", "emails"), ("phone", "phones"), ("address", "addresses"), ("link", "links"),
-        )
-    }  # fmt: skip
-    return Layout(load(choose("layout", name, LAYOUTS)), most)
-
-
-def _losses(layout: Layout, name: str) -> list[Message]:
-    """Say what the layout has no place for, and how often there was some."""
-    if not layout.lost:
-        return []
-    told = ", ".join(f"{what} ({count})" for what, count in sorted(layout.lost.items()))
-    return [Message(f"the layout of {name} has no place for: {told}", Level.WARNING)]
-
-
-# -- products and purchases -----------------------------------------------------------------------
-
-
-def _product_records(
-    connection: sqlite3.Connection, only: Chosen | None
-) -> Iterator[Mapping[str, Any]]:
-    from crm_cli.queries.products import record_values
-    from crm_cli.store.products import rows
-
-    for ids in store.ids(connection, "products", only):
-        values = fields.objects(connection, "product", ids)
-        for row in rows(connection, store.AMONG, {"ids": json.dumps(ids)}):
-            yield {**record_values(row), "fields": values[row["id"]]}
-
-
-def _flat(records: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield records with a key for each custom field."""
-    return ({**record, **record["fields"]} for record in records)
-
-
-def _product_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
-    header = [
-        "id", "uid", "sku", "name", "category", "price", "currency", "service_interval", "active",
-        *fields.export_columns(connection, "product"),
-    ]  # fmt: skip
-    return header, _flat(_product_records(connection, only))
-
-
-def _purchase_records(
-    connection: sqlite3.Connection, only: Chosen | None
-) -> Iterator[Mapping[str, Any]]:
-    from crm_cli.queries.purchases import record_values
-    from crm_cli.store.purchases import flat_rows
-
-    for ids in store.ids(connection, "purchases", only):
-        among = {"ids": json.dumps(ids)}
-        links = store.purchase_links(connection, among)
-        custom = fields.objects(connection, "purchase", ids)
-        for row in flat_rows(connection, store.AMONG, among):
-            values = record_values(row)
-            contact, returned, product = links[values["id"]]
-            yield {
-                **values,
-                "contact_uid": contact,
-                "returns_uid": returned,
-                "product_uid": product,
-                "fields": custom[values["id"]],
-            }
-
-
-def _purchase_rows(connection: sqlite3.Connection, only: Chosen | None) -> Rows:
-    header = [
-        "id", "uid", "on", "contact", "contact_uid", "order_number", "kind", "product", "sku",
-        "description", "quantity", "amount", "currency", "channel", "campaign", "external_id",
-        "returns_uid", *fields.export_columns(connection, "purchase"),
-    ]  # fmt: skip
-    return header, _flat(_purchase_records(connection, only))
-
-
-_RECORDS: dict[str, Callable[[sqlite3.Connection, Chosen | None], Iterator[Mapping[str, Any]]]] = {
-    "product": _product_records,
-    "purchase": _purchase_records,
-}
-_LAYOUTS: dict[str, Callable[[sqlite3.Connection, Chosen | None], Rows]] = {
-    "contact": _contact_rows,
-    "product": _product_rows,
-    "purchase": _purchase_rows,
-}

@@ -41,6 +41,7 @@ class ListReader:
         preset = plan.preset
         self.system = request.source or (preset and preset.source) or "customer"
         self.separator = preset.separator if preset else None
+        self.address_separator = preset.address_separator if preset else None
         self.system_tag_prefix = preset.system_tag_prefix if preset else None
         self.system_tags = frozenset(fold(tag) for tag in preset.system_tags) if preset else ()
         self.is_foreign = preset is not None
@@ -236,6 +237,14 @@ class ListReader:
         """Stage one postal address, if any part of it is filled."""
         parts: list[str | None] = [None, None, None, None, None]
         some = False
+        sign = self.address_separator
+        if sign and cells[parts_at[0][1]].count(sign) == len(ADDRESS) - 1:
+            told = [" ".join(text.split()) for text in cells[parts_at[0][1]].split(sign)]
+            if any(told):
+                label = self._label(cells[label_at], fixed)
+                row = (n, position, label, *(text or None for text in told))
+                self.rows["s_addresses"].append(row)
+            return
         for place, at in parts_at:
             if text := " ".join(cells[at].split()):
                 # The second line of a street comes after the first.

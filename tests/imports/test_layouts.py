@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,16 +59,23 @@ def test_what_is_written_can_be_read_into_an_empty_file(files: Files, name: str)
     other = ("--db", files.folder / "other.db")
     files.crm("contact", "import", path, *other)
     ada = files.crm.json("contact", "show", "ada@x.org", *other)
-    assert (ada["name"], ada["company"], ada["job_title"], ada["notes"]) == (
-        "Ada King Lovelace", "Analytical Ltd", "Countess", "two\nlines",
-    )  # fmt: skip
+    more = (ada["job_title"], ada["notes"])
+    assert more == ({"mailchimp": (None, "two\nlines"), "freshsales": ("Countess", None)}).get(
+        name, ("Countess", "two\nlines")
+    )
+    assert (ada["name"], ada["company"]) == ("Ada King Lovelace", "Analytical Ltd")
     assert ada["birthday"] == ("1815-12-10")
-    assert {phone["value"] for phone in ada["phones"]} == {"+41446681800", "+41792222222"}
-    # Salesforce has room for one address.
-    emails = {"ada@x.org"} if name == "salesforce" else {"ada@x.org", "ada@home.org"}
+    phones = {"+41446681800"} if name == "mailchimp" else {"+41446681800", "+41792222222"}
+    assert {phone["value"] for phone in ada["phones"]} == phones
+    # Some have room for one address.
+    is_one = name in {"salesforce", "mailchimp"}
+    emails = {"ada@x.org"} if is_one else {"ada@x.org", "ada@home.org"}
     assert {email["value"] for email in ada["emails"]} == emails
-    assert ada["addresses"][0]["city"] == "Bern"
+    parts = ("street", "city", "postcode", "country")
+    assert [ada["addresses"][0][part] for part in parts] == ["Gasse 1", "Bern", "3011", "CH"]
     assert files.crm.json("contact", "show", "eve@x.org", *other)["name"] == 'Eve "the" Doe, Dr'
+    again = files.crm.json("contact", "import", path, *other)
+    assert again["unchanged"] == again["read"] > 0
 
 
 @each
@@ -135,3 +143,62 @@ def test_only_csv_and_only_known_products(files: Files) -> None:
     path = files.folder / "out.csv"
     files.crm("contact", "export", path, "--layout", "zoho")
     assert path.read_text(encoding="utf-8").startswith("Record Id,First Name,")
+
+
+CONSENTS = [
+    {"channel": "email", "purpose": "marketing", "state": "granted", "at": "2020-02-03T04:05:06Z",
+     "basis": "consent", "source": "mailchimp",
+     "proof": "opted in 2020-02-03T04:05:06Z from 1.2.3.4; confirmed 2020-02-03T04:06:00Z"},
+    {"channel": "email", "purpose": "marketing", "state": "withdrawn",
+     "at": "2021-01-02T03:04:05Z", "basis": "unsubscribed", "source": "mailchimp", "proof": None},
+    {"channel": "email", "purpose": "marketing", "state": "withdrawn",
+     "at": "2021-05-06T07:08:09Z", "basis": "bounced", "source": "mailchimp",
+     "proof": "p2@x.org takes no mail"},
+]  # fmt: skip
+
+
+def test_consents_leave_to_mailchimp_with_their_proof(files: Files) -> None:
+    people = [
+        json.dumps({"name": f"P {at}", "emails": [{"value": f"p{at}@x.org"}], "consents": [told]})
+        for at, told in enumerate(CONSENTS)
+    ]
+    none = [json.dumps({"name": "N", "phones": [{"value": "+41446681800"}]})]
+    files.load("contact", "\n".join(people + none), name="in.jsonl")
+    said, rows = written(files, "mailchimp")
+    assert "contacts without an e-mail address (1)" in said
+    assert "consents" not in said
+    assert "exported 3 contacts" in said
+    assert [row["Status"] for row in rows] == ["Subscribed", "Unsubscribed", "Cleaned"]
+    path = files.folder / "out.csv"
+    files.crm("contact", "export", "--layout", "mailchimp", path)
+    other = ("--db", files.folder / "other.db")
+    files.crm("contact", "import", path, *other)
+    for at, told in enumerate(CONSENTS):
+        assert files.crm.json("contact", "show", f"p{at}@x.org", *other)["consents"] == [told]
+
+
+def test_an_opt_out_is_said_in_the_words_of_dynamics(files: Files) -> None:
+    told = json.dumps({"name": "Ada", "emails": [{"value": "a@x.org"}], "consents": CONSENTS[1:2]})
+    files.load("contact", told, name="in.jsonl")
+    _, (row,) = written(files, "dynamics")
+    assert row["Do not allow Bulk Emails"] == "Do Not Allow"
+    _, (row,) = written(files, "freshsales")
+    assert row["Subscription status"] == "Unsubscribed"
+
+
+def test_apple_takes_cards(files: Files) -> None:
+    files.load("contact", PEOPLE, "--preset", "own")
+    path = files.folder / "out.vcf"
+    files.crm("contact", "export", "--layout", "apple", path)
+    cards = path.read_text(encoding="utf-8")
+    assert cards.startswith("BEGIN:VCARD\nVERSION:3.0\n")
+    assert "BDAY;X-APPLE-OMIT-YEAR=1604:1604-05-31" in cards
+    assert "X-ABShowAs:COMPANY" in cards
+    before = files.dump()
+    result = files.crm.json("contact", "import", path)
+    assert result["unchanged"] == result["read"] == 5
+    assert files.dump() == before
+    out = files.crm("contact", "export", "--layout", "apple").out
+    assert out.replace("\r\n", "\n") == cards
+    run = files.crm("contact", "export", "--layout", "apple", files.folder / "out.csv", code=2)
+    assert "vCards" in run.err

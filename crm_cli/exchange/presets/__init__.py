@@ -40,8 +40,23 @@ NAMES = {
 """noun -> the presets there are, those with the plainer titles last; each is a file
 ``<name>.toml`` beside this module."""
 
-LAYOUTS = ("google", "outlook", "hubspot", "salesforce", "pipedrive", "zoho")
-"""The presets that contacts can be written in, to leave to."""
+LAYOUTS = (
+    "google",
+    "outlook",
+    "hubspot",
+    "salesforce",
+    "pipedrive",
+    "zoho",
+    "monday",
+    "freshsales",
+    "kommo",
+    "dynamics",
+    "mailchimp",
+)
+"""The presets that contacts can be written in, to leave to; Apple's programs take vCards."""
+
+ORDER_LAYOUTS = ("shopify", "woocommerce")
+"""The presets that purchases can be written in."""
 
 _START = "\nrecognised_by = "
 
