@@ -175,7 +175,7 @@ def plan_columns(
             continue
         found = wanted.get(at)
         if found is None and normal(names[at]) in spare:
-            plan.spare.append(at)
+            plan.spare += [at] if normal(names[at]) not in silent else []
             continue
         found = found or _recognise(noun, names[at], preset)
         if found is None:

@@ -27,7 +27,8 @@ class Preset:
     several columns of one target the first in this order is used. ``also`` gives a header's
     translations; ``Titre#2`` is the second column of that name. ``ignored`` are columns without
     a field, named to the user where a row fills them; ``repeated`` say nothing that others do
-    not say; ``unless`` leaves a column out where the file has another one.
+    not say, and ``second_best`` are used where the better one of their field is missing;
+    ``unless`` leaves a column out where the file has another one.
 
     Cells: ``instead`` says which columns stand in for an empty one, ``joined`` which are put
     together with blanks, ``values`` what a product's word means, ``empty`` which words mean
@@ -60,6 +61,7 @@ class Preset:
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ignored: Sequence[str] = ()
     repeated: Sequence[str] = ()
+    second_best: Sequence[str] = ()
     unless: Mapping[str, Sequence[str]] = field(default_factory=dict)
     instead: Mapping[str, Sequence[str]] = field(default_factory=dict)
     joined: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -117,7 +119,8 @@ class Preset:
     @cached_property
     def silent(self) -> frozenset[str]:
         """Return the columns that need no naming: they repeat others, or are part of them."""
-        used = [*self.repeated, *(other for others in self.joined.values() for other in others)]
+        used = [*self.repeated, *self.second_best]
+        used += [other for others in self.joined.values() for other in others]
         return frozenset(map(normal, [*used, *([self.order] if self.order else [])]))
 
     def key(self, title: str) -> str:

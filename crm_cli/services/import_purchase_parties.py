@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from crm_cli.store.staging import Staging
 
 CUSTOMER_FIELDS = ("contact_uid", "contact_id", "customer", "email", "phone", "name")
-TOLD_FIELDS = (*CUSTOMER_FIELDS, "country")
-"""What tells of a customer; a country alone names nobody, and says whose a local number is."""
+_ADDRESS = ("country", "street", "street_more", "city", "region", "postcode")
+TOLD_FIELDS = (*CUSTOMER_FIELDS, *_ADDRESS)
+"""What tells of a customer; an address names nobody, and its country says whose a local number
+is."""
 GOODS_FIELDS = ("sku", "product", "currency")
 
 _NOTHING_ELSE = (None,) * 4
@@ -67,10 +69,12 @@ class Customers:
             row = self._row(told, line)
         self._count += 1
         staging.add("s_customers", (self._count, *row, None, 0, None, None))
+        if any(address := _address(told[len(CUSTOMER_FIELDS) :])):
+            staging.add("s_addresses", (self._count, *address))
         return self._count
 
     def _row(self, told: Sequence[str], line: int) -> tuple[Any, ...]:
-        uid, local, number, email, phone, name, country = [text.strip() for text in told]
+        uid, local, number, email, phone, name, country, *_ = [text.strip() for text in told]
         name = " ".join(name.split())
         if "@" in number and not email:
             email, number = number, ""
@@ -126,6 +130,15 @@ class Customers:
         store.remember(self._job.session.writer, known)
         self._has_kept = True
         self.known.clear()
+
+
+def _address(told: Sequence[str]) -> tuple[str | None, ...]:
+    """Return street, city, region, postcode and country, as ``_ADDRESS`` tells them."""
+    country, street, more, city, region, postcode = (" ".join(x.split()) for x in told)
+    street = ", ".join(part for part in (street, more) if part)
+    # Shopify writes an apostrophe before a code, so that a spreadsheet keeps its zeros.
+    postcode = postcode.removeprefix("'")
+    return tuple(part or None for part in (street, city, region, postcode, country))
 
 
 def _text(key: Any) -> str:

@@ -57,6 +57,18 @@ CONTACT_KEYS: tuple[tuple[str, tuple[str, ...], str], ...] = (
             " GROUP BY s.contact_id, coalesce(s.phone, s.phone_raw)"
         ),
     ),
+    (
+        "addresses",
+        ("id", "contact_id", "street", "city", "region", "postcode", "country"),
+        # The first one that the file tells of a new contact.
+        (
+            "SELECT a.contact_id, a.street, a.city, a.region, a.postcode, a.country FROM"
+            " (SELECT s.contact_id, t.*,"
+            "    row_number() OVER (PARTITION BY s.contact_id ORDER BY t.no) AS place"
+            "   FROM temp.s_addresses t CROSS JOIN temp.s_customers s ON s.no = t.no"
+            "  WHERE s.is_new AND s.contact_id > 0) a WHERE a.place = 1"
+        ),
+    ),
 )
 """table, its columns, and the statement that yields what is to be added (without the id)."""
 

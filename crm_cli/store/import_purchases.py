@@ -31,6 +31,8 @@ TABLES = {
     " value TEXT, email TEXT, phone TEXT, phone_raw TEXT, name TEXT, folded TEXT, line INTEGER,"
     " by_name INTEGER, contact_id INTEGER, is_new INTEGER, leader INTEGER,"
     " rank INTEGER",
+    "s_addresses": "no INTEGER PRIMARY KEY, street TEXT, city TEXT, region TEXT, postcode TEXT,"
+    " country TEXT",
     "s_conflicts": "no INTEGER PRIMARY KEY, why TEXT",
     "s_products": "no INTEGER PRIMARY KEY, sku TEXT, name TEXT, folded TEXT, line INTEGER,"
     " product_id INTEGER, is_new INTEGER",

@@ -90,3 +90,4 @@ def test_each_column_of_a_preset_is_one_thing_only(layout: Layout) -> None:
     preset = load(layout.preset)
     assert not {*preset.ignored} & {*preset.repeated} - {*preset.columns}
     assert not {*preset.columns} & {*preset.repeated}
+    assert {*preset.second_best} <= {*preset.columns}
