@@ -115,6 +115,11 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
         command = parsing.command_path if parsing is not None else "crm"
         message = show()
         quotes = ""
+        if parsing is not None and message.startswith("Missing argument"):
+            missing: Any = error
+            words = " ".join(parsing.command.collect_usage_pieces(parsing)[1:])
+            name = missing.param.make_metavar(parsing).strip("[]{}.")
+            message = f"{name} is missing: {command} {words}"
         if message.startswith("Got unexpected extra argument"):
             quotes = 'words that belong together stand in quotes ("Ada Lovelace"); '
         return errors.UsageError(message, hint=f"{quotes}see {command} --help")

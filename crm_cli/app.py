@@ -172,15 +172,13 @@ class LeafCommand(TyperCommand):
             *own[-1:],
         ]
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Write the help with values named as the reference pages name them: NAME, TEXT, N."""
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Return the words after the command's name; what must be there stands bare. From here on,
+        that is in the whole of the help, values are named as the reference pages name them: NAME,
+        TEXT, N."""
         for param in self.get_params(ctx):
             if param.metavar is None:
                 param.metavar = _placeholder(param)
-        super().format_help(ctx, formatter)
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Return the words after the command's name; what must be there stands bare."""
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:

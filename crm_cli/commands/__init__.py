@@ -42,7 +42,7 @@ ENTRIES: dict[str, Entry] = {
     "db": Entry("db", "GROUP", "The database file: status, migrate, sql.", SETUP),
     "demo": Entry("demo", "DEMO", "Fill a file with a made-up business and report on it.", SETUP),
     "completion": Entry("completion", "COMPLETION", "Print the completion script.", SETUP),
-    "help": Entry("help", "HELP", "Topics: exit-codes, formats, dates, environment.", SETUP),
+    "help": Entry("help", "HELP", "Topics: filters, naming, dates, columns, formats ...", SETUP),
 }
 """Top-level names in the order help shows them."""
 

@@ -158,6 +158,8 @@ def _unknown(topic: str) -> errors.UsageError:
 
     near = get_close_matches(topic, [*TOPICS, *ENTRIES], 1)
     guess = f"did you mean {near[0]}? " if near else ""
+    if topic in {"add", "list", "show", "edit", "delete", "import", "export", "tag"}:
+        guess = f"see crm help contact {topic}; "
     return errors.UsageError(
         f"there is no help on {topic!r}", hint=f"{guess}topics are {', '.join(TOPICS)}"
     )

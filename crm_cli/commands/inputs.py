@@ -56,7 +56,7 @@ def selection(
     if where is None and segment is None:
         if who is None:
             raise errors.UsageError(
-                f"missing argument {what!r}", hint="name one, or choose some with --where EXPR"
+                f"{what} is missing", hint="name one, or choose some with --where EXPR"
             )
         if who != "-":
             return None
@@ -82,12 +82,12 @@ def tagged(
     if where is None and segment is None:
         if len(words) < 2:
             raise errors.UsageError(
-                f"missing argument {'TAG' if words else 'WHO'!r}",
+                f"{'TAG' if words else 'WHO'} is missing",
                 hint="write WHO TAG..., or --where EXPR TAG...",
             )
         return selection(app, words[0], None), words[1:]
     if not words:
-        raise errors.UsageError("missing argument 'TAG'", hint="write --where EXPR TAG...")
+        raise errors.UsageError("TAG is missing", hint="write --where EXPR TAG...")
     first = words[0]
     if first == "-" or "@" in first or (len(words) > 1 and first.lstrip("#").isdecimal()):
         return selection(app, first, where, segment), words[1:]

@@ -27,13 +27,18 @@ Whom = Annotated[
 def save(
     ctx: typer.Context,
     name: Name,
-    where: Annotated[str, typer.Argument(help="Filter: 'role = customer and tag:vip'.")],
+    where: Annotated[
+        Optional[str], typer.Argument(help="Filter: 'role = customer and tag:vip'.")
+    ] = None,
+    option: Annotated[
+        Optional[str], typer.Option("--where", help="The same as WHERE.", metavar="EXPR")
+    ] = None,
     note: Note = None,
 ) -> Result:
     """Keep a filter under a name; a name in use gets the new filter."""
     from crm_cli.services import segments
 
-    return segments.save(ctx.obj.session, name, where, note)
+    return segments.save(ctx.obj.session, name, segments.one_filter(where, option), note)
 
 
 @GROUP.verb("rename", writes=True)

@@ -67,6 +67,9 @@ CustomerMatch = Annotated[
 OnMatch = Annotated[str, typer.Option(help="A known record: fill, update, skip or fail.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Any bad row: write nothing.")]
 Unknown = Annotated[str, typer.Option(help="A customer nobody knows: create or reject.")]
+UnknownContact = Annotated[
+    str, typer.Option("--unknown", help="A contact nobody knows: create or reject.")
+]
 ReplaceLists = Annotated[
     bool, typer.Option("--replace-lists", help="The file's lists replace the record's.")
 ]
@@ -114,10 +117,12 @@ Apply = Annotated[
 def _import_contacts(
     ctx: typer.Context, file: File = None, preset: ContactPreset = None, maps: Map = None,
     match: ContactMatch = None,
-    on_match: OnMatch = "fill", strict: Strict = False, replace_lists: ReplaceLists = False,
+    on_match: OnMatch = "fill", strict: Strict = False, unknown: UnknownContact = "create",
+    replace_lists: ReplaceLists = False,
     rejects: Rejects = None, delimiter: Delimiter = None, sheet: Sheet = None,
-    encoding: Encoding = None,
-    dates: Dates = None, country: Country = None, source: Origin = None, tag: Tag = None,
+    encoding: Encoding = None, decimal: Decimal = None,
+    dates: Dates = None, country: Country = None, currency: Currency = None,
+    source: Origin = None, tag: Tag = None,
     keep_unknown: KeepUnknown = False, require_complete: Complete = False,
     plan: Plan = None, apply: Apply = None,
 ) -> Result:  # fmt: skip
@@ -127,9 +132,9 @@ def _import_contacts(
     """
     return _import(
         ctx, "contact", path=file, preset=preset, maps=maps or (), match=match,
-        on_match=on_match, strict=strict, replace_lists=replace_lists, rejects=rejects,
-        delimiter=delimiter, sheet=sheet, encoding=encoding, dates=dates, country=country,
-        source=source,
+        on_match=on_match, strict=strict, unknown=unknown, replace_lists=replace_lists,
+        rejects=rejects, delimiter=delimiter, sheet=sheet, encoding=encoding, decimal=decimal,
+        dates=dates, country=country, currency=currency, source=source,
         tags=tag or (), keep_unknown=keep_unknown, require_complete=require_complete,
         plan=plan, apply=apply,
     )  # fmt: skip

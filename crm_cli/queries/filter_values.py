@@ -90,6 +90,30 @@ def instants(session: Session, low: date, high: date) -> tuple[str, str]:
     return ends[1], clock.instant_text(before)
 
 
+def moments(session: Session, text: str) -> tuple[str, str] | None:
+    """Read a day with a time, of the business unless it tells another offset: its first and last
+    second, as stored; None for text without a time. Raises InvalidValue."""
+    from datetime import datetime, timedelta
+
+    if ":" not in text:
+        return None
+    try:
+        typed = clock.read_moment(text, session.today, session.date_order)
+    except errors.InvalidValue as error:
+        try:
+            second = clock.instant_text(clock.read_instant(text, session.zone))
+        except errors.InvalidValue:
+            raise error from None
+        return second, second
+    if typed.at is None:
+        return None
+    start = datetime.combine(typed.on, typed.at, session.zone)
+    try:
+        return clock.instant_text(start), clock.instant_text(start + timedelta(seconds=59))
+    except OverflowError:
+        raise errors.InvalidValue(f"{text!r} is outside the calendar") from None
+
+
 def birthday_without_year(text: str) -> str | None:
     """Return ``-05-31`` for ``--05-31`` and ``-05-`` for ``--05``, None for other text.
 

@@ -299,6 +299,9 @@ class _Reader:
         return _ordered(field, sign, low.isoformat(), high.isoformat())
 
     def instant(self, field: Field, sign: str, value: Value) -> Test:
+        if timed := filter_values.moments(self.session, value.text):
+            self.echo(field, value, *timed)
+            return _ordered(field, sign, *timed)
         low, high = filter_values.days(self.session, value.text)
         self.echo(field, value, low.isoformat(), high.isoformat())
         return _ordered(field, sign, *filter_values.instants(self.session, low, high))

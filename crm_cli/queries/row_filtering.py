@@ -95,6 +95,8 @@ class _Reader:
         if field.kind == "number":
             number = self.number(value.text)
             return _ordered(field, sign, number, number)
+        if field.kind == "instant" and (timed := filter_values.moments(self.session, value.text)):
+            return _ordered(field, sign, *timed)
         if field.kind in {"day", "instant"}:
             low, high = filter_values.days(self.session, value.text)
             ends = low.isoformat(), high.isoformat()

@@ -176,6 +176,7 @@ class ContactImport:
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
             or self.with_uids or self.has_loose_numbers or incomplete
+            or self.job.request.unknown == "reject"
         )  # fmt: skip
         known_rows = self._match(connection)
         if plain and not known_rows and "email" in self.ways:
@@ -188,6 +189,8 @@ class ContactImport:
             matching.drop_rejected(connection)
         if self.job.request.on_match == "fail":
             matching.reject_matched(connection)
+        if self.job.request.unknown == "reject":
+            matching.reject_strangers(connection)
         if custom:
             custom.settle(unit, values.MERGED_ROWS if self.merges else values.MAKING_ROWS)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))

@@ -83,7 +83,7 @@ class DateReader:
         1604, which stands for no year in the address books of Apple. Raises ValueError."""
         if matched := _NO_YEAR.fullmatch(text.strip()):
             # Of the order alone: a leap year has every day there is.
-            day = self._ordered(text, matched[1], matched[2], "2000").isoformat()
+            day = self._ordered(text, matched[1], matched[2], "2000", yearless=True).isoformat()
         else:
             day = self.day(text)
             if not day.startswith("1604-"):
@@ -99,7 +99,9 @@ class DateReader:
             return self._ordered(text, matched[1], matched[2], matched[3])
         return None
 
-    def _ordered(self, text: str, first: str, second: str, third: str) -> date:
+    def _ordered(
+        self, text: str, first: str, second: str, third: str, *, yearless: bool = False
+    ) -> date:
         if self._order == "dmy":
             return _made(text, _full(third), second, first)
         if self._order == "mdy":
@@ -114,10 +116,15 @@ class DateReader:
                 continue
         if not meant:
             raise ValueError(f"{text!r} is not in the calendar")
-        spelt = " or ".join(dict.fromkeys(meant.values()))
+        days = dict.fromkeys(meant.values())
         orders = " or ".join(meant)
+        if yearless:
+            spelt = " or ".join(f"-{day[4:]}" for day in days)
+            which = "day and month stand in an order nobody said"
+            raise ValueError(f"{text!r}: {which}; write {spelt}, or say --dates {orders}")
         raise ValueError(
-            f"{text!r} is not written year first; write {spelt}, or say --dates {orders}"
+            f"{text!r} is not written year first; write {' or '.join(days)},"
+            f" or say --dates {orders}"
         )
 
     def _moved(self, day: date, rest: str, original: str) -> date:

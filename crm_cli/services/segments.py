@@ -21,6 +21,18 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
+def one_filter(word: str | None, option: str | None) -> str:
+    """Return the filter typed as a word or with ``--where``. Raises UsageError for none or both."""
+    if word is not None and option is not None:
+        raise errors.UsageError("the filter is said twice", hint="leave one of them out")
+    where = option if word is None else word
+    if where is None:
+        raise errors.UsageError(
+            "a segment needs a filter", hint="crm segment save regulars 'orders >= 3'"
+        )
+    return where
+
+
 def save(session: Session, name: str, where: str, note: str | None) -> Result:
     """Keep a filter under a name, in place of the one it had. Relative days stay relative.
 

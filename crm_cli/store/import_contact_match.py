@@ -277,6 +277,15 @@ def reject_matched(connection: sqlite3.Connection) -> None:
     drop_rejected(connection)
 
 
+def reject_strangers(connection: sqlite3.Connection) -> None:
+    """``--unknown reject``: reject rows that mean no contact known already."""
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects SELECT r.line, NULL, 'nobody knows this contact'"
+        "  FROM temp.s_target t JOIN temp.s_rows r ON r.n = t.n WHERE t.contact_id IS NULL"
+    )
+    drop_rejected(connection)
+
+
 def drop_rejected(connection: sqlite3.Connection) -> None:
     """Take rejected rows out; who followed one of them follows the next."""
     gone = connection.execute(

@@ -32,6 +32,17 @@ def test_a_saved_segment_is_listed_shown_and_asked(
     assert shop("contact", "export", "--where", "segment:'good ones'").out.count("\r\n") == 3
 
 
+def test_the_filter_of_a_segment_is_taken_with_where_too(shop: Crm) -> None:
+    saved = shop.json("segment", "save", "mine", "--where", "tag:vip")
+    assert saved["where"] == "tag:vip"
+    for words in ((), ("tag:vip", "--where", "city = bern")):
+        error = shop("segment", "save", "other", *words, "--json", code=2).error
+        assert "filter" in error["message"], words
+    assert [row["name"] for row in shop.json("segment", "list") if row["kind"] == "saved"] == [
+        "mine"
+    ]
+
+
 def test_saving_again_puts_the_new_filter_in_place(shop: Crm) -> None:
     shop("segment", "save", "mine", "city = bern", "--note", "n")
     again = shop.json("segment", "save", "Mine", "tag:vip")

@@ -44,7 +44,7 @@ def test_help_names_values_as_the_reference_does(crm: Crm) -> None:
     page = crm("contact", "add", "--help").out
     assert page.startswith("Usage: crm contact add [OPTIONS] NAME\n")
     assert "--kind TEXT" in page
-    assert "[OPTIONS] WHO TAG...\n" in crm("contact", "tag", "--help").out
+    assert "[OPTIONS] [WHO] TAG...\n" in crm("contact", "tag", "--help").out
     assert "[OPTIONS] [ENTRY]\n" in crm("history", "--help").out
     for words in (("contact", "add"), ("contact", "list"), ("config", "rate", "remove")):
         text = crm(*words, "--help").out
@@ -66,6 +66,11 @@ def test_the_first_page_of_help_names_every_option_of_the_whole_program(crm: Crm
         ("find ada", "did you mean search?"),
         ("import people.csv", "did you mean contact import?"),
         ("contact lits", "did you mean list"),
+        ("contact show", "WHO is missing: crm contact show WHO\n"),
+        ("field add contact.size", "NAME is missing: crm field add RECORD NAME [KIND]\n"),
+        ("search", "TEXT is missing: crm search TEXT...\n"),
+        ("report explain", "NAME is missing: crm report explain NAME CELL\n"),
+        ("help import", "see crm help contact import; topics are"),
         ("contact add Hans Muster", 'stand in quotes ("Ada Lovelace"); see crm contact add --help'),
     ],
 )

@@ -146,7 +146,8 @@ COMMON = (
 )  # fmt: skip
 OWN: dict[str, tuple[tuple[str, ...], ...]] = {
     "contact": (("--replace-lists",), ("--match", "name"), ("--match", "phone"), ("--tag", "x"),
-                ("--country", "DE"), ("--source", "shop"), ("--preset", "own")),
+                ("--country", "DE"), ("--source", "shop"), ("--preset", "own"),
+                ("--unknown", "reject"), ("--decimal", ","), ("--currency", "JPY")),
     "product": (("--match", "name"), ("--decimal", ","), ("--currency", "JPY")),
     "purchase": (("--unknown", "reject"), ("--decimal", ","), ("--currency", "JPY"),
                  ("--match", "email"), ("--source", "shop"), ("--preset", "own")),

@@ -46,3 +46,14 @@ def test_no_order_said(files: Files, text: str, meant: str, order: str) -> None:
 def test_a_birthday_of_two_digits_lies_in_the_past(files: Files) -> None:
     files.load("contact", "name,birthday\nAda,13/04/60\n", "--dates", "dmy")
     assert files.crm.json("contact", "show", "Ada")["birthday"] == "1960-04-13"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("05/01", "write --01-05 or --05-01, or say --dates dmy or mdy"),
+     ("05/13", "write --05-13, or say --dates mdy"), ("29.02.", "write --02-29, or say --dates dmy")],
+)  # fmt: skip
+def test_no_year_is_made_up_where_the_order_is_asked(files: Files, text: str, said: str) -> None:
+    result = files.load("contact", f"name,birthday\nAnn,{text}\n", code=6)
+    assert result["rejections"][0]["reason"].endswith(said)
+    files.load("contact", f"name,birthday\nAnn,{said.split()[1].rstrip(',')}\n")

@@ -77,6 +77,28 @@ def test_names_nobody_knows_can_be_refused(files: Files) -> None:
     assert result["products_created"] == 0
 
 
+def test_contacts_nobody_knows_can_be_refused(files: Files) -> None:
+    text = "name,email,city\nAnn,ann@x.org,Bern\nBob,bob@x.org,Thun\nBob,bob@x.org,\nKeyless,,\n"
+    files.load("contact", "name,email\nAnn,ann@x.org\n")
+    result = files.load("contact", text, "--unknown", "reject", code=6)
+    assert [result[key] for key in ("created", "updated", "unchanged", "rejected")] == [0, 1, 0, 3]
+    assert [row["line"] for row in result["rejections"]] == [3, 4, 5]
+    assert {row["reason"] for row in result["rejections"]} == {"nobody knows this contact"}
+    assert files.crm.json("contact", "show", "ann")["addresses"][0]["city"] == "Bern"
+    # In an empty store it is every row, by the quick way in too.
+    files.crm("undo")
+    files.crm("undo")
+    assert files.counts("contact", text, "--unknown", "reject", code=6) == (4, 0, 0, 0, 4)
+    assert files.crm.json("contact", "list") == []
+    # A plan keeps the word; mended, or let in, the rejected rows come in.
+    plan = files.folder / "plan.jsonl"
+    path = files.write(text)
+    for words in ((path, "--unknown", "reject", "--plan", plan), ("--apply", plan)):
+        assert files.crm.json("contact", "import", *words, code=6)["rejected"] == 4
+    rejects = (files.folder / "in.csv.rejects.csv").read_text(encoding="utf-8")
+    assert files.counts("contact", rejects, name="again.csv")[1] == 3
+
+
 def test_namesakes_by_name_are_one_the_second_time_too(files: Files) -> None:
     text = "name,email,date,amount\nKim,a@x.ch,2026-01-05,1\nKim,b@x.ch,2026-01-06,1\n"
     assert files.counts("purchase", text, "--match", "name") == (2, 2, 0, 0, 0)

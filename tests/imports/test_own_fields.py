@@ -51,3 +51,16 @@ def test_a_custom_field_that_the_file_tells_otherwise_is_warned_of(files: Files)
     assert (warning["kind"], warning["lines"]) == ("contact-differs", [2])
     assert warning["message"].endswith(": shoe")
     assert files.load("contact", "name,email,shoe\nAnn,ann@x.org,41\n")["warnings"] == []
+
+
+def test_amounts_of_contacts_are_read_with_the_sign_and_the_currency_said(files: Files) -> None:
+    files.crm("field", "add", "contact", "Budget", "money")
+    text = "name,email,Budget\nAnn,ann@x.org,\"1,500\"\n"
+    (rejection,) = files.load("contact", text, code=6)["rejections"]
+    assert rejection["field"] == "budget"
+    files.load("contact", text, "--decimal", ".", "--currency", "CHF")
+    record = json.loads(files.crm("contact", "export", "-f", "jsonl").out)
+    assert record["fields"] == {"budget": "1500.00", "budget_currency": "CHF"}
+    files.load("contact", text, "--decimal", ",", "--on-match", "update")
+    record = json.loads(files.crm("contact", "export", "-f", "jsonl").out)
+    assert record["fields"]["budget"] == "1.50"
