@@ -55,7 +55,7 @@ def test_a_custom_field_that_the_file_tells_otherwise_is_warned_of(files: Files)
 
 def test_amounts_of_contacts_are_read_with_the_sign_and_the_currency_said(files: Files) -> None:
     files.crm("field", "add", "contact", "Budget", "money")
-    text = "name,email,Budget\nAnn,ann@x.org,\"1,500\"\n"
+    text = 'name,email,Budget\nAnn,ann@x.org,"1,500"\n'
     (rejection,) = files.load("contact", text, code=6)["rejections"]
     assert rejection["field"] == "budget"
     files.load("contact", text, "--decimal", ".", "--currency", "CHF")
