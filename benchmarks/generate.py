@@ -1,6 +1,6 @@
 """Seeded input files: the same arguments write the same bytes, on any machine.
 
-``python -m benchmarks.generate contacts 1000 people.csv`` and
+``python -m benchmarks.generate contacts 1000 people.csv``, ``... export 1000 people.csv`` and
 ``python -m benchmarks.generate purchases 100 1000 orders.csv`` (customers, purchases).
 """
 
@@ -20,6 +20,8 @@ LAST = (
     "Kowalski Moreau Baumann Fischer Okafor Tanaka Brunner"
 ).split()
 CITIES = ("Bern", "Basel", "Zürich", "Genève", "Lugano", "Chur", "Sion", "St. Gallen")
+JOBS = ("Owner", "Buyer", "Head of Sales", "Accountant", "")
+HOBBIES = ("chess", "sailing", "", "", "")
 FIRST_DAY = date(2023, 7, 1)
 LAST_DAY = date(2026, 6, 30)
 TODAY = "2026-07-01"
@@ -41,6 +43,26 @@ def contacts(count: int, path: Path, *, start: int = 0) -> None:
             file.write(
                 f"{first} {last},person{number}@example{number % 977}.com,"
                 f"+4179{number:07d},{draw.choice(CITIES)}\r\n"
+            )
+
+
+def export(count: int, path: Path) -> None:
+    """Write ``count`` contacts as HubSpot exports them, ten to a company, and two columns that
+    nobody knows."""
+    draw = random.Random(f"export {count}")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(
+            "Record ID,First Name,Last Name,Email,Phone Number,Company Name,Job Title,"
+            "Street Address,City,Country/Region,Contact owner,Lifecycle Stage,Shoe size,Hobby\r\n"
+        )
+        for number in range(count):
+            company = draw.randrange(count // 10 + 1)
+            file.write(
+                f"{700_000_000 + number},{draw.choice(FIRST)},{draw.choice(LAST)},"
+                f"person{number}@company{company}.example.com,+4179{number:07d},"
+                f"{draw.choice(LAST)} {company} GmbH,{draw.choice(JOBS)},"
+                f"Hauptstrasse {draw.randrange(99)},{draw.choice(CITIES)},Switzerland,"
+                f"{draw.choice(FIRST)},Lead,{draw.randrange(35, 47)},{draw.choice(HOBBIES)}\r\n"
             )
 
 
@@ -83,6 +105,8 @@ def main(arguments: list[str]) -> int:
     if kind == "contacts":
         start = int(numbers[1]) if len(numbers) > 1 else 0
         contacts(int(numbers[0]), Path(path), start=start)
+    elif kind == "export":
+        export(int(numbers[0]), Path(path))
     else:
         purchases(int(numbers[0]), int(numbers[1]), Path(path))
     return 0
