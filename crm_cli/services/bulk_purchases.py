@@ -17,7 +17,7 @@ from crm_cli.store import bulk as store
 from crm_cli.store import purchases as purchase_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from crm_cli.queries.selection import Selection
     from crm_cli.result import Result
@@ -74,15 +74,46 @@ def _one_by_one(work: Work, given: Mapping[str, Any]) -> None:
     """Change each as the single edit does; a return moves along with its sale."""
     meant = set(work.ids)
     texts: dict[int, str] = {}
-    for purchase_id in work.ids:
-        row = purchase_store.row(work.connection, purchase_id) or {}
-        if "who" in given and row["returns_id"] in meant:
+    amounts: dict[int, int] = {}
+    owners: dict[int, int] = {}
+    beside = {name: value for name, value in given.items() if name != "who"}
+    rows = [purchase_store.row(work.connection, one) or {} for one in work.ids]
+    for row in sorted(rows, key=lambda row: (row["returns_id"] is not None, row["id"])):
+        sale = row["returns_id"]
+        moves_along = "who" in given and sale in meant
+        options = beside if moves_along else given
+        moved = purchases_edit.change(work.unit, row, options, work.remarks)
+        if moves_along and sale in owners:
+            moved = {"contact_id": owners[sale], **(moved or {})}
+        if moved is None:
             continue
-        moved = purchases_edit.change(work.unit, row, given, work.remarks)
-        if moved is not None:
-            texts[purchase_id] = _in_words(row, moved)
+        texts[row["id"]] = _in_words(row, moved)
+        if "contact_id" in moved:
+            owners[row["id"]] = moved["contact_id"]
+        if "amount" in moved:
+            amounts[row["id"]] = moved["amount"]
+    _refuse_too_much_back(work, rows, amounts)
     work.remarks[:] = dict.fromkeys(work.remarks)
     work.note(texts, lambda first: {one: texts[one] for one in first if one in texts})
+
+
+def _refuse_too_much_back(
+    work: Work, rows: Sequence[Mapping[str, Any]], amounts: Mapping[int, int]
+) -> None:
+    """Refuse returns that fit their sale one by one, and together do not."""
+    for sale_id in sorted({row["returns_id"] for row in rows if row["id"] in amounts} - {None}):
+        sale = purchase_store.row(work.connection, sale_id) or {}
+        stored = (
+            purchase_store.row(work.connection, one) or {}
+            for one in purchase_store.returns_of(work.connection, sale_id)
+        )
+        back = sum(amounts.get(row["id"], row["amount"]) for row in stored)
+        if back > amounts.get(sale_id, sale["amount"]):
+            raise errors.Refused(
+                f"{money_text(back, sale['currency'])} {sale['currency']} would be returned of"
+                f" purchase {sale_id}, more than it was",
+                hint="edit them one by one",
+            )
 
 
 def _in_words(row: Mapping[str, Any], moved: Mapping[str, Any]) -> str:

@@ -134,3 +134,35 @@ def test_ids_come_from_stdin(full: Crm) -> None:
     run = full.process("purchase", "delete", "-", "--yes", stdin="1\n3\n")
     assert "deleted 2 purchases with 1 return: they lie in the trash" in run.err
     assert full.process("purchase", "delete", "-", "--yes", stdin="").code == 0
+
+
+def test_a_return_that_moves_along_changes_in_all_else(crm: Crm) -> None:
+    crm("field", "add", "purchase", "seller")
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name)
+    crm("purchase", "add", "ada", "Tea", "5", "--on", "2026-01-01")
+    crm("purchase", "return", "1", "2", "--on", "2026-01-02")
+    words = ("--who", "bob", "--channel", "web", "--set", "seller=Zoe")
+    run = crm("purchase", "edit", "--where", "id > 0", *words, "--yes", "--json")
+    rows = [(row["id"], row["contact"], row["channel"], row["seller"]) for row in run.json]
+    assert rows == [(1, "Bob", "web", "Zoe"), (2, "Bob", "web", "Zoe")]
+    assert "edited 2 purchases" in run.err
+    assert "stay as they are" not in run.err
+    crm("undo")
+    crm("purchase", "edit", "--where", "kind = sale", *words, "--yes")
+    listed = crm.json("purchase", "list")
+    assert [(row["contact"], row["channel"]) for row in listed] == [("Bob", "web"), ("Bob", None)]
+
+
+def test_returns_together_are_no_more_than_their_sale(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("purchase", "add", "ada", "Tea", "10", "--on", "2026-01-01")
+    for _ in range(2):
+        crm("purchase", "return", "1", "2", "--on", "2026-01-02")
+    before = snapshot(crm.db)
+    for where in ("kind = return", "id > 0"):
+        words = ("purchase", "edit", "--where", where, "--amount", "6", "--yes", "--json")
+        error = crm(*words, code=5).error
+        assert error["message"].startswith("12.00 EUR would be returned of purchase 1")
+    assert snapshot(crm.db) == before
+    crm("purchase", "edit", "--where", "kind = return", "--amount", "5", "--yes")
