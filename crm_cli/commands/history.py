@@ -29,7 +29,7 @@ def history(
     if entry is not None:
         if limit is None and for_people:
             limit = queries.MOST_SHOWN
-        return queries.page(session, entry, limit=limit, for_people=for_people)
+        return queries.page(session, entry, limit=limit, for_people=for_people, where=where)
     return queries.listing(session, with_system=everything, limit=limit, where=where)
 
 

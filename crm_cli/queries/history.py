@@ -83,15 +83,23 @@ CHANGE_COLUMNS = (
 )
 
 
-def page(session: Session, entry_id: int, *, limit: int | None, for_people: bool) -> Result:
+def page(
+    session: Session, entry_id: int, *, limit: int | None, for_people: bool,
+    where: str | None = None,
+) -> Result:  # fmt: skip
     """Return one entry with the rows it changed: before and after, field by field; for people
     in words, below the entry.
 
     ``changes`` in JSON: table, op, id, last_id, and the fields as {name: [before, after]} for
     an update or {name: value} for a deletion; at most ``limit``, and a remark where there are
-    more. Raises NotFound.
+    more. Raises NotFound, and UsageError for a filter beside the entry.
     """
     import json
+
+    if where is not None:
+        raise errors.UsageError(
+            f"entry {entry_id} and a filter name entries at once", hint="leave one of them out"
+        )
 
     entry = record(session.reader, entry_id)
     lines = journal.change_lines(session.reader, entry_id, None if limit is None else limit + 1)

@@ -165,3 +165,10 @@ def test_both_ways_of_reading_rows_agree(full: Crm, where: str) -> None:
     assert isinstance(chosen, Table)
     assert asked.rows == chosen.rows
     assert 0 < len(asked.rows) < len(everything.rows) or "0.5" in where
+
+
+def test_one_entry_of_the_history_takes_no_filter(crm: Crm) -> None:
+    """It would be passed over in silence."""
+    crm("contact", "add", "Ada")
+    error = crm("history", "1", "--where", "by = nobody", "--json", code=2).error
+    assert error["code"] == "usage"
