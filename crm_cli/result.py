@@ -150,8 +150,12 @@ class Message(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The whole outcome of a command: data for stdout, talk for stderr, the exit status."""
+    """The whole outcome of a command: data for stdout, talk for stderr, the exit status.
+
+    ``has_matches``: something was found, even if there is nothing to print of it.
+    """
 
     body: Body = None
     messages: Sequence[Message] = ()
     exit_code: int = 0
+    has_matches: bool = False

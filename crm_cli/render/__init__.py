@@ -26,7 +26,8 @@ def show(result: Result, app: AppContext) -> int:
         _write(result.body, app)
     for message in result.messages:
         _tell(message, app)
-    if result.exit_code == 0 and app.options.get("fail_empty") and _is_empty(result.body):
+    found = result.has_matches or not _is_empty(result.body)
+    if result.exit_code == 0 and app.options.get("fail_empty") and not found:
         return FAIL_EMPTY
     return result.exit_code
 

@@ -149,7 +149,8 @@ def carry_out(session: Session, selection: Selection, task: Task) -> Result:
         shown = list(work.ids) if selection.is_piped else sorted(work.changed)
         if not work.changed:
             body = task.body(unit.connection, shown)
-            return Result(body=body, messages=[*remarks, _nothing(work, selection)])
+            said = [*remarks, _nothing(work, selection)]
+            return Result(body=body, messages=said, has_matches=bool(work.ids))
         # What is deleted cannot be read any more once the batch has run.
         gone = task.body(unit.connection, shown) if task.gone else None
         told = _told(session, work, task)

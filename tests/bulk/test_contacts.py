@@ -317,3 +317,13 @@ def test_an_id_that_is_gone_is_never_taken_for_another_number(crm: Crm) -> None:
     assert crm.process("contact", "edit", "-", "--name", "X", stdin="42\n").code == 3
     run = crm.process("contact", "edit", "-", "--name", "X", "--json", stdin="1\n")
     assert [row["name"] for row in run.json] == ["X"]
+
+
+def test_fail_empty_is_about_what_matches(full: Crm) -> None:
+    """A second run that finds all as they should be is no failure."""
+    words = ("contact", "tag", "--where", "city = Bern", "swiss", "--yes", "--fail-empty")
+    assert full(*words, "-f", "ids").out == "3\n"
+    again = full(*words, "-f", "ids")
+    assert again.out == ""
+    assert "1 contact is so already" in again.err
+    full("contact", "tag", "--where", "id = 999", "swiss", "--yes", "--fail-empty", code=3)
