@@ -117,6 +117,11 @@ class AppContext:
         return self.format in {"table", "markdown", "html"}
 
     @property
+    def wants_ids(self) -> bool:
+        """Whether ids alone are printed, in the order of the query: nothing else need be read."""
+        return self.format == "ids" and not self.options.get("sort")
+
+    @property
     def color(self) -> str:
         """``auto``, ``always`` or ``never``, after NO_COLOR, FORCE_COLOR and TERM=dumb."""
         chosen = self.options.get("color")

@@ -131,8 +131,9 @@ def list_(
     }  # fmt: skip
     shown = None if all_ else archived
     return contacts.listing(
-        ctx.obj.session, asked, archived=shown, limit=ctx.obj.row_limit, where=where
-    )
+        ctx.obj.session, asked, archived=shown, limit=ctx.obj.row_limit, where=where,
+        ids_only=ctx.obj.wants_ids,
+    )  # fmt: skip
 
 
 @GROUP.verb("show")

@@ -108,7 +108,9 @@ def list_(
         "who": who, "product": product, "since": since, "until": until, "period": period,
         "kind": kind, "order": order, "channel": channel,
     }  # fmt: skip
-    return purchases.listing(ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where)
+    return purchases.listing(
+        ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where, ids_only=ctx.obj.wants_ids
+    )
 
 
 @GROUP.verb("show")

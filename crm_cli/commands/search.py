@@ -31,7 +31,7 @@ def search(
 
     return queries.search(
         ctx.obj.session, text, within=in_, archived=None if all_ else archived,
-        limit=ctx.obj.row_limit, ids_only=ctx.obj.format == "ids",
+        limit=ctx.obj.row_limit, for_ids=ctx.obj.format == "ids", ids_only=ctx.obj.wants_ids,
     )  # fmt: skip
 
 

@@ -72,7 +72,8 @@ def members(ctx: typer.Context, name: Name, where: Whom = None) -> Result:
     """List the contacts of a segment."""
     from crm_cli.queries import segments
 
-    return segments.members(ctx.obj.session, name, limit=ctx.obj.row_limit, where=where)
+    limit, ids_only = ctx.obj.row_limit, ctx.obj.wants_ids
+    return segments.members(ctx.obj.session, name, limit=limit, where=where, ids_only=ids_only)
 
 
 @GROUP.verb("moves", rows=True)

@@ -22,6 +22,9 @@ MOST_FORMS = 64
 SHORTEST_NUMBER = 6
 """Digits from which a number may be a phone's; with ``+`` before it, from four."""
 
+SHORTEST_BIT = 4
+"""Digits that are looked for in phone numbers where nothing else was found."""
+
 BEFORE, BEHIND = "[", "]"
 """What stands around the words found."""
 
@@ -43,7 +46,8 @@ class Query(NamedTuple):
     """What is searched for.
 
     ``terms`` are all words; ``digits`` those of a phone number among them, which ``others``
-    are not part of. ``is_unspaced``: of a script that writes no blanks between words.
+    are not part of; ``bit`` is a text of a few digits, which may be a part of one.
+    ``is_unspaced``: of a script that writes no blanks between words.
     ``signs`` are characters that are no letters, where there is nothing else.
     """
 
@@ -51,6 +55,7 @@ class Query(NamedTuple):
     terms: tuple[Term, ...]
     others: tuple[Term, ...]
     digits: str | None
+    bit: str | None
     is_unspaced: bool
     signs: tuple[str, ...]
 
@@ -68,6 +73,7 @@ def parse(text: str) -> Query:
         terms=terms,
         others=tuple(_terms(rest)) if digits else terms,
         digits=digits,
+        bit=_bit(text) if digits is None else None,
         is_unspaced=bool(_unspaced().search(text)),
         signs=signs,
     )
@@ -94,6 +100,12 @@ def _number(text: str) -> tuple[str | None, str]:
     if len(bare) < (4 if plus else SHORTEST_NUMBER) or text[found.end() :][:1].isalpha():
         return None, text
     return bare, f"{text[: found.start()]} {text[found.end() :]}"
+
+
+def _bit(text: str) -> str | None:
+    """Return the digits of a text that is nothing else, and too short for a phone number."""
+    bare = re.sub(r"[\s()./+-]", "", text)
+    return bare if bare.isascii() and bare.isdecimal() and len(bare) >= SHORTEST_BIT else None
 
 
 @cache

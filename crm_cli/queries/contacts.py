@@ -184,16 +184,15 @@ def _page(session: Session, who: str, *, for_people: bool) -> Record:
 
 def listing(
     session: Session, asked: Mapping[str, str | None], *, archived: bool | None, limit: int | None,
-    where: str | None = None, segment: str | None = None,
+    where: str | None = None, segment: str | None = None, ids_only: bool = False,
 ) -> Result:  # fmt: skip
     """Return contacts by id, and a remark about a tag, owner or source that nobody has.
 
     ``asked`` maps kind, role, owner, source, company, tag and text to what was typed;
     ``archived`` is False for living contacts, True for archived ones, None for both; ``where``
     is a filter, which itself decides about archived contacts if it names them, ``segment``
-    narrows it. Raises
-    InvalidValue for a role or kind that does not exist and for a filter that is none, NotFound
-    and Ambiguous for a company.
+    narrows it; with ``ids_only`` the table has no other column. Raises InvalidValue for a role or
+    kind that does not exist and for a filter that is none, NotFound and Ambiguous for a company.
     """
     filters = {name: value for name, value in asked.items() if value is not None}
     remarks = []
@@ -211,6 +210,10 @@ def listing(
             archived = None
     if archived is not None:
         filters["archived" if archived else "living"] = "1"
+    if ids_only:
+        ids = store.flat_rows(session.reader, filters, limit, chosen, ids_only=True)
+        body = Table(noun="contact", columns=LIST_COLUMNS[:1], rows=ids)
+        return Result(body=body, messages=remarks)
     found = table(store.flat_rows(session.reader, filters, limit, chosen))
     return Result(body=_with_fields(session.reader, found), messages=remarks)
 

@@ -114,12 +114,13 @@ def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table
 
 def listing(
     session: Session, asked: Mapping[str, str | None], *, limit: int | None,
-    where: str | None = None,
+    where: str | None = None, ids_only: bool = False,
 ) -> Result:  # fmt: skip
     """Return purchases and returns by id, and how typed days were understood.
 
     ``asked`` maps who, product, since, until, period, kind, order and channel to what was
-    typed, ``where`` is a filter. Raises InvalidValue, NotFound and Ambiguous.
+    typed, ``where`` is a filter; with ``ids_only`` the table has no other column. Raises
+    InvalidValue, NotFound and Ambiguous.
     """
     from crm_cli.queries import resolve
 
@@ -143,6 +144,10 @@ def listing(
 
         narrowed = filtering.read(session, "purchase", where)
         chosen, remarks = narrowed.chosen, remarks + narrowed.remarks
+    if ids_only:
+        ids = store.listed(connection, filters, limit, chosen=chosen, ids_only=True)
+        body = Table(noun="purchase", columns=COLUMNS[:1], rows=ids)
+        return Result(body=body, messages=remarks)
     found = table(store.listed(connection, filters, limit, chosen=chosen))
     return Result(body=queries.with_columns(connection, found), messages=remarks)
 

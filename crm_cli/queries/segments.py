@@ -79,7 +79,10 @@ def show(session: Session, name: str) -> Result:
     return Result(body=record(session, name, remarks), messages=remarks)
 
 
-def members(session: Session, name: str, *, limit: int | None, where: str | None = None) -> Result:
+def members(
+    session: Session, name: str, *, limit: int | None, where: str | None = None,
+    ids_only: bool = False,
+) -> Result:  # fmt: skip
     """Return the living contacts of a segment as ``contact list`` shows them, or of these those
     that a filter chooses.
 
@@ -88,7 +91,9 @@ def members(session: Session, name: str, *, limit: int | None, where: str | None
     from crm_cli.queries import contacts
 
     check(session.reader, name)
-    return contacts.listing(session, {}, archived=False, limit=limit, where=where, segment=name)
+    return contacts.listing(
+        session, {}, archived=False, limit=limit, where=where, segment=name, ids_only=ids_only
+    )
 
 
 def check(connection: sqlite3.Connection, name: str) -> None:

@@ -103,15 +103,19 @@ def flat_rows(
     filters: Mapping[str, Any],
     limit: int | None = None,
     chosen: Chosen | None = None,
+    *,
+    ids_only: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return the rows of ``contact list``: id, name, company, role, email, phone, tags (one
     text, parted by U+001F), owner, last_contacted_at; by id. ``filters`` maps names of
-    ``CONDITIONS`` to the values they ask for; ``chosen`` is a filter's condition beside them."""
+    ``CONDITIONS`` to the values they ask for; ``chosen`` is a filter's condition beside them;
+    with ``ids_only`` a row is its id."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
     if chosen is not None:
         where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+    flat = "SELECT c.id FROM contacts c" if ids_only else _FLAT
     return connection.execute(
-        f"{_FLAT} WHERE {where} ORDER BY c.id LIMIT :row_limit",
+        f"{flat} WHERE {where} ORDER BY c.id LIMIT :row_limit",
         {**filters, "row_limit": -1 if limit is None else limit},
     ).fetchall()
 

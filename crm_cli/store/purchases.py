@@ -79,12 +79,18 @@ def listed(
     *,
     newest_first: bool = False,
     chosen: Chosen | None = None,
+    ids_only: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return the flat rows that ``filters`` (names of ``CONDITIONS`` with values) select, and
-    a filter's condition beside them."""
+    a filter's condition beside them; with ``ids_only`` a row is its id."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
     if chosen is not None:
         where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+    if ids_only:
+        return connection.execute(
+            f"SELECT p.id FROM purchases p WHERE {where} ORDER BY p.id LIMIT :row_limit",
+            {**filters, "row_limit": -1 if limit is None else limit},
+        ).fetchall()
     return flat_rows(connection, where, filters, limit, newest_first=newest_first)
 
 

@@ -99,8 +99,16 @@ def test_a_phone_number_is_found_however_it_is_written(shop: Crm, number: str) -
     assert found(shop, "anna", number) == []
 
 
-def test_a_number_that_is_a_bit_of_a_phones_is_not_the_phone(shop: Crm) -> None:
-    assert found(shop, "12345") == []
+def test_a_bit_of_a_phone_number_is_found_where_nothing_else_is(shop: Crm) -> None:
+    """Four digits are a year, a postcode, a number first of all."""
+    run = shop("search", "234 5", "--json")
+    assert [(row["id"], row["snippet"]) for row in run.json] == [(1, "[+41791234567]")]
+    assert "these phone numbers contain it" in run.err
+    assert found(shop, "345") == []
+    shop("contact", "archive", "1")
+    assert "add --all" in shop("search", "2345").err
+    shop("contact", "add", "House 2345")
+    assert found(shop, "2345", "--all") == [("contact", 5)]
 
 
 def test_all_words_are_needed_in_any_order_and_field(shop: Crm) -> None:
@@ -228,6 +236,10 @@ def test_the_search_is_narrowed_to_record_types(shop: Crm) -> None:
 
 def test_ids_are_of_one_type(shop: Crm) -> None:
     assert shop("search", "müller", "--in", "contact", "-f", "ids").out == "1\n3\n4\n"
+    assert (
+        shop("search", "müller", "--in", "contact", "-f", "ids", "--sort", "-name").out
+        == "1\n4\n3\n"
+    )
     assert shop("search", "müller", "-f", "ids", code=2).err.count("--in contact") == 1
 
 
