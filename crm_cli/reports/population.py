@@ -71,12 +71,14 @@ def _scored(session: Session, chosen: Scope, text: str) -> tuple[str, store.Ids]
     from crm_cli.domain.rfm import SEGMENTS
     from crm_cli.queries import segments
     from crm_cli.reports import scoring
+    from crm_cli.store.segments import scored_ids
 
     name = segments.rfm_name(session.reader, text)
     if name is None:
         raise segments.unknown(session.reader, text)
     scored = scoring.score(session.reader, chosen, (), everybody=True)
-    return name, store.scored_ids(session.reader, scored.sql, scored.parameters, SEGMENTS[name])
+    found = scored_ids(session.reader, scored.sql, scored.parameters, SEGMENTS[name])
+    return name, store.Ids(f"[{','.join(map(str, found))}]", len(found))
 
 
 # -- what is said of it -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import contacts as queries
 from crm_cli.services.bulk import Task, Work, carry_out
 from crm_cli.services.contacts import taken
-from crm_cli.services.contacts_tags import near_tag
+from crm_cli.services.contacts_tags import near_tag, read_labels
 from crm_cli.store import bulk as store
 from crm_cli.store import contact_removal
 from crm_cli.store import contacts as contact_store
@@ -69,17 +69,12 @@ def tie(work: Work, labels: Sequence[str], *, to_all: bool = False) -> list[int]
     """
     tags: dict[str, tuple[int, str]] = {}
     new = set()
-    for text in labels:
-        label = read_text(text, "tag")
-        key = fold(label)
-        if not key:
-            raise errors.InvalidValue(f"{text!r} is not a tag", hint="a tag is a word or two")
-        if key not in tags:
-            found = contact_store.tag(work.connection, key)
-            if found is None:
-                new.add(key)
-                found = work.unit.insert("tags", key=key, label=label), label
-            tags[key] = found
+    for key, label in read_labels(labels).items():
+        found = contact_store.tag(work.connection, key)
+        if found is None:
+            new.add(key)
+            found = work.unit.insert("tags", key=key, label=label), label
+        tags[key] = found
     for key, (tag_id, label) in tags.items():
         missing = list(work.ids)
         if key not in new and not to_all:

@@ -27,14 +27,9 @@ def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> list[i
     Returns which contacts got one. Raises InvalidValue.
     """
     tags: dict[str, int] = {}
-    for text in labels:
-        label = read_text(text, "tag")
-        key = fold(label)
-        if not key:
-            raise errors.InvalidValue(f"{text!r} is not a tag", hint="a tag is a word or two")
-        if key not in tags:
-            found = store.tag(unit.connection, key)
-            tags[key] = found[0] if found else unit.insert("tags", key=key, label=label)
+    for key, label in read_labels(labels).items():
+        found = store.tag(unit.connection, key)
+        tags[key] = found[0] if found else unit.insert("tags", key=key, label=label)
     changed = []
     for contact_id in contact_ids:
         held = store.tag_ids(unit.connection, contact_id)
@@ -44,6 +39,18 @@ def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> list[i
         if missing:
             changed.append(contact_id)
     return changed
+
+
+def read_labels(labels: Sequence[str]) -> dict[str, str]:
+    """Return key -> label of tags as typed, each once, as first written. Raises InvalidValue."""
+    found: dict[str, str] = {}
+    for text in labels:
+        label = read_text(text, "tag")
+        key = fold(label)
+        if not key:
+            raise errors.InvalidValue(f"{text!r} is not a tag", hint="a tag is a word or two")
+        found.setdefault(key, label)
+    return found
 
 
 def _touch(unit: Unit, contact_ids: Sequence[int]) -> None:

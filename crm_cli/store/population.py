@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from crm_cli.store.filters import Chosen
 
@@ -87,22 +87,6 @@ def ids(connection: sqlite3.Connection, chosen: Chosen, among: str | None = None
         parameters = {**parameters, "ids": among}
     row = connection.execute(
         f"SELECT json_group_array(c.id), count(*) FROM contacts c WHERE {condition}", parameters
-    ).fetchone()
-    return Ids(*row)
-
-
-def scored_ids(
-    connection: sqlite3.Connection,
-    scored: str,
-    parameters: Mapping[str, Any],
-    codes: Sequence[int],
-) -> Ids:
-    """Return who has one of some RFM codes by ``scored``, a WITH clause of the segments report."""
-    wanted = ", ".join(f"{code:d}" for code in codes)
-    row = connection.execute(
-        f"WITH {scored} SELECT json_group_array(contact_id), count(*) FROM scored"
-        f" WHERE code IN ({wanted})",
-        dict(parameters),
     ).fetchone()
     return Ids(*row)
 
