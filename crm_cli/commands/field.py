@@ -34,7 +34,20 @@ Choice = Annotated[
 Required = Annotated[bool, typer.Option("--required", help="Refuse a new record without it.")]
 Optional_ = Annotated[bool, typer.Option("--optional", help="It may be left empty.")]
 Default = Annotated[Text, typer.Option(help="What new records get; '' for nothing.")]
-Note = Annotated[Text, typer.Option(help="What it is for.")]
+Note = Annotated[Text, typer.Option(help="What it is for, or how it is written.")]
+Pattern = Annotated[
+    Text,
+    typer.Option(help="What the whole value has to match: '[A-Z]{2}-[0-9]+'; '' for anything."),
+]
+MaxLength = Annotated[
+    Text, typer.Option("--max-length", help="The most characters; '' for no end.", metavar="N")
+]
+Min = Annotated[Text, typer.Option("--min", help="The least number, amount or day; '' for none.")]
+Max = Annotated[
+    Text, typer.Option("--max", help="The greatest number, amount or day; '' for none.")
+]
+Unique = Annotated[bool, typer.Option("--unique", help="No two records share a value.")]
+NotUnique = Annotated[bool, typer.Option("--not-unique", help="Records may share a value.")]
 
 
 Where = Annotated[
@@ -54,6 +67,11 @@ def add(
     required: Required = False,
     default: Default = None,
     note: Note = None,
+    pattern: Pattern = None,
+    max_length: MaxLength = None,
+    min_: Min = None,
+    max_: Max = None,
+    unique: Unique = False,
 ) -> Result:
     """Add a field; --set NAME=VALUE fills it."""
     options = locals()
@@ -88,6 +106,20 @@ def show(ctx: typer.Context, first: First, second: Second = None) -> Result:
     return Result(body=fields.record(reader, fields.find(reader, first, second).id))
 
 
+@GROUP.verb("check", rows=True)
+def check(
+    ctx: typer.Context,
+    first: Annotated[Text, typer.Argument(help="One field; without it all.")] = None,
+    second: Second = None,
+    where: Where = None,
+) -> Result:
+    """List the values that the checks of a field would not let in today."""
+    from crm_cli.queries import field_checks
+
+    names = [word for word in (first, second) if word is not None]
+    return field_checks.listing(ctx.obj.session, names, where=where)
+
+
 @GROUP.verb("edit", writes=True)
 def edit(
     ctx: typer.Context,
@@ -102,8 +134,14 @@ def edit(
     default: Default = None,
     note: Note = None,
     active: Annotated[bool, typer.Option("--active", help="Take it out of retirement.")] = False,
+    pattern: Pattern = None,
+    max_length: MaxLength = None,
+    min_: Min = None,
+    max_: Max = None,
+    unique: Unique = False,
+    not_unique: NotUnique = False,
 ) -> Result:
-    """Change a field, or require a record's own one: crm field edit contact.email --required."""
+    """Change a field, or require or check a record's own one: contact.email --required."""
     options = locals()
     from crm_cli.commands.inputs import used
     from crm_cli.services import fields_define

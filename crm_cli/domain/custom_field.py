@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = ("text", "number", "money", "date", "flag", "choice", "link")
 BUILT_IN = "built-in"
-"""The kind of a row that makes a column of the record itself required."""
+"""The kind of a row that makes a column of the record itself required, or checked."""
 
 NOUNS = ("contact", "product", "purchase")
 """Record types that can have custom fields."""
@@ -63,7 +63,7 @@ RESERVED = frozenset(
 
 
 class Field(NamedTuple):
-    """A custom field. ``preset`` is its default as typed."""
+    """A custom field. ``preset`` is its default as typed; of the checks see ``field_checks``."""
 
     id: int
     noun: str
@@ -75,6 +75,12 @@ class Field(NamedTuple):
     position: int
     is_required: int
     is_retired: int
+    pattern: str | None = None
+    max_length: int | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    limit_currency: str | None = None
+    is_unique: int = 0
 
     @property
     def picklist(self) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.custom_field import BUILT_IN, KINDS, NOUNS, Field, key_of
+from crm_cli.domain.field_checks import limits
 from crm_cli.domain.values import fold
 from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import fields as store
@@ -28,8 +29,16 @@ COLUMNS = (
     Column("note", "Note"),
     Column("active", "Active", Kind.FLAG),
     Column("used", "Used", Kind.INTEGER),
+    Column("pattern", "Pattern"),
+    Column("max_length", "Longest", Kind.INTEGER),
+    Column("min", "Least"),
+    Column("max", "Greatest"),
+    Column("currency", "Currency"),
+    Column("unique", "Unique", Kind.FLAG),
 )
 SHOWN = ("id", "record", "name", "label", "kind", "required", "default", "choices", "used")
+CHECKS = ("pattern", "max_length", "min", "max", "currency", "unique")
+"""Columns that people see where a field has such a check."""
 
 _KINDS = {
     "number": Kind.NUMBER, "money": Kind.MONEY, "date": Kind.DATE, "flag": Kind.FLAG,
@@ -45,6 +54,7 @@ def values_of(
         from crm_cli.store import picklists
 
         choices = [key for key, _, _ in picklists.values(connection, field.picklist)]
+    low, high, currency = limits(field)
     return {
         "id": field.id,
         "record": field.noun,
@@ -57,6 +67,12 @@ def values_of(
         "note": field.note,
         "active": not field.is_retired,
         "used": None if field.kind == BUILT_IN else used.get(field.id, 0),
+        "pattern": field.pattern,
+        "max_length": field.max_length,
+        "min": low,
+        "max": high,
+        "currency": currency,
+        "unique": bool(field.is_unique),
     }
 
 
@@ -77,7 +93,13 @@ def listing(
         for field in store.everything(connection)
         if noun in {None, field.noun} and retired in {None, bool(field.is_retired)}
     ]
-    table = Table(noun="field", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+    places = {column.key: at for at, column in enumerate(COLUMNS)}
+    checks = [
+        name
+        for name in CHECKS
+        if any(row[places[name]] is not None and row[places[name]] is not False for row in rows)
+    ]
+    table = Table(noun="field", columns=COLUMNS, rows=rows, default_columns=(*SHOWN, *checks))
     if where is None:
         return Result(body=table)
     from crm_cli.queries.row_filtering import narrowed

@@ -9,7 +9,7 @@ from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import contacts as queries
 from crm_cli.services.bulk import Task, Work, carry_out
 from crm_cli.services.contacts import taken
-from crm_cli.services.contacts_tags import near_tag, read_labels
+from crm_cli.services.contacts_tags import is_required, last_tag, near_tag, read_labels
 from crm_cli.store import bulk as store
 from crm_cli.store import contact_removal
 from crm_cli.store import contacts as contact_store
@@ -39,7 +39,8 @@ def tag(session: Session, selection: Selection, labels: Sequence[str]) -> Result
 
 
 def untag(session: Session, selection: Selection, labels: Sequence[str]) -> Result:
-    """Take tags off contacts. Raises NotFound also for an unknown tag."""
+    """Take tags off contacts. Raises NotFound also for an unknown tag, and InvalidValue where a
+    contact may not lack a tag and has no other."""
 
     def prepare(work: Work) -> None:
         known = {}
@@ -49,6 +50,10 @@ def untag(session: Session, selection: Selection, labels: Sequence[str]) -> Resu
             if found is None:
                 raise errors.NotFound(f"no tag {label!r}", hint=near_tag(work.connection, key))
             known[found[0]] = found[1]
+        if is_required(work.connection):
+            bare = store.left_untagged(work.connection, work.listed, store.array(known))
+            if bare is not None:
+                raise last_tag(work.unit, bare)
         drop(work, "contact_tags", store.TIED, f"without {', '.join(known.values())}", list(known))
         touch(work)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.custom_field import COLUMN_OF, typed
+from crm_cli.services.field_checks import refuse_shared, several
 from crm_cli.services.fields import needed, read
 from crm_cli.store import bulk as store
 
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 def write(work: Work, given: Mapping[str, Any]) -> None:
     """Set and empty custom fields (``given["custom"]``) of the records of a bulk change.
 
-    Raises InvalidValue.
+    Raises InvalidValue, and Duplicate for a value that another record has and none may share.
     """
     edits: Edits = given["custom"]
     for field, text in edits.sets.items():
         if text.strip():
             value = read(work.unit.session, work.connection, field, text, work.remarks)
+            if field.is_unique and len(work.ids) > 1:
+                raise several(field)
+            if field.is_unique and work.ids:
+                refuse_shared(work.connection, field, value, work.ids[0])
             _set(work, field, value)
             continue
         if field.is_required:

@@ -72,7 +72,8 @@ def tag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
 
 
 def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Result:
-    """Take tags off contacts. Raises InvalidValue, and NotFound also for an unknown tag."""
+    """Take tags off contacts. Raises InvalidValue, also where a contact may not lack a tag and
+    has no other, and NotFound also for an unknown tag."""
     remarks: list[Message] = []
     with Unit(session) as unit:
         ids = named(unit, whos)
@@ -80,9 +81,12 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
         for key, label in keys.items():
             if store.tag(unit.connection, key) is None:
                 raise errors.NotFound(f"no tag {label!r}", hint=near_tag(unit.connection, key))
+        is_needed = is_required(unit.connection)
         for contact_id in ids:
             held = store.tag_ids(unit.connection, contact_id)
             ties = [held[key] for key in keys if key in held]
+            if is_needed and ties and len(ties) == len(held):
+                raise last_tag(unit, contact_id)
             for row_id in ties:
                 unit.delete("contact_tags", row_id)
             if ties:
@@ -93,6 +97,31 @@ def untag(session: Session, whos: Sequence[str], labels: Sequence[str]) -> Resul
             f"untagged {_whom(unit, ids)}: {', '.join(labels)}", then=shown(unit, ids)
         )
     return written(body, unit, remarks)
+
+
+def is_required(connection: sqlite3.Connection) -> bool:
+    """Say whether no contact may lack a tag."""
+    if not store.has_fields(connection):
+        return False
+    from crm_cli.store import fields
+
+    return any(
+        (field.key, field.kind) == ("tag", "built-in")
+        for field in fields.required(connection, "contact")
+    )
+
+
+def last_tag(unit: Unit, contact_id: int) -> errors.InvalidValue:
+    """Return the error for taking the last tag off a contact that may not lack one."""
+    from crm_cli.services.fields import kept
+
+    name = store.brief(unit.connection, [contact_id])[contact_id]
+    error = kept("contact", "tag")
+    hint = f"tag it otherwise first: crm contact tag {contact_id} TAG; or: crm field edit"
+    return errors.InvalidValue(
+        f"{error.message}, and {name} (#{contact_id}) has no other",
+        hint=f"{hint} contact.tag --optional",
+    )
 
 
 def near_tag(connection: sqlite3.Connection, key: str) -> str:

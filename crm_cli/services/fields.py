@@ -16,8 +16,10 @@ from crm_cli.domain.custom_field import (
     Value,
     read_value,
 )
+from crm_cli.domain.field_checks import check
 from crm_cli.queries import fields as queries
 from crm_cli.queries import picklists
+from crm_cli.services import field_checks
 from crm_cli.services.outcome import read_day
 from crm_cli.store import fields as store
 
@@ -41,10 +43,12 @@ REPEATED = frozenset({"email", "phone", "link", "tag", "external_id"})
 
 
 class Edits(NamedTuple):
-    """What was asked of custom fields: values as typed, and fields to be emptied."""
+    """What was asked of custom fields: values as typed, and fields to be emptied. ``owners``
+    notes which record was given a value that no other may have."""
 
     sets: Mapping[Field, str]
     unsets: frozenset[Field]
+    owners: dict[Field, int]
 
 
 def split(
@@ -87,10 +91,11 @@ def split(
         else:
             unsets.add(_find(known, name, "--unset", unsettable))
     _refuse_emptying(connection, noun, sorted_out, unsets)
+    field_checks.refuse_own(connection, noun, sorted_out)
     both = unsets.intersection(sets)
     if both:
         raise errors.UsageError(f"{both.pop().key} is both set and unset")
-    sorted_out["custom"] = Edits(sets, frozenset(unsets))
+    sorted_out["custom"] = Edits(sets, frozenset(unsets), {})
     return sorted_out
 
 
@@ -128,7 +133,7 @@ def write(
     """Write what ``split`` found for one record; return whether anything changes.
 
     A new record also gets the defaults, and is refused where something required is missing.
-    Raises InvalidValue.
+    Raises InvalidValue, and Duplicate for a value that another record has and none may share.
     """
     edits: Edits = given["custom"]
     held = {} if is_new else store.stored(unit.connection, noun, record_id)
@@ -147,6 +152,10 @@ def write(
             changed |= _drop(unit, row)
             continue
         value = read(unit.session, unit.connection, field, text, remarks)
+        if field.is_unique:
+            if edits.owners.setdefault(field, record_id) != record_id:
+                raise field_checks.several(field)
+            field_checks.refuse_shared(unit.connection, field, value, record_id)
         if row is None:
             insert(unit, noun, record_id, field, value)
             changed = True
@@ -173,12 +182,14 @@ def read(
     session: Session, connection: sqlite3.Connection, field: Field, text: str,
     remarks: list[Message],
 ) -> Value:  # fmt: skip
-    """Return a typed text as a value of the field. Raises InvalidValue."""
-    return read_value(
+    """Return a typed text as a value of the field that fits its checks. Raises InvalidValue."""
+    value = read_value(
         field, text, currency=session.setting("currency"),
         read_day=lambda typed: read_day(session, typed, field.key, remarks),
         choose=lambda typed: picklists.choose(connection, field.picklist, typed),
     )  # fmt: skip
+    check(field, value)
+    return value
 
 
 def _refuse_incomplete(unit: Unit, noun: str, given: Mapping[str, Any], filled: set[str]) -> None:

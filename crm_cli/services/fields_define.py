@@ -1,4 +1,4 @@
-"""Making, changing, retiring and deleting custom fields."""
+"""Making, changing, retiring and deleting custom fields; their checks: ``field_checks``."""
 
 from __future__ import annotations
 
@@ -19,24 +19,29 @@ from crm_cli.domain.custom_field import (
     read_value,
     typed,
 )
+from crm_cli.domain.field_checks import check
 from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import fields as queries
+from crm_cli.queries.field_checks import broken
+from crm_cli.result import Level, Message
+from crm_cli.services import field_checks
 from crm_cli.services.outcome import ask, read_day, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import fields as store
 from crm_cli.store import picklists
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping, Sequence
 
-    from crm_cli.result import Message, Result
+    from crm_cli.result import Record, Result
     from crm_cli.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldOptions:
     """What ``field add`` or ``field edit`` was told, as typed: record, name, kind, label, choice,
-    required, optional, default, note, active, unset."""
+    required, optional, default, note, active, and the checks (``field_checks.OPTIONS``)."""
 
     given: Mapping[str, Any]
 
@@ -60,6 +65,7 @@ def add(session: Session, options: FieldOptions) -> Result:
             raise errors.InvalidValue(
                 f"{label} has nothing to choose from", hint="add --choice S --choice M ..."
             )
+        row |= field_checks.cells(session, Field(id=0, **row), given, remarks)
         row["preset"] = _preset(session, Field(id=0, **row), given, keys, remarks)
         field_id = unit.insert("fields", **row)
         unit.count_records(1)
@@ -145,9 +151,14 @@ def _preset(
     remarks: list[Message],
 ) -> str | None:  # fmt: skip
     """Return the default as typed, once it is found to be right. Raises InvalidValue."""
-    text = given.get("default")
+    text = field.preset if given.get("default") is None else given["default"]
     if text is None or not text.strip():
-        return field.preset if text is None else None
+        return None
+    if field.is_unique:
+        raise errors.InvalidValue(
+            f"no two {field.noun}s share a value of {field.key}, so it has no default",
+            hint="add --default '', or --not-unique",
+        )
 
     def chosen(word: str) -> str:
         if fold(word) not in keys:
@@ -156,18 +167,26 @@ def _preset(
             )
         return keys[fold(word)]
 
-    read_value(
+    value = read_value(
         field, text, currency=session.setting("currency"), choose=chosen,
         read_day=lambda typed_day: read_day(session, typed_day, "default", remarks),
     )  # fmt: skip
+    try:
+        check(field, value)
+    except errors.InvalidValue as error:
+        raise errors.InvalidValue(
+            f"the default does not fit: {error.message}", hint="give a --default that does, or ''"
+        ) from None
     return read_text(text, "default", lines=True)
 
 
 def edit(session: Session, names: Sequence[str], options: FieldOptions) -> Result:
-    """Change a field: its name, label, kind, note, default, choices, or whether it is required.
+    """Change a field: its name, label, kind, note, default, choices, checks, or whether it is
+    required. Values that a check would not let in stay; how many they are is said.
 
-    A field of the record itself (``contact.email``) can be made required. Raises NotFound,
-    Ambiguous, InvalidValue, Duplicate, and Conflict where a value does not fit the new kind.
+    A field of the record itself (``contact.email``) can be made required, one of text checked.
+    Raises NotFound, Ambiguous, InvalidValue, Duplicate, and Conflict where a value does not fit
+    the new kind.
     """
     given = options.given
     remarks: list[Message] = []
@@ -176,18 +195,33 @@ def edit(session: Session, names: Sequence[str], options: FieldOptions) -> Resul
     with Unit(session) as unit:
         own = _own(names)
         if own is not None:
-            field_id = _require_own(unit, *own, given)
+            field_id = _change_own(unit, *own, given)
             what = f"{own[0]}.{own[1]}"
         else:
             field = queries.find(unit.connection, *names)
             field_id, what = field.id, f"{field.noun}.{field.key}"
             _change(unit, field, given, remarks)
         unit.count_records(1)
-        body = unit.commit(
-            f"edited the field {what}",
-            then=lambda connection: queries.record(connection, field_id),
+        body, count = unit.commit(
+            f"edited the field {what}", then=lambda connection: _shown(connection, field_id, given)
+        )
+    if count:
+        values = f"{count} values do" if count > 1 else "1 value does"
+        remarks.append(
+            Message(f"{values} not fit: crm field check {what} lists them", Level.WARNING)
         )
     return written(body, unit, remarks)
+
+
+def _shown(
+    connection: sqlite3.Connection, field_id: int, given: Mapping[str, Any]
+) -> tuple[Record, int]:
+    """Return a changed field, and how many values its checks would not let in."""
+    count = 0
+    if not given.keys().isdisjoint({*field_checks.OPTIONS, "kind", "active"}):
+        field = store.row(connection, field_id)
+        count = len(broken(connection, field)) if field else 0
+    return queries.record(connection, field_id), count
 
 
 def _own(names: Sequence[str]) -> tuple[str, str] | None:
@@ -196,27 +230,37 @@ def _own(names: Sequence[str]) -> tuple[str, str] | None:
     if len(words) != 2 or words[0].removesuffix("s") not in REQUIRABLE:
         return None
     noun, key = words[0].removesuffix("s"), words[1].strip().lower().replace("-", "_")
+    key = "order" if (noun, key) == ("purchase", "order_number") else key
     return (noun, key) if key in REQUIRABLE[noun] else None
 
 
-def _require_own(unit: Unit, noun: str, key: str, given: Mapping[str, Any]) -> int:
-    others = sorted(given.keys() - {"required", "optional", "first", "second"})
+def _change_own(unit: Unit, noun: str, key: str, given: Mapping[str, Any]) -> int:
+    """Require or check a field of the record itself; return the id of the row that says so."""
+    allowed = {"required", "optional", "note", "first", "second", *field_checks.OPTIONS}
+    others = sorted(given.keys() - allowed)
     if others:
         raise errors.InvalidValue(
             f"{key} is a {noun}'s own field: --{others[0]} cannot be changed",
             hint=f"crm field edit {noun}.{key} --required, or --optional",
         )
-    wanted = int(bool(given.get("required")))
     row = next(
         (f for f in store.everything(unit.connection) if (f.noun, f.key) == (noun, key)), None
     )
-    if row is not None:
-        unit.update("fields", row.id, row._asdict(), {"is_required": wanted})
-        return row.id
-    return unit.insert(
-        "fields", noun=noun, key=key, label=key.replace("_", " ").capitalize(), kind=BUILT_IN,
-        position=0, is_required=wanted, is_retired=0,
+    field = row or Field(
+        id=0, noun=noun, key=key, label=key.replace("_", " ").capitalize(), kind=BUILT_IN,
+        preset=None, note=None, position=0, is_required=0, is_retired=0,
     )  # fmt: skip
+    cells = field_checks.cells(unit.session, field, given, [])
+    if given.get("required") or given.get("optional"):
+        cells["is_required"] = int(bool(given.get("required")))
+    if given.get("note") is not None:
+        cells["note"] = read_text(given["note"], "note") or None
+    if row is not None:
+        unit.update("fields", row.id, row._asdict(), cells)
+        return row.id
+    values = field._replace(**cells)._asdict()
+    del values["id"]
+    return unit.insert("fields", **values)
 
 
 def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Message]) -> None:
@@ -250,7 +294,11 @@ def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Me
     if kind != field.kind:
         _convert(unit, field, after, words)
         cells["kind"] = kind
-    if "default" in given:
+        after = after._replace(preset=None)
+    checks = field_checks.cells(unit.session, after, given, remarks, before=field)
+    after = after._replace(**checks)
+    cells |= checks
+    if "default" in given or checks:
         cells["preset"] = _preset(unit.session, after, given, words, remarks)
     unit.update("fields", field.id, field._asdict(), cells)
 

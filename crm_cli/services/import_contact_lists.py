@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import read_link
+from crm_cli.domain.contact import ADDRESS_FIELDS, read_link
 from crm_cli.domain.values import fold, read_email, read_phone
 from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_values import country_code, one_line, problem
@@ -36,6 +36,7 @@ class ListReader:
     ) -> None:
         plan, request = job.plan, job.request
         self.job = job
+        self.custom = job.custom if job.custom and job.custom.checks else None
         self.dates = dates
         self.country = request.country or job.session.setting("country") or None
         preset = plan.preset
@@ -251,6 +252,9 @@ class ListReader:
                 parts[place] = f"{parts[place]}, {text}" if parts[place] else text
                 some = True
         if some:
+            if self.custom is not None:
+                for name, part in zip(ADDRESS_FIELDS, parts, strict=True):
+                    self.custom.refuse_own(name, part)
             label = self._label(cells[label_at], fixed)
             self.rows["s_addresses"].append((n, position, label, *parts))
 

@@ -52,7 +52,7 @@ class RowReader:
         self.cells: list[tuple[str, int, Callable[[str], str | None]]] = [
             (column, plan.index(name), read)
             for name, column, read in (
-                *((name, name, one_line) for name in PLAIN),
+                *((name, name, self._line(job, name)) for name in PLAIN),
                 ("role", "role", self._role),
                 ("birthday", "birthday", self._birthday),
                 ("notes", "notes", _lines),
@@ -205,6 +205,20 @@ class RowReader:
         # Nobody is born in the future: of two digits, the century before is meant.
         short = day[:2] == "20" and day > self.today and day[:4] not in text
         return f"19{day[2:]}" if short else day
+
+    @staticmethod
+    def _line(job: Job, name: str) -> Callable[[str], str | None]:
+        """Return the reader of a line of text, which the owner may check."""
+        custom = job.custom
+        if custom is None or name not in custom.checks:
+            return one_line
+
+        def read(text: str) -> str | None:
+            found = one_line(text)
+            custom.refuse_own(name, found)
+            return found
+
+        return read
 
     @staticmethod
     def _instant(name: str) -> Callable[[str], str | None]:

@@ -15,6 +15,7 @@ from crm_cli.services import import_consents as consents
 from crm_cli.services.import_contact_merge import Merger
 from crm_cli.services.import_contact_rows import KEYS, RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import field_checks as checks
 from crm_cli.store import import_companies as company_store
 from crm_cli.store import import_contact_insert as inserts
 from crm_cli.store import import_contact_match as matching
@@ -172,10 +173,10 @@ class ContactImport:
         del staging
         connection = unit.connection
         custom = self.job.custom
-        incomplete = custom.required if custom else ()
+        asked = custom and (custom.required or custom.unique)
         plain = not (
             self.with_companies or self.with_tags or self.with_relations or self.has_strays
-            or self.with_uids or self.has_loose_numbers or incomplete
+            or self.with_uids or self.has_loose_numbers or asked
             or self.job.request.unknown == "reject"
         )  # fmt: skip
         known_rows = self._match(connection)
@@ -184,13 +185,7 @@ class ContactImport:
                 custom.settle(unit, values.ALL_ROWS)
             return self._insert_all(unit)
         self._set_targets(connection)
-        for field in incomplete:
-            values.reject_incomplete(connection, field)
-            matching.drop_rejected(connection)
-        if self.job.request.on_match == "fail":
-            matching.reject_matched(connection)
-        if self.job.request.unknown == "reject":
-            matching.reject_strangers(connection)
+        self._reject(connection)
         if custom:
             custom.settle(unit, values.MERGED_ROWS if self.merges else values.MAKING_ROWS)
         first, created = matching.number_new(connection, lambda count: unit.draw("contacts", count))
@@ -224,6 +219,20 @@ class ContactImport:
             unchanged=known + matched + followers - self.updated,
             extra={"contacts_created": companies[1]} if self.with_companies else {},
         )
+
+    def _reject(self, connection: sqlite3.Connection) -> None:
+        """Reject rows for what the owner or the options ask of them, once it is known whom they
+        mean."""
+        custom, request = self.job.custom, self.job.request
+        for field in custom.required if custom else ():
+            values.reject_incomplete(connection, field)
+            matching.drop_rejected(connection)
+        for field in custom.unique if custom else ():
+            checks.reject_shared_contacts(connection, field)
+        if request.on_match == "fail":
+            matching.reject_matched(connection)
+        if request.unknown == "reject":
+            matching.reject_strangers(connection)
 
     def _merge(self, unit: Unit, *, has_more_rows: bool) -> None:
         """Bring contacts up to what further rows say of them; a no is heard in any row."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.custom_field import COLUMN_OF, Field, Value, key_of, read_value
+from crm_cli.domain.field_checks import check
 from crm_cli.domain.values import fold, read_currency, read_text, search_key
 from crm_cli.exchange.columns import field_target, read_maps
 from crm_cli.services.fields import read as typed_value
@@ -68,6 +69,10 @@ class CustomColumns:
         """The names of the fields that ``--keep-unknown`` made."""
         self.columns: list[Column] = []
         self.required = store.required(connection, self.noun) if request.require_complete else []
+        self.checks = {field.key: field for field in store.checked(connection, self.noun)}
+        """The record's own fields that have an entry check."""
+        self.unique: list[Field] = []
+        """Fields that the file fills and of which no two records share a value."""
         if not (self.known or maps or request.keep_unknown):
             self.presets: list[tuple[Field, Value]] = []
             return
@@ -77,6 +82,7 @@ class CustomColumns:
         self._adopt(header, maps)
         if request.keep_unknown:
             self._keep(header)
+        self.unique = [column.field for column in self.columns if column.field.is_unique]
         self.presets = [
             (field, typed_value(job.session, connection, field, field.preset, []))
             for field in self.known
@@ -84,7 +90,7 @@ class CustomColumns:
         ]
 
     def __bool__(self) -> bool:
-        return bool(self.columns or self.presets or self.required)
+        return bool(self.columns or self.presets or self.required or self.checks)
 
     # -- columns ----------------------------------------------------------------------------
 
@@ -210,15 +216,30 @@ class CustomColumns:
         field, request = column.field, self.job.request
         if field.kind == "text":  # by far the most
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-            return Value(text=text, folded=search_key(text))
+            value = Value(text=text, folded=search_key(text))
+            if field.pattern is not None or field.max_length is not None:
+                check(field, value)
+            return value
         currency = self.currency
         if field.kind == "money" and named:
             currency = read_currency(named)
             text = plain_amount(text, currency)
-        return read_value(
+        value = read_value(
             field, text, currency=currency, decimal=request.decimal,
             read_day=self.dates.day, choose=column.choose,
         )  # fmt: skip
+        check(field, value)
+        return value
+
+    def refuse_own(self, key: str, text: str | None) -> None:
+        """Refuse a row for the text of one of the record's own fields. Raises RowProblem."""
+        if text and key in self.checks:
+            field = self.checks[key]
+            try:
+                check(field, Value(text=text))
+            except errors.InvalidValue as error:
+                error.message = error.message.removeprefix(f"{key}: ")
+                raise problem(key, error) from None
 
     # -- writing ----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from crm_cli.domain.values import read_amount, read_currency, search_key
 from crm_cli.services.import_values import plain_amount, problem
 from crm_cli.services.importing import Outcome, RowProblem
 from crm_cli.services.products import read_interval
+from crm_cli.store import field_checks as checks
 from crm_cli.store import import_products as store
 from crm_cli.store.import_fields import fields_of
 from crm_cli.store.staging import CHUNK
@@ -47,6 +48,8 @@ class ProductImport:
         job.open_store()
         self._fates: list[tuple[int, int, str, int]] = []
         self._told: set[int] = set()
+        self._owners: dict[tuple[int, str | None, int | None], int] = {}
+        """Values that none may share -> the product that a row gives it to."""
         setting = job.request.currency or job.session.setting("currency")
         self.currency = setting.upper()
         self.at = {
@@ -73,6 +76,8 @@ class ProductImport:
                 row = self._read(cells)
                 if self.job.custom:
                     values = self.job.custom.read(cells)
+                    for name, place in (("sku", 1), ("category", 4)):
+                        self.job.custom.refuse_own(name, row[place])
             except RowProblem as found:
                 staging.add("s_rejects", (line, found.field, found.reason))
                 continue
@@ -169,10 +174,14 @@ class ProductImport:
                     store.reject(connection, line, f"is there already ({found[1]['name']})")
                     return None, 0
                 if self.job.custom:
+                    if self._is_taken(connection, n, line, found[0]):
+                        return None, 0
                     store.keep_record(connection, n, found[0])
                 return self._merge(connection, table, found, cells), found[0]
         if self.job.custom and (lacking := self._lacking(connection, n, cells)):
             store.reject(connection, line, lacking)
+            return None, 0
+        if self.job.custom and self._is_taken(connection, n, line, next_id):
             return None, 0
         store.keep_made(
             connection, next_id, {**cells, "is_active": 1 if cells["is_active"] is None else
@@ -193,6 +202,20 @@ class ProductImport:
         except RowProblem as found:
             return f"{found.field} {found.reason}"
         return None
+
+    def _is_taken(self, connection: sqlite3.Connection, n: int, line: int, product_id: int) -> bool:
+        """Reject a row with a value that is another product's and that none may share; where it
+        is free it is this product's from now on."""
+        for field in self.job.custom.unique if self.job.custom else ():
+            for value in checks.staged_values(connection, n, field.id):
+                key = (field.id, value.folded, value.number)
+                held = checks.holders(connection, field, value, but=product_id)
+                owner = held[0] if held else self._owners.setdefault(key, product_id)
+                if owner != product_id:
+                    reason = f"belongs to another product (#{owner})"
+                    store.reject(connection, line, reason, field.key)
+                    return True
+        return False
 
     def _merge(
         self, connection: sqlite3.Connection, table: str, found: tuple[int, dict[str, Any]],

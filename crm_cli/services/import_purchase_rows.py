@@ -165,6 +165,10 @@ class RowReader:
             )  # fmt: skip
         custom = self.job.custom
         values = custom.read(row) if custom else ()
+        if custom:
+            for name in custom.checks:
+                place = at["order_number" if name == "order" else name]
+                custom.refuse_own(name, row[place].strip())
         if custom and custom.required:
             told = {name for name, index in at.items() if row[index].strip()}
             told |= {"order"} if "order_number" in told else set()

@@ -9,6 +9,7 @@ from crm_cli import errors
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.import_purchase_rows import RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import field_checks as checks
 from crm_cli.store import import_purchase_contacts as made
 from crm_cli.store import import_purchase_customers as customers
 from crm_cli.store import import_purchase_match as matching
@@ -97,6 +98,9 @@ class PurchaseImport:
         """Match what is staged and put the changes into the unit."""
         request, connection = self.job.request, unit.connection
         store.date_returns(connection)
+        unique = self.job.custom.unique if self.job.custom else ()
+        for field in unique:
+            checks.reject_repeated_purchases(connection, field)
         if staging.reject_count():
             store.forget_unused(connection)
         contacts = customers.resolve_customers(
@@ -108,7 +112,7 @@ class PurchaseImport:
         products = store.resolve_products(connection, lambda count: unit.draw("products", count))
         rows = matching.match_rows(
             connection, with_uid="uid" in self.job.plan.fields, on_match=request.on_match,
-            find_fingerprints=contacts.found > 0,
+            find_fingerprints=contacts.found > 0, unique=unique,
         )  # fmt: skip
         self._warn(connection)
         self._warn_kept(connection)

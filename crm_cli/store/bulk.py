@@ -142,6 +142,17 @@ def values_held(
     return dict(rows.fetchall())
 
 
+def left_untagged(connection: sqlite3.Connection, ids: str, tags: str) -> int | None:
+    """Return a contact that has some of these tags and no other."""
+    row = connection.execute(
+        f"SELECT t.contact_id FROM contact_tags t WHERE {OF_CONTACTS}"
+        " GROUP BY t.contact_id HAVING min(t.tag_id IN (SELECT value FROM json_each(:tags)))"
+        " ORDER BY t.contact_id LIMIT 1",
+        {"ids": ids, "tags": tags},
+    ).fetchone()
+    return row[0] if row else None
+
+
 def taken_email(connection: sqlite3.Connection, ids: str) -> tuple[int, str, int] | None:
     """Return (contact, address, who has it) of an address that archived contacts cannot come back
     with: a living contact has it, or another of them."""

@@ -39,6 +39,16 @@ def required(connection: sqlite3.Connection, noun: str) -> list[Field]:
     return [Field(*row) for row in rows.fetchall()]
 
 
+def checked(connection: sqlite3.Connection, noun: str) -> list[Field]:
+    """Return the record's own fields that have an entry check."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM fields WHERE noun = ? AND kind = '{BUILT_IN}'"
+        " AND (pattern IS NOT NULL OR max_length IS NOT NULL) ORDER BY id",
+        (noun,),
+    )
+    return [Field(*row) for row in rows.fetchall()]
+
+
 def row(connection: sqlite3.Connection, field_id: int) -> Field | None:
     """Return one field or None."""
     found = connection.execute(

@@ -141,6 +141,10 @@ def keep_record(connection: sqlite3.Connection, n: int, product_id: int) -> None
     connection.execute(f"INSERT INTO temp.{table} VALUES (?, ?)", (n, product_id))
 
 
-def reject(connection: sqlite3.Connection, line: int, reason: str) -> None:
+def reject(
+    connection: sqlite3.Connection, line: int, reason: str, field: str | None = None
+) -> None:
     """Reject a row that was staged."""
-    connection.execute("INSERT OR IGNORE INTO temp.s_rejects VALUES (?, NULL, ?)", (line, reason))
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects VALUES (?, ?, ?)", (line, field, reason)
+    )

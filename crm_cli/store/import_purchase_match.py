@@ -6,11 +6,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli.store.field_checks import reject_shared_purchases
 from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
+
+    from crm_cli.domain.custom_field import Field
 
 UPDATE_COLUMNS = (
     "purchased_on", "kind", "order_number", "product_id", "description", "quantity", "amount",
@@ -43,9 +46,11 @@ class Rows(NamedTuple):
 
 
 def match_rows(
-    connection: sqlite3.Connection, *, with_uid: bool, on_match: str, find_fingerprints: bool
-) -> Rows:
-    """Find the rows that are in the store, or were and are not to come back."""
+    connection: sqlite3.Connection, *, with_uid: bool, on_match: str, find_fingerprints: bool,
+    unique: Sequence[Field] = (),
+) -> Rows:  # fmt: skip
+    """Find the rows that are in the store, or were and are not to come back; ``unique`` are the
+    custom fields of which no two purchases share a value."""
     execute = connection.execute
     if with_uid:
         execute("CREATE INDEX temp.s_details_uid ON s_details (uid)")
@@ -55,6 +60,8 @@ def match_rows(
         )
     if find_fingerprints:
         _match_fingerprints(connection)
+    for field in unique:
+        reject_shared_purchases(connection, field)
     rejected = number(connection, "SELECT count(*) FROM temp.s_rejects") > 0
     if rejected:
         execute("DELETE FROM temp.s_purchases WHERE line IN (SELECT line FROM temp.s_rejects)")

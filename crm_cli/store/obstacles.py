@@ -100,6 +100,8 @@ def _revived_obstacles(
             Obstacle(table, row_id, f"{value} now belongs to contact {owner}")
             for row_id, value, owner in rows.fetchall()
         ]
+    if table == "field_values":
+        return _shared_values(connection, entry_id, "update", limit)
     if table == "products":
         rows = connection.execute(
             "SELECT c.first_id, o.sku, o.id FROM changes c JOIN products t ON t.id = c.first_id"
@@ -116,6 +118,39 @@ def _revived_obstacles(
             for row_id, sku, owner in rows.fetchall()
         ]
     return []
+
+
+def _shared_values(
+    connection: sqlite3.Connection, entry_id: int, op: str, limit: int, only: str = "1"
+) -> list[Obstacle]:
+    """Return the values of custom fields that would come back, of which no two records share one
+    and another has it by now."""
+    if op == "delete":
+        before = {name: f"json_extract(c.image, '$.{name}')" for name in _SHARED}
+        source = "changes c"
+    else:
+        before = {
+            name: f"CASE WHEN json_type(c.image, '$.{name}') IS NULL THEN t.{name}"
+            f" ELSE json_extract(c.image, '$.{name}[0]') END"
+            for name in _SHARED
+        }
+        source = "changes c JOIN field_values t ON t.id = c.first_id"
+    rows = connection.execute(
+        "SELECT c.first_id, f.key, coalesce(o.contact_id, o.product_id, o.purchase_id), f.noun"
+        f" FROM {source} JOIN fields f ON f.id = {before['field_id']} AND f.is_unique"
+        " JOIN field_values o ON o.field_id = f.id AND o.id <> c.first_id"
+        f" AND o.folded IS {before['folded']} AND o.number IS {before['number']}"
+        " WHERE c.entry_id = ? AND c.table_name = 'field_values' AND c.op = ?"
+        f" AND ({only}) LIMIT ?",
+        (entry_id, op, limit),
+    )
+    return [
+        Obstacle("field_values", row_id, f"its {key} now belongs to {noun} {owner}")
+        for row_id, key, owner, noun in rows.fetchall()
+    ]
+
+
+_SHARED = ("field_id", "folded", "number")
 
 
 def _insert_obstacles(
@@ -185,15 +220,18 @@ def delete_obstacles(
 
     ``only`` is a condition on ``changes c`` that narrows them.
     """
+    found: list[Obstacle] = []
+    if table == "field_values":
+        found = _shared_values(connection, entry_id, "delete", limit, only)
     if not _was_later(connection, entry_id, table, "insert"):
-        return []
+        return found
     rows = connection.execute(
         f"SELECT c.first_id FROM changes c JOIN {table} t ON t.id = c.first_id"
         " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'delete'"
         f"   AND ({only}) LIMIT ?",
         (entry_id, table, limit),
     )
-    found = [Obstacle(table, row_id, "is here again") for (row_id,) in rows.fetchall()]
+    found += [Obstacle(table, row_id, "is here again") for (row_id,) in rows.fetchall()]
     if table in _OWNED:
         shown, same = _OWNED[table]
         taken = connection.execute(

@@ -96,6 +96,11 @@ def test_the_parts_of_a_report_have_the_keys_the_page_promises(
     assert list(record) == PROMISED[what]
 
 
+def test_a_value_that_does_not_fit_has_the_keys_the_page_promises(shop: Crm) -> None:
+    shop("field", "edit", "contact.city", "--max-length", "3")
+    assert list(shop.json("field", "check")[0]) == PROMISED["field-check"]
+
+
 @pytest.mark.parametrize("what", ["emails", "phones", "addresses"])
 def test_the_entries_of_a_contacts_lists_have_the_keys_the_page_promises(
     shop: Crm, what: str

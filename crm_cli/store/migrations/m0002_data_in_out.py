@@ -8,8 +8,9 @@ from __future__ import annotations
 
 FIELDS = (
     # What the owner wants to know of a record beside the columns it has. A row of the kind
-    # 'built-in' is no field of its own: it says that a column which is there has to be filled.
-    # The choices of a field are the picklist '<noun>.<key>'.
+    # 'built-in' is no field of its own: it says that a column which is there has to be filled,
+    # or how. The choices of a field are the picklist '<noun>.<key>'. Limits are in thousandths,
+    # minor units, or days as 20260531.
     """
     CREATE TABLE fields (
         id INTEGER PRIMARY KEY,
@@ -23,6 +24,13 @@ FIELDS = (
         position INTEGER NOT NULL,
         is_required INTEGER NOT NULL DEFAULT 0 CHECK (is_required IN (0, 1)),
         is_retired INTEGER NOT NULL DEFAULT 0 CHECK (is_retired IN (0, 1)),
+        pattern TEXT,
+        max_length INTEGER CHECK (max_length > 0),
+        minimum INTEGER,
+        maximum INTEGER,
+        limit_currency TEXT,
+        is_unique INTEGER NOT NULL DEFAULT 0 CHECK (is_unique IN (0, 1)),
+        CHECK (minimum <= maximum),
         UNIQUE (noun, key)
     ) STRICT
     """,
