@@ -60,7 +60,7 @@ def export(count: int, path: Path) -> None:
             file.write(
                 f"{700_000_000 + number},{draw.choice(FIRST)},{draw.choice(LAST)},"
                 f"person{number}@company{company}.example.com,+4179{number:07d},"
-                f"{draw.choice(LAST)} {company} GmbH,{draw.choice(JOBS)},"
+                f"{LAST[company % len(LAST)]} {company} GmbH,{draw.choice(JOBS)},"
                 f"Hauptstrasse {draw.randrange(99)},{draw.choice(CITIES)},Switzerland,"
                 f"{draw.choice(FIRST)},Lead,{draw.randrange(35, 47)},{draw.choice(HOBBIES)}\r\n"
             )
