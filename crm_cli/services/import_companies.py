@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
-from crm_cli.domain.company import link_domain, loose_names, mail_domain, share_domain
+from crm_cli.domain.company import loose_names, mail_domain, share_domain
+from crm_cli.services.import_company_evidence import Alike, Company, Evidence, of_row, of_stored
 from crm_cli.store import import_companies as store
 from crm_cli.store import import_contacts as staged
 
@@ -21,22 +22,6 @@ if TYPE_CHECKING:
 
 MOST_QUESTIONS = 5
 """Questions one by one; what is left is settled by one more."""
-
-
-class Company(NamedTuple):
-    """A company that another one may be: of the store (``contact_id``), a row of the file
-    (``n``), or one that rows name (``key``)."""
-
-    name: str
-    folded: str
-    contact_id: int | None = None
-    n: int | None = None
-    key: str | None = None
-
-    @property
-    def shown(self) -> str:
-        """Its name, with its number where it has one."""
-        return f"{self.name!r} (#{self.contact_id})" if self.contact_id else repr(self.name)
 
 
 class Question(NamedTuple):
@@ -53,23 +38,6 @@ class Question(NamedTuple):
         return self.folded, self.other.folded
 
 
-class _Evidence(NamedTuple):
-    domains: set[str]
-    phones: set[str]
-    systems: set[str]
-
-
-def _evidence(ways: Iterable[tuple[str, str]], systems: set[str]) -> _Evidence:
-    found = list(ways)
-    domains = {mail_domain(value) for kind, value in found if kind == "email"}
-    domains |= {link_domain(value) for kind, value in found if kind == "link"}
-    return _Evidence(
-        {domain for domain in domains if domain},
-        {value for kind, value in found if kind == "phone"},
-        systems,
-    )
-
-
 class Namesakes:
     """Finds, in one import, the companies of near names. ``same`` are the pairs of folded names
     that somebody said are one company, ``different`` those that are two; ``questions`` are open."""
@@ -79,7 +47,7 @@ class Namesakes:
         self.same = {(one, other) for one, other in job.request.same_companies}
         self.different: set[tuple[str, str]] = set()
         self.questions: list[Question] = []
-        self._known: dict[str, list[Company]] = {}
+        self._evidence: dict[Company, Evidence | None] = {}
 
     # -- rows that are companies --------------------------------------------------------------
 
@@ -90,15 +58,15 @@ class Namesakes:
         rows = store.company_rows(connection)
         if not rows:
             return False
-        near = self._near(connection, [folded for _, _, _, folded in rows])
+        alike = Alike(connection, [folded for _, _, _, folded in rows])
+        for contact_id, name, folded in store.known(connection):
+            alike.add(Company(name, folded, contact_id))
         staged.index_lists(connection)
         for n, line, name, folded in rows:
             own = Company(name, folded, n=n)
-            others = list(dict.fromkeys(x for loose in loose_names(folded) for x in near[loose]))
-            other = self._one_of(connection, own, others, line) if others else None
+            other = self._one_of(alike, own, line) if alike.has(folded) else None
             if other is None:
-                for loose in loose_names(folded):
-                    near[loose].append(own)
+                alike.add(own)
             elif other.contact_id:
                 store.take_row_for(connection, n, other.contact_id)
                 found = True
@@ -120,26 +88,15 @@ class Namesakes:
                     near[loose].append(Company(name, folded, contact_id))
         return near
 
-    def _one_of(
-        self, connection: sqlite3.Connection, own: Company, others: list[Company], line: int
-    ) -> Company | None:
-        """Return the company among others of near names that a row's is; else ask after it."""
-        mine = self._evidence_of(connection, own)
-        sure, open_ones = [], []
-        for other in others:
-            theirs = self._evidence_of(connection, other)
-            # Two numbers of one system are two companies there, and so they are here.
-            if mine.systems & theirs.systems:
-                continue
-            if share_domain(mine.domains, theirs.domains) or mine.phones & theirs.phones:
-                sure.append(other)
-            elif not (mine.domains and theirs.domains):
-                open_ones.append(other)
+    def _one_of(self, alike: Alike, own: Company, line: int) -> Company | None:
+        """Return the company of a near name that a row's is; else ask after it."""
+        told = alike.of(own)
+        sure = alike.sharing(own.folded, told)
         if len(sure) > 1:
             sure = [other for other in sure if other.folded == own.folded] or sure
         if len(sure) == 1:
             return sure[0]
-        return self._answered(own, sure or open_ones, line)
+        return self._answered(own, sure or alike.open(own.folded, told), line)
 
     def _answered(self, own: Company, others: list[Company], line: int) -> Company | None:
         for other in others:
@@ -150,19 +107,11 @@ class Namesakes:
             self.questions.append(Question(line, own.name, own.folded, left[0]))
         return None
 
-    def _evidence_of(self, connection: sqlite3.Connection, company: Company) -> _Evidence:
-        if company.contact_id:
-            ways = store.stored_ways(connection, company.contact_id)
-            return _evidence(ways, store.stored_systems(connection, company.contact_id))
-        if company.n:
-            ways = store.row_ways(connection, company.n)
-            return _evidence(ways, store.row_systems(connection, company.n))
-        return _evidence([], set())
-
     # -- companies that rows name -------------------------------------------------------------
 
     def settle_names(self, connection: sqlite3.Connection) -> None:
         """Find the companies that rows name nearly as another one is called."""
+        self._evidence.clear()
         names = store.open_names(connection)
         if not names:
             return
@@ -195,18 +144,24 @@ class Namesakes:
         sure = [
             other
             for other in others
-            if told and share_domain(told, self._file_evidence(connection, other).domains)
+            if (known := told and self._file_evidence(connection, other))
+            and share_domain(told, known.domains)
         ]
         if len(sure) != 1:
             employers = store.employers_of(connection, key)
             sure = [other for other in sure or others if other.contact_id in employers]
         return sure[0] if len(sure) == 1 else self._answered(own, others, line)
 
-    def _file_evidence(self, connection: sqlite3.Connection, company: Company) -> _Evidence:
+    def _file_evidence(self, connection: sqlite3.Connection, company: Company) -> Evidence | None:
         """Return the evidence of a company of the store or, where a row makes it, of that row."""
-        if company.n:
-            return _evidence(store.row_ways(connection, company.n), set())
-        return self._evidence_of(connection, company)
+        if company not in self._evidence:
+            told = None
+            if company.n:
+                told = of_row(connection, company.n)
+            elif company.contact_id:
+                told = of_stored(connection, company.contact_id)
+            self._evidence[company] = told
+        return self._evidence[company]
 
     # -- questions ----------------------------------------------------------------------------
 

@@ -137,11 +137,11 @@ def _match_companies(connection: sqlite3.Connection) -> None:
     connection.execute(
         """
         INSERT OR IGNORE INTO temp.s_match
-        SELECT r.n, c.id FROM temp.s_rows r CROSS JOIN contacts c
-            ON c.folded = r.folded AND c.kind = 'company' AND c.archived_at IS NULL
+        SELECT r.n, c.id FROM temp.s_rows r CROSS JOIN contacts c ON c.id =
+            (SELECT CASE WHEN count(*) = 1 THEN min(id) END FROM
+              (SELECT o.id FROM contacts o WHERE o.folded = r.folded AND o.kind = 'company'
+                  AND o.archived_at IS NULL LIMIT 2))
          WHERE r.kind = 'company' AND r.uid IS NULL
-           AND NOT EXISTS (SELECT 1 FROM contacts o WHERE o.folded = r.folded
-                 AND o.kind = 'company' AND o.archived_at IS NULL AND o.id <> c.id)
            AND (r.fingerprint IS NOT NULL
                 OR NOT EXISTS (SELECT 1 FROM emails e WHERE e.contact_id = c.id
                     UNION ALL SELECT 1 FROM phones p WHERE p.contact_id = c.id
