@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
 _FORMS = frozenset(
     "ab ag aps as asa bv co company corp corporation cv doo eg eu gbr gmbh inc incorporated kft kg"
@@ -80,7 +80,7 @@ def link_domain(link: str) -> str | None:
     return None if ".".join(host.split(".")[-2:]) in _SHARED_HOSTS else host
 
 
-def share_domain(some: Set[str], others: Set[str]) -> bool:
+def share_domain(some: AbstractSet[str], others: AbstractSet[str]) -> bool:
     """Say whether two sets of domains have one in common, or one within the other's
     (``shop.edge.com`` and ``edge.com``)."""
     return any(

@@ -67,16 +67,19 @@ class PlanTable:
     def rows(self) -> Generator[tuple[int, list[str], str | None]]:
         """Yield rows; see ``InputTable``."""
         refed = is_refed(self.header)
+        before = ""
         for number, value in self._lines():
             cells, has_nul = self._cells(number, value), False
             for at, cell in enumerate(cells):
                 if "\0" in cell:
                     cells[at], has_nul = cell.replace("\0", NUL_SIGN), True
             problem = HOLDS_NUL if has_nul else None
-            reason = value.get("reason")
+            reason, still_bad = value.get("reason"), ""
             if value.get("unreadable") is True and isinstance(reason, str):
                 told = cells[:-3] if refed else cells
-                problem = reason if not any(told) or is_unmended(told, reason) else problem
+                if not any(told) or is_unmended(told, reason, before):
+                    problem = still_bad = reason
+            before = still_bad
             yield value["line"], cells, problem
 
     def blocks(self, size: int) -> Generator[Block]:

@@ -72,6 +72,8 @@ class Consents:
         self.rows: set[int] = set()
         self.contacts: set[int] = set()
         self.merged = 0
+        self.hears_yes = True
+        """Whether a row says yes for a contact known before; ``skip`` leaves that one alone."""
         self._kept: list[Said] = []
         self._unproven: list[Said] = []
 
@@ -80,6 +82,7 @@ class Consents:
 
         ``all_new_from`` is the first one's id where every staged row makes a contact.
         """
+        self.hears_yes = job.request.on_match != "skip"
         trashed = store.trashed_noes(connection)
         for chunk in store.told(connection, all_new_from):
             known = [group[0].contact_id for group in chunk if not group[0].is_new]
@@ -118,6 +121,7 @@ class Consents:
             if best is not None or now == WITHDRAWN:
                 self._kept += map(_said, others)
             else:
+                others = [row for row in others if row.is_new or self.hears_yes]
                 proven = [row for row in others if row.event[2] == GRANTED]
                 best = _latest(proven, past)
                 if not proven and now is None:

@@ -184,6 +184,9 @@ class ContactImport:
             if custom:
                 custom.settle(unit, values.ALL_ROWS)
             return self._insert_all(unit)
+        if self.merges and self.has_strays and (self.with_tags or custom):
+            staged.index_lists(connection)
+            matching.reopen_known(connection, always=self.job.request.replace_lists)
         self._set_targets(connection)
         self._reject(connection)
         if custom:

@@ -7,6 +7,8 @@ field's name (``size``, ``field:size``), its label, or for money ``budget_curren
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
@@ -23,12 +25,14 @@ from crm_cli.store import import_fields as staged
 from crm_cli.store import picklists
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Container, Iterable, Sequence
 
     from crm_cli.services.importing import Job
     from crm_cli.services.unit import Unit
 
 PREFIX = "field:"
+_ROWS_OF = {"product": "s_items", "purchase": "s_purchases"}
 
 
 class Column(NamedTuple):
@@ -268,6 +272,8 @@ class CustomColumns:
         if self.job.request.on_match == "skip":
             staged.pass_over_known(connection)
         self.settle(unit, staged.TAKEN)
+        if self.job.request.on_match == "fill":
+            self._warn_kept(connection)
         for field, value in self.presets:
             staged.stage_preset(connection, "s_field_new", field.id, value)
         staged.stage_values(connection, column, overwrite=overwrite)
@@ -284,6 +290,17 @@ class CustomColumns:
                 merged.changed_rows(connection, "x_field_values"),
             )  # fmt: skip
         return staged.rows_with_news(connection, column, overwrite=overwrite)
+
+    def _warn_kept(self, connection: sqlite3.Connection) -> None:
+        """Say where a product or purchase keeps a value of which a row says otherwise."""
+        rows = staged.kept_values(connection, COLUMN_OF[self.noun], _ROWS_OF[self.noun])
+        for line, several in groupby(rows, key=itemgetter(0)):
+            self.job.warnings.add(
+                f"{self.noun}-fields-differ",
+                f"the file says otherwise than the {self.noun} known in its custom fields, which"
+                " were kept (--on-match update takes the file's)",
+                line, fields=[self.keys[field_id] for _, field_id in several],
+            )  # fmt: skip
 
     def refuse_incomplete(self, filled: Container[str], values: Sequence[tuple[Any, ...]]) -> None:
         """Refuse a row without what ``--require-complete`` asks for: ``filled`` are the record's

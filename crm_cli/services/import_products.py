@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from crm_cli.store.staging import Staging
 
 KEYS = ("uid", "sku", "name")
+_OWN_CELLS = {
+    "sku": "sku", "name": "name", "category": "category", "price": "price",
+    "service_interval": "service_interval", "is_active": "active",
+}  # fmt: skip
+"""Columns that a row fills or overwrites, and what people call them."""
 _FLAGS = {"true": 1, "yes": 1, "1": 1, "active": 1, "false": 0, "no": 0, "0": 0, "retired": 0}
 
 
@@ -177,7 +182,7 @@ class ProductImport:
                     if self._is_taken(connection, n, line, found[0]):
                         return None, 0
                     store.keep_record(connection, n, found[0])
-                return self._merge(connection, table, found, cells), found[0]
+                return self._merge(connection, table, found, line, cells), found[0]
         if self.job.custom and (lacking := self._lacking(connection, n, cells)):
             store.reject(connection, line, lacking)
             return None, 0
@@ -219,7 +224,7 @@ class ProductImport:
 
     def _merge(
         self, connection: sqlite3.Connection, table: str, found: tuple[int, dict[str, Any]],
-        cells: dict[str, Any],
+        line: int, cells: dict[str, Any],
     ) -> str:  # fmt: skip
         on_match = self.job.request.on_match
         if on_match == "skip":
@@ -228,15 +233,25 @@ class ProductImport:
         known = store.changed(connection, product_id) if table == "products" else None
         now = known or stored
         after = dict(now)
-        for name in store.COLUMNS[1:]:
-            if (
-                name not in {"folded", "currency"}
-                and cells[name] is not None
-                and (on_match == "update" or now[name] is None)
-            ):
+        kept = []
+        for name, title in _OWN_CELLS.items():
+            if cells[name] is None:
+                continue
+            if on_match == "update" or now[name] is None:
                 after[name] = cells[name]
                 if name == "price":
                     after["currency"] = cells["currency"]
+            elif now[name] != cells[name] or (
+                name == "price" and now["currency"] != cells["currency"]
+            ):
+                kept.append(title)
+        if kept:
+            self.job.warnings.add(
+                "product-differs",
+                "the file says otherwise than the product known, which was kept (--on-match update"
+                " takes the file's)",
+                line, fields=kept,
+            )  # fmt: skip
         after["folded"] = search_key(after["name"])
         if after == now:
             return "unchanged"

@@ -185,6 +185,24 @@ def _match_fingerprints(connection: sqlite3.Connection) -> None:
     )
 
 
+def reopen_known(connection: sqlite3.Connection, *, always: bool) -> None:
+    """Merge rows known by their fingerprints into their contacts, where they tell tags or values
+    of custom fields that those have not: neither is part of a fingerprint. ``always`` where what
+    the contacts have may have to go as well."""
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_match SELECT k.n, k.contact_id FROM temp.s_known k WHERE"
+        " EXISTS (SELECT 1 FROM temp.s_fields e WHERE e.n = k.n AND (:always OR NOT EXISTS"
+        "   (SELECT 1 FROM field_values x WHERE x.contact_id = k.contact_id"
+        "      AND x.field_id = e.field_id AND x.text IS e.text AND x.number IS e.number"
+        "      AND x.currency IS e.currency)))"
+        " OR EXISTS (SELECT 1 FROM temp.s_tags e WHERE e.n = k.n AND (:always OR NOT EXISTS"
+        "   (SELECT 1 FROM tags g CROSS JOIN contact_tags x ON x.tag_id = g.id"
+        "     WHERE g.key = e.key AND x.contact_id = k.contact_id)))",
+        {"always": always},
+    )
+    connection.execute("DELETE FROM temp.s_known WHERE n IN (SELECT n FROM temp.s_match)")
+
+
 def reject_conflicts(connection: sqlite3.Connection) -> None:
     """Reject rows whose e-mail address or external id is another living contact's, or another
     row's. Rows with UUIDs of their own may share one, as they did where they come from.

@@ -121,6 +121,19 @@ def rows_with_news(connection: sqlite3.Connection, column: str, *, overwrite: bo
     return [n for (n,) in rows.fetchall()]
 
 
+def kept_values(
+    connection: sqlite3.Connection, column: str, rows: str
+) -> list[tuple[int, int]]:  # fmt: skip
+    """Return (line, field id) of what rows of known records say otherwise than the store; ``rows``
+    is the temporary table that tells the lines."""
+    return connection.execute(
+        f"SELECT s.line, e.field_id FROM temp.s_field_rows w JOIN temp.{rows} s ON s.n = w.n"
+        f" JOIN temp.s_fields e ON e.n = w.n JOIN field_values v"
+        f" ON v.{column} = w.record_id AND v.field_id = e.field_id"
+        f" WHERE {_DIFFERS} ORDER BY s.line, e.field_id"
+    ).fetchall()
+
+
 def values_to_add(connection: sqlite3.Connection) -> int:
     """Return how many values are staged for records that have none."""
     (count,) = connection.execute("SELECT count(*) FROM temp.x_fields").fetchone()

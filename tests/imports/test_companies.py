@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
 from crm_cli.domain.company import link_domain, loose_name, loose_names, mail_domain, share_domain
+from crm_cli.services.import_company_evidence import Alike, Company, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -209,3 +211,38 @@ def test_a_company_that_is_typed(files: Files) -> None:
     # Without the domain it is made, and the near one named.
     run = crm("contact", "add", "Eve", "--email", "eve@gmail.com", "--company", "Edge & Co")
     assert "made the company Edge & Co (#5); similar: #1 Edge und Co. AG" in run.err
+
+
+class Counted(Alike):
+    """Counts how often it is asked what is known of a company."""
+
+    reads = 0
+
+    def of(self, company: Company) -> Evidence:
+        self.reads += 1
+        domain = frozenset({f"{company.n}.edge.ch"} if (company.n or 0) % 2 else ())
+        return Evidence(domain, frozenset({str(company.n)}), frozenset({"shop"}))
+
+
+def test_a_chain_of_one_name_costs_no_pairs() -> None:
+    chain = [Company("Edge AG", "edge ag", n=n) for n in range(1, 201)]
+    alike = Counted(sqlite3.connect(":memory:"), ["edge ag"])
+    for branch in chain:
+        alike.add(branch)
+        told = Evidence(frozenset({"edge.ch"}), frozenset(), frozenset())
+        assert len(alike.sharing("edge ag", told)) == ((branch.n or 0) + 1) // 2
+        assert len(alike.open("edge ag", told)) == int(branch.n != 1)
+    assert alike.reads == len(chain)
+    alone = Evidence(frozenset({"7.edge.ch"}), frozenset({"8"}), frozenset())
+    assert [other.n for other in alike.sharing("edge ag", alone)] == [8, 7]
+    within = Evidence(frozenset({"a.7.edge.ch"}), frozenset(), frozenset({"shop"}))
+    assert alike.sharing("edge ag", within) == alike.open("edge ag", within) == []
+
+
+def test_branches_of_one_name_with_numbers_of_their_own_stay_apart(files: Files) -> None:
+    rows = "".join(f"company,Edge AG,shop:{n},+4144123450{n}\n" for n in range(9))
+    text = f"kind,name,external_id,phone\n{rows}company,Edge,erp:1,+41441234507\n"
+    result = files.load("contact", text)
+    assert (result["created"], result["updated"]) == (9, 1)
+    assert [(x["kind"], x["lines"]) for x in result["warnings"]] == [("contact-differs", [11])]
+    assert files.load("contact", text)["unchanged"] == 10

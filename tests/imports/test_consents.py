@@ -213,6 +213,14 @@ def test_of_several_rows_the_most_restrictive_holds(
     assert files.counts("contact", text, "--on-match", on_match) == (4, 0, 0, 4, 0)
 
 
+def test_skip_leaves_a_yes_of_a_known_contact_alone(files: Files) -> None:
+    files.load("contact", "email\nada@x.org\n")
+    result = files.load("contact", YES, "--on-match", "skip")
+    assert (result["unchanged"], result["import"], result["warnings"]) == (1, None, [])
+    assert files.counts("contact", YES.replace("ada@", "bob@"), "--on-match", "skip")[1] == 1
+    assert state(files, "bob@x.org") == "granted"
+
+
 def test_a_row_known_by_its_cells_is_heard_too(files: Files) -> None:
     files.load("contact", "name,subscribed,opt in date\nAda,yes,2026-05-01\n")
     text = "name,subscribed\nAda,no\n"

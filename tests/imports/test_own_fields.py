@@ -64,3 +64,51 @@ def test_amounts_of_contacts_are_read_with_the_sign_and_the_currency_said(files:
     files.load("contact", text, "--decimal", ",", "--on-match", "update")
     record = json.loads(files.crm("contact", "export", "-f", "jsonl").out)
     assert record["fields"]["budget"] == "1.50"
+
+
+@pytest.mark.parametrize(
+    ("noun", "header", "row"),
+    [("product", "sku,name", "T1,Tea"), ("purchase", "email,date,amount", "ann@x.org,2026-01-05,9.80")],
+)  # fmt: skip
+def test_a_products_and_a_purchases_too(files: Files, noun: str, header: str, row: str) -> None:
+    text = f"{header},shoe,colour\n{row},{{}},red\n"
+    files.load(noun, text.format(41), "--keep-unknown")
+    (warning,) = files.load(noun, text.format(42))["warnings"]
+    assert (warning["kind"], warning["lines"]) == (f"{noun}-fields-differ", [2])
+    assert warning["message"].endswith(": shoe")
+    for same, options in ((41, ()), (42, ("--on-match", "skip")), (42, ("--on-match", "update"))):
+        assert files.load(noun, text.format(same), *options)["warnings"] == []
+
+
+def test_a_product_that_the_file_tells_otherwise_is_warned_of(files: Files) -> None:
+    text = "sku,name,price,active\nT1,Tea,{}\n"
+    files.load("product", text.format("4.50,true"))
+    (warning,) = files.load("product", text.format("5.00,false"))["warnings"]
+    assert (warning["kind"], warning["lines"]) == ("product-differs", [2])
+    assert warning["message"].endswith(": price, active")
+    assert files.load("product", text.format("4.50,true"))["warnings"] == []
+    assert files.load("product", text.format("5.00,"), "--on-match", "update")["updated"] == 1
+
+
+@pytest.mark.parametrize("on_match", ["fill", "update"])
+def test_a_column_kept_later_reaches_rows_known_by_their_cells(files: Files, on_match: str) -> None:
+    text = "name,job title,shoe\nAnn,Chief,41\nBob,,\n"
+    options = ("--keep-unknown", "--on-match", on_match)
+    files.load("contact", text)
+    again = files.load("contact", text, *options)
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 1, 1)
+    assert files.crm.json("contact", "show", "Ann")["fields"] == {"shoe": "41"}
+    assert files.counts("contact", text, *options) == (2, 0, 0, 2, 0)
+    files.crm("undo", again["import"])
+    assert files.crm.json("contact", "show", "Ann")["fields"] == {}
+
+
+def test_a_tag_told_later_reaches_a_row_known_by_its_cells(files: Files) -> None:
+    files.load("contact", "name,tags\nAnn,a\nAnn,b\n")
+    text = "name,tags\nAnn,a;c\nAnn,b\n"
+    assert files.counts("contact", text, "--on-match", "skip") == (2, 0, 0, 2, 0)
+    assert files.counts("contact", text) == (2, 0, 1, 1, 0)
+    assert files.counts("contact", text) == (2, 0, 0, 2, 0)
+    only_b = "name,tags\nAnn,b\nAnn,b\n"
+    assert files.counts("contact", only_b, "--replace-lists") == (2, 0, 1, 1, 0)
+    assert [files.crm.json("contact", "show", who)["tags"] for who in (1, 2)] == [["b"], ["b"]]

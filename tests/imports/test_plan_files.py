@@ -44,6 +44,9 @@ CASES: dict[str, tuple[str, str, str | bytes, tuple[str, ...]]] = {
     "an open quote": (
         "contact", "people.csv", 'name,email\nAnn,"ann@x.org\nBob,bob@x.org\n"C\n', (),
     ),
+    "an open quote in the only column": (
+        "contact", "people.csv", 'name\nAnn\n"Bob\nEve\n', (),
+    ),
     "a reject file": (
         "contact", "people.csv.rejects.csv",
         ("name,email,_line,_field,_reason\nAnn,ann@x.org,3,email,'x' is no address\n"
