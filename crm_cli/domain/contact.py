@@ -78,7 +78,26 @@ def split_external_id(text: str, default_system: str | None = None) -> tuple[str
         raise errors.InvalidValue(
             f"{text!r} is not an external id", hint="write system:value, such as shop:1042"
         )
-    return system.strip(), value.strip()
+    return system.strip(), plain_number(system.strip(), value.strip())
+
+
+_CASES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def plain_number(system: str, value: str) -> str:
+    """Return a record's number in the form in which it is kept.
+
+    Salesforce writes one id in two ways: 15 characters whose case tells, or 18, of which the last
+    three repeat that case for programs that lose it. The first 15 decide.
+    """
+    if len(value) != 18 or not (value.isascii() and value.isalnum()):
+        return value
+    if system.lower() not in {"salesforce", "salesforce-account"}:
+        return value
+    told = "".join(
+        _CASES[sum(value[at + bit].isupper() << bit for bit in range(5))] for at in (0, 5, 10)
+    )
+    return value[:15] if value[15:].upper() == told else value
 
 
 def read_link(text: str) -> str:

@@ -100,7 +100,10 @@ def _ways(
             pass
     system, colon, value = who.partition(":")
     if colon and system and value:
-        yield store.ids_by_external_id(connection, value, system, archived=archived)
+        from crm_cli.domain.contact import plain_number
+
+        kept = plain_number(system, value)
+        yield store.ids_by_external_id(connection, kept, system, archived=archived)
     if who:
         yield store.ids_by_external_id(connection, who, archived=archived)
     # A number that is nobody's id is at most a whole name, never a part of one: a script's

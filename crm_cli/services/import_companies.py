@@ -17,6 +17,7 @@ from crm_cli.store import import_contacts as staged
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from crm_cli.services.importing import Job
 
@@ -139,6 +140,8 @@ class Namesakes:
         """Return the company that rows name by ``own``: the one with the domain of their e-mail
         addresses, or where people of those rows are known to be."""
         key = own.key or ""
+        if numbered := store.systems_told(connection, key):
+            others = [x for x in others if not numbered & self._systems_of(connection, x)]
         domains = {mail_domain(value) for value in store.people_of(connection, key)} - {None}
         told = {domain for domain in domains if domain}
         sure = [
@@ -151,6 +154,12 @@ class Namesakes:
             employers = store.employers_of(connection, key)
             sure = [other for other in sure or others if other.contact_id in employers]
         return sure[0] if len(sure) == 1 else self._answered(own, others, line)
+
+    def _systems_of(self, connection: sqlite3.Connection, company: Company) -> AbstractSet[str]:
+        if company.key is not None:
+            return store.systems_told(connection, company.key)
+        told = self._file_evidence(connection, company)
+        return told.systems if told else set()
 
     def _file_evidence(self, connection: sqlite3.Connection, company: Company) -> Evidence | None:
         """Return the evidence of a company of the store or, where a row makes it, of that row."""

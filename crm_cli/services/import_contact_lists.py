@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import ADDRESS_FIELDS, read_link
+from crm_cli.domain.contact import ADDRESS_FIELDS, plain_number, read_link
 from crm_cli.domain.values import fold, read_email, read_phone
 from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_values import country_code, one_line, problem
@@ -226,7 +226,8 @@ class ListReader:
                 system, colon, value = text.partition(":")
                 if not colon or not system.strip() or not value.strip():
                     system, value = self.system, text
-                found.setdefault((system.strip(), value.strip()))
+                system = system.strip()
+                found.setdefault((system, plain_number(system, value.strip())))
         for position, (system, value) in enumerate(found, start=1):
             self.rows["s_external"].append((n, position, system, value))
         return next(iter(found))[1] if found else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.contact import read_birthday_without_year
+from crm_cli.domain.contact import plain_number, read_birthday_without_year
 from crm_cli.domain.values import fold, search_key
 from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_contact_lists import LISTS, ListReader
@@ -171,8 +171,8 @@ class RowReader:
         first = split_list(text)[0]
         system, colon, value = first.partition(":")
         if colon and system.strip() and value.strip():
-            return system.strip(), value.strip()
-        return self.company_system, first
+            return system.strip(), plain_number(system.strip(), value.strip())
+        return self.company_system, plain_number(self.company_system, first)
 
     def _has_key(
         self, uid: str | None, external: str, email: str, phone: str, has_name: bool

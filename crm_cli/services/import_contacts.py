@@ -161,6 +161,7 @@ class ContactImport:
     def _find_companies(self, connection: sqlite3.Connection) -> None:
         if "company_external_id" in self.job.plan.fields:
             company_store.find_numbers(connection)
+            company_store.part_numbers(connection)
         ties.find_companies(connection)
         staged.index_lists(connection)
         if self.namesakes:

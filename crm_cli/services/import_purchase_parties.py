@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
+from crm_cli.domain.contact import plain_number
 from crm_cli.domain.values import fold, read_currency, read_email, read_phone, search_key
 from crm_cli.services.import_values import country_code, hash63, problem
 from crm_cli.services.importing import RowProblem
@@ -112,7 +113,9 @@ class Customers:
     def _split(self, number: str) -> tuple[str, str]:
         """Return system and value of a customer number."""
         system, colon, value = (part.strip() for part in number.partition(":"))
-        return (system, value) if colon and system and value else (self._system, number)
+        if not (colon and system and value):
+            system, value = self._system, number
+        return system, plain_number(system, value)
 
     # -- more than memory holds ---------------------------------------------------------------
 

@@ -94,6 +94,9 @@ def let_row_follow(connection: sqlite3.Connection, n: int, leader: int) -> None:
 
 # -- companies that rows tell the number of ------------------------------------------------------
 
+OWN = "#"
+"""Begins the key of a company that is known by its number alone: no UUID does."""
+
 
 def find_numbers(connection: sqlite3.Connection) -> None:
     """Let rows that tell a known company's number name that company, and those that tell
@@ -116,6 +119,23 @@ def find_numbers(connection: sqlite3.Connection) -> None:
         "     GROUP BY s.system, s.value) g ON g.system = s.system AND g.value = s.value"
         "   JOIN temp.s_rows f ON f.n = g.n"
         " WHERE s.n = r.n AND r.company_uid IS NULL AND f.n <> r.n"
+    )
+
+
+def part_numbers(connection: sqlite3.Connection) -> None:
+    """Give rows a company of their own that tell of a company of this name another number than
+    the first row does, or than the store: two numbers of one system are two companies. What
+    stands for its UUID begins with ``OWN``."""
+    connection.execute(
+        f"UPDATE temp.s_rows AS r SET company_uid = '{OWN}' || g.system || ':' || g.value FROM"
+        " (SELECT s.n, s.system, s.value, o.company_key AS key, first_value(s.value)"
+        "     OVER (PARTITION BY o.company_key, s.system ORDER BY s.n) AS named"
+        "    FROM temp.s_company_numbers s JOIN temp.s_rows o ON o.n = s.n"
+        "   WHERE o.company_uid IS NULL AND o.company_key IS NOT NULL) g"
+        " WHERE r.n = g.n AND (g.value <> g.named OR EXISTS (SELECT 1 FROM external_ids x"
+        "   WHERE g.system = x.system AND x.contact_id ="
+        "     (SELECT c.id FROM contacts c WHERE c.folded = g.key AND c.kind = 'company'"
+        "       ORDER BY c.archived_at IS NOT NULL, c.id LIMIT 1)))"
     )
 
 
@@ -145,6 +165,13 @@ def number_names(connection: sqlite3.Connection, *, with_known: bool) -> None:
         "     WHERE x.value = s.value AND s.system = x.system)"
         " GROUP BY s.system, s.value",
         {"with_known": with_known},
+    )
+    connection.execute(
+        "INSERT INTO temp.x_external SELECT k.contact_id, s.system, s.value"
+        " FROM temp.s_company_numbers s JOIN temp.s_rows r ON r.n = s.n"
+        " JOIN temp.s_companies k ON k.key = r.company_uid"
+        f" WHERE k.is_new AND k.key = '{OWN}' || s.system || ':' || s.value"
+        " GROUP BY k.contact_id"
     )
 
 
@@ -185,6 +212,18 @@ def people_of(connection: sqlite3.Connection, key: str) -> list[str]:
         (key,),
     )
     return [value for (value,) in rows.fetchall()]
+
+
+def systems_told(connection: sqlite3.Connection, key: str) -> set[str]:
+    """Return the systems, in small letters, of whose numbers for a company the rows that name it
+    tell one that nobody knows."""
+    rows = connection.execute(
+        "SELECT DISTINCT lower(s.system) FROM temp.s_rows r"
+        " CROSS JOIN temp.s_company_numbers s ON s.n = r.n"
+        " WHERE r.company_key = ? AND r.company_uid IS NULL",
+        (key,),
+    )
+    return {system for (system,) in rows.fetchall()}
 
 
 def employers_of(connection: sqlite3.Connection, key: str) -> set[int]:

@@ -43,7 +43,8 @@ def new_contacts(*, with_companies: bool, with_referrers: bool) -> str:
 
 
 NEW_COMPANIES = """
-SELECT k.contact_id, coalesce(k.uid, :prefix || printf('%011x', k.contact_id)), 'company',
+SELECT k.contact_id, CASE WHEN k.uid IS NULL OR k.uid LIKE '#%' THEN
+           :prefix || printf('%011x', k.contact_id) ELSE k.uid END, 'company',
        k.label, k.folded, NULL, NULL, NULL, NULL, 'prospect', NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, :at, :at, NULL
   FROM temp.s_companies k WHERE k.is_new ORDER BY k.contact_id

@@ -118,3 +118,51 @@ def test_a_companys_number_in_a_list_of_ones_own(files: Files) -> None:
     text = "name,email,company_external_id\nAda,ada@x.org,erp:7\nBob,bob@x.org,7\n"
     files.load("contact", text, "--source", "erp")
     assert tied(files) == [("Ada", "Edge AG"), ("Bob", "Edge AG"), ("Edge AG", None)]
+
+
+NUMBERED = (
+    "First Name,Last Name,Email,Account Name,Account ID,Mailing City\n"
+    "Ada,King,ada@x.org,{0},0015g00000AAAAB,\nBob,May,bob@y.org,{1},0015g00000AAAAC,\n"
+    "Eve,Low,eve@z.org,{2},0015g00000AAAAC,\nJoe,Bay,joe@w.org,Edge AG,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    "names", [("Edge AG", "Edge AG", "Edge AG"), ("Edge AG", "Edge", "Edge Ltd")]
+)
+@pytest.mark.parametrize("known", [False, True])
+def test_two_numbers_are_two_companies_whatever_they_are_called(
+    files: Files, names: tuple[str, str, str], *, known: bool
+) -> None:
+    if known:
+        number = "salesforce-account:0015g00000AAAAB"
+        files.crm("contact", "add", "Edge AG", "--kind", "company", "--external-id", number)
+    text = NUMBERED.format(*names)
+    result = files.load("contact", text)
+    assert (result["created"], result["contacts_created"]) == (4, 1 if known else 2)
+    at = dict(
+        files.rows(
+            "SELECT p.first_name, x.value FROM contacts p JOIN contacts k ON k.id = p.company_id"
+            " JOIN external_ids x ON x.contact_id = k.id"
+        )
+    )
+    one, other = "0015g00000AAAAB", "0015g00000AAAAC"
+    assert at == {"Ada": one, "Bob": other, "Eve": other, "Joe": one}
+    for option in ("fill", "update"):
+        assert files.load("contact", text, "--on-match", option)["unchanged"] == 4
+    files.crm("undo", result["import"])
+    assert len(files.rows("SELECT id FROM contacts")) == int(known)
+
+
+def test_an_id_of_salesforce_is_one_in_both_its_forms(files: Files) -> None:
+    text = "Contact ID,Last Name,Email,Account Name,Account ID\n{},King,,Edge AG,{}\n"
+    short, account = "003D000000IRt53", "001D000000IRt53"
+    assert files.counts("contact", text.format(short, account)) == (1, 1, 0, 0, 0)
+    long = text.format(f"{short}IAD", f"{account}IAD")
+    assert files.counts("contact", long) == (1, 0, 0, 1, 0)
+    for who in (f"salesforce:{short}", f"salesforce:{short}IAD", short):
+        assert files.crm.json("contact", "show", who)["name"] == "King"
+    order = f"customer,date,amount\nsalesforce:{short}IAD,2026-01-05,9.80\n"
+    assert files.load("purchase", order)["contacts_created"] == 0
+    # Eighteen characters whose last three do not fit are some other number.
+    assert files.counts("contact", text.format(f"{short}IAB", account)) == (1, 1, 0, 0, 0)
