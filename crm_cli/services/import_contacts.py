@@ -153,6 +153,9 @@ class ContactImport:
         return found
 
     def _set_targets(self, connection: sqlite3.Connection) -> None:
+        if self.merges and self.has_strays and (self.with_tags or self.job.custom):
+            staged.index_lists(connection)
+            matching.reopen_known(connection, always=self.job.request.replace_lists)
         matching.set_targets(connection)
         matching.reject_conflicts(connection)
         if self.with_uids and "uid" not in self.ways:
@@ -185,9 +188,6 @@ class ContactImport:
             if custom:
                 custom.settle(unit, values.ALL_ROWS)
             return self._insert_all(unit)
-        if self.merges and self.has_strays and (self.with_tags or custom):
-            staged.index_lists(connection)
-            matching.reopen_known(connection, always=self.job.request.replace_lists)
         self._set_targets(connection)
         self._reject(connection)
         if custom:
