@@ -17,7 +17,7 @@ from crm_cli.store import bulk as store
 from crm_cli.store import purchases as purchase_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from crm_cli.queries.selection import Selection
     from crm_cli.result import Result
@@ -74,7 +74,7 @@ def _one_by_one(work: Work, given: Mapping[str, Any]) -> None:
     """Change each as the single edit does; a return moves along with its sale."""
     meant = set(work.ids)
     texts: dict[int, str] = {}
-    amounts: dict[int, int] = {}
+    after: dict[int, Mapping[str, Any]] = {}
     owners: dict[int, int] = {}
     beside = {name: value for name, value in given.items() if name != "who"}
     rows = [purchase_store.row(work.connection, one) or {} for one in work.ids]
@@ -90,28 +90,31 @@ def _one_by_one(work: Work, given: Mapping[str, Any]) -> None:
         texts[row["id"]] = _in_words(row, moved)
         if "contact_id" in moved:
             owners[row["id"]] = moved["contact_id"]
-        if "amount" in moved:
-            amounts[row["id"]] = moved["amount"]
-    _refuse_too_much_back(work, rows, amounts)
+        if {"amount", "quantity"} & moved.keys():
+            after[row["id"]] = {**row, **moved}
+    _refuse_too_much_back(work, after)
     work.remarks[:] = dict.fromkeys(work.remarks)
     work.note(texts, lambda first: {one: texts[one] for one in first if one in texts})
 
 
-def _refuse_too_much_back(
-    work: Work, rows: Sequence[Mapping[str, Any]], amounts: Mapping[int, int]
-) -> None:
+def _refuse_too_much_back(work: Work, after: Mapping[int, Mapping[str, Any]]) -> None:
     """Refuse returns that fit their sale one by one, and together do not."""
-    for sale_id in sorted({row["returns_id"] for row in rows if row["id"] in amounts} - {None}):
-        sale = purchase_store.row(work.connection, sale_id) or {}
-        stored = (
-            purchase_store.row(work.connection, one) or {}
-            for one in purchase_store.returns_of(work.connection, sale_id)
-        )
-        back = sum(amounts.get(row["id"], row["amount"]) for row in stored)
-        if back > amounts.get(sale_id, sale["amount"]):
+
+    def row_of(purchase_id: int) -> Mapping[str, Any]:
+        return after.get(purchase_id) or purchase_store.row(work.connection, purchase_id) or {}
+
+    for sale_id in sorted({row["returns_id"] for row in after.values()} - {None}):
+        sale = row_of(sale_id)
+        returns = [row_of(one) for one in purchase_store.returns_of(work.connection, sale_id)]
+        back = sum(row["amount"] for row in returns)
+        count = sum(row["quantity"] for row in returns)
+        _, count_before = purchase_store.returned(work.connection, sale_id)
+        if back > sale["amount"] or count > max(sale["quantity"], count_before):
+            too_much = f"{money_text(back, sale['currency'])} {sale['currency']}"
+            if back <= sale["amount"]:
+                too_much = f"{count / 1000:g} pieces"
             raise errors.Refused(
-                f"{money_text(back, sale['currency'])} {sale['currency']} would be returned of"
-                f" purchase {sale_id}, more than it was",
+                f"{too_much} would be returned of purchase {sale_id}, more than it was",
                 hint="edit them one by one",
             )
 

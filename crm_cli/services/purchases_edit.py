@@ -119,7 +119,7 @@ def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any])
     """Refuse a sale that no longer covers its returns, and a return before or above its sale."""
     if row["returns_id"] is not None:
         sale = store.row(unit.connection, row["returns_id"]) or {}
-        back, _ = store.returned(unit.connection, sale["id"])
+        back, count_back = store.returned(unit.connection, sale["id"])
         left = sale["amount"] - back + row["amount"]
         if after["contact_id"] != row["contact_id"]:
             raise errors.Refused(
@@ -136,6 +136,12 @@ def _refuse_misfit(unit: Unit, row: Mapping[str, Any], after: Mapping[str, Any])
             raise errors.Refused(
                 f"only {shown} {sale['currency']} is left of purchase {sale['id']}",
                 hint=f"change the sale first: crm purchase edit {sale['id']} --amount AMOUNT",
+            )
+        count_left = sale["quantity"] - count_back + row["quantity"]
+        if after["quantity"] > max(row["quantity"], count_left):
+            raise errors.Refused(
+                f"only {count_left / 1000:g} of purchase {sale['id']} is left",
+                hint=f"change the sale first: crm purchase edit {sale['id']} --quantity N",
             )
         if after["purchased_on"] < sale["purchased_on"]:
             raise errors.InvalidValue(

@@ -156,13 +156,18 @@ def test_a_return_that_moves_along_changes_in_all_else(crm: Crm) -> None:
 
 def test_returns_together_are_no_more_than_their_sale(crm: Crm) -> None:
     crm("contact", "add", "Ada")
-    crm("purchase", "add", "ada", "Tea", "10", "--on", "2026-01-01")
+    crm("purchase", "add", "ada", "Tea", "10", "--quantity", "3", "--on", "2026-01-01")
     for _ in range(2):
-        crm("purchase", "return", "1", "2", "--on", "2026-01-02")
+        crm("purchase", "return", "1", "2", "--quantity", "1", "--on", "2026-01-02")
     before = snapshot(crm.db)
     for where in ("kind = return", "id > 0"):
         words = ("purchase", "edit", "--where", where, "--amount", "6", "--yes", "--json")
         error = crm(*words, code=5).error
         assert error["message"].startswith("12.00 EUR would be returned of purchase 1")
+    words = ("purchase", "edit", "--where", "kind = return", "--quantity", "2", "--yes", "--json")
+    assert crm(*words, code=5).error["message"].startswith("4 pieces would be returned")
+    error = crm("purchase", "edit", "2", "--quantity", "3", "--json", code=5).error
+    assert error["message"] == "only 2 of purchase 1 is left"
     assert snapshot(crm.db) == before
     crm("purchase", "edit", "--where", "kind = return", "--amount", "5", "--yes")
+    crm("purchase", "edit", "2", "--quantity", "2")
