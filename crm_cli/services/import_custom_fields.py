@@ -35,6 +35,13 @@ PREFIX = "field:"
 _ROWS_OF = {"product": "s_items", "purchase": "s_purchases"}
 
 
+MOST_KNOWN = 20_000
+"""Cells whose value is kept at most: few words stand in most columns again and again."""
+
+LONGEST_KNOWN = 40
+"""Characters of such a cell at most."""
+
+
 class Column(NamedTuple):
     """A column of the file that holds a field's values; ``currency_at`` is -1 without one."""
 
@@ -72,6 +79,8 @@ class CustomColumns:
         self.created: list[str] = []
         """The names of the fields that ``--keep-unknown`` made."""
         self.columns: list[Column] = []
+        self.cells_read: dict[tuple[int, str], tuple[Any, ...]] = {}
+        """(column, cell) -> what it was read as."""
         self.required = store.required(connection, self.noun) if request.require_complete else []
         self.checks = {field.key: field for field in store.checked(connection, self.noun)}
         """The record's own fields that have an entry check."""
@@ -203,17 +212,29 @@ class CustomColumns:
         """Return (field id, text, folded, number, currency) of a row's values. Raises
         RowProblem."""
         found = []
-        for column in self.columns:
-            text = cells[column.at].strip()
-            if text:
+        for number, column in enumerate(self.columns):
+            cell = cells[column.at]
+            if not cell:
+                continue
+            if known := self.cells_read.get((number, cell)):
+                found.append(known)
+            elif text := cell.strip():
                 named = cells[column.currency_at].strip() if column.currency_at >= 0 else ""
                 try:
-                    found.append((column.field.id, *self._value(column, text, named)))
+                    value = (column.field.id, *self._value(column, text, named))
                 except errors.InvalidValue as error:
                     error.message = error.message.removeprefix(f"{column.field.key}: ")
                     raise problem(column.field.key, error) from None
                 except ValueError as error:
                     raise problem(column.field.key, error) from None
+                found.append(value)
+                # A choice may have to be warned of each time it is read, and a sum of money
+                # means what the cell beside it says.
+                if (
+                    column.field.kind not in {"choice", "money"}
+                    and len(cell) <= LONGEST_KNOWN and len(self.cells_read) < MOST_KNOWN
+                ):  # fmt: skip
+                    self.cells_read[number, cell] = value
         return found
 
     def _value(self, column: Column, text: str, named: str) -> Value:
