@@ -17,6 +17,10 @@ def search(
         Optional[str],
         typer.Option("--in", help="Only these: contact, product, purchase.", metavar="TYPES"),
     ] = None,
+    where: Annotated[
+        Optional[str],
+        typer.Option(help="Of these only what this filter chooses.", metavar="EXPR"),
+    ] = None,
     archived: Annotated[
         bool, typer.Option("--archived", help="Only archived contacts and retired products.")
     ] = False,
@@ -32,6 +36,7 @@ def search(
     return queries.search(
         ctx.obj.session, text, within=in_, archived=None if all_ else archived,
         limit=ctx.obj.row_limit, for_ids=ctx.obj.format == "ids", ids_only=ctx.obj.wants_ids,
+        where=where,
     )  # fmt: skip
 
 

@@ -54,17 +54,24 @@ def read_kinds(text: str | None) -> tuple[str, ...]:
 
 def search(
     session: Session, words: Sequence[str], *, within: str | None, archived: bool | None,
-    limit: int | None, for_ids: bool = False, ids_only: bool = False,
+    limit: int | None, for_ids: bool = False, ids_only: bool = False, where: str | None = None,
 ) -> Result:  # fmt: skip
     """Return the records that have every word, best first: by their names, whole words before
     beginnings, then anywhere.
 
     ``within`` lists record types; ``archived`` is False for records in use, True for archived
     contacts and retired products, None for both. Where no word begins so, what stands within
-    words is found, and then a part of a phone number. ``for_ids`` refuses several record types;
+    words is found, and then a part of a phone number. ``where`` leaves of it the records for which
+    a filter holds, of the types that have its fields. ``for_ids`` refuses several record types;
     with ``ids_only`` the table has no more than the ids. Raises InvalidValue and UsageError.
     """
-    kinds = read_kinds(within)
+    kinds, chosen = read_kinds(within), None
+    messages: list[Message] = []
+    if where is not None:
+        from crm_cli.queries import search_filter
+
+        chosen = search_filter.choose(session, kinds, where, messages)
+        kinds, archived = chosen.kinds, None if chosen.tells_hidden else archived
     if for_ids and len(kinds) > 1:
         raise errors.UsageError(
             "ids of several record types cannot be told apart",
@@ -75,19 +82,25 @@ def search(
         raise errors.UsageError("there is nothing to search for", hint="crm search WORD...")
     query = domain.parse(text)
     searcher = _Searcher(session.reader, query, kinds, archived)
-    found, messages = searcher.found(limit), []
+    most = limit if chosen is None else None
+    found = searcher.found(most)
     if not found:
-        found = searcher.inside(limit)
+        found = searcher.inside(most)
         if found and query.terms and not query.is_unspaced:
             messages.append(_hint(f"no word begins with {text!r}: these contain it"))
     if not found and query.bit:
         query = query._replace(digits=query.bit, others=())
         searcher = _Searcher(session.reader, query, kinds, archived)
-        found = searcher.of_phones(limit)
+        found = searcher.of_phones(most)
         if found:
             messages.append(_hint(f"nothing begins with {text!r}: these phone numbers contain it"))
     if not found:
         messages.append(_hint(searcher.advice()))
+    elif chosen is not None:
+        met = [key for key in found if store.split(key) in chosen.records]
+        if not met:
+            messages.append(_hint(f"{len(found)} found for {text!r}, none where {where}"))
+        found = met[:limit]
     if ids_only:
         # Words marked in a hundred thousand texts, for nobody to see, took most of the time.
         rows = [store.split(key) for key in found]
@@ -172,6 +185,8 @@ class _Searcher:
         if meant is None:
             apart = " together" if len(self.query.terms) > 1 else ""
             return nothing if not apart else f"{nothing}: no record has these words{apart}"
+        if fold(meant) == fold(text):
+            return f"{nothing} in {', '.join(self.kinds)}; records of another type have it"
         return f"{nothing}; did you mean {meant!r}?" if meant else nothing
 
     def _meant(self) -> str | None:

@@ -301,3 +301,43 @@ def test_columns_and_formats(shop: Crm) -> None:
             "found_in": ["description"], "contact": "Søren Mueller",
         }
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "options", "found"),
+    [
+        ("mul", "city = geneve", (), [("contact", 1)]),
+        ("mul", "city is empty", (), [("contact", 3), ("contact", 4)]),
+        ("muel", "company is not empty", (), [("contact", 1)]),
+        ("red", "amount > 800", (), [("purchase", 1)]),
+        ("espresso", "category = kitchen", ("--in", "product"), [("product", 1)]),
+        ("red", "kind = sale", (), [("purchase", 1)]),
+        ("mul", "id > 1", ("--limit", "1"), [("contact", 3)]),
+        ("mul", "city = Nowhere", (), []),
+    ],
+)
+def test_a_filter_narrows_what_is_found(
+    shop: Crm, words: str, where: str, options: tuple[str, ...], found: list[tuple[str, int]]
+) -> None:
+    rows = shop.json("search", words, "--where", where, *options)
+    assert sorted((row["type"], row["id"]) for row in rows) == sorted(found)
+
+
+def test_a_filter_that_no_record_type_knows_is_an_error(shop: Crm) -> None:
+    error = shop("search", "mul", "--where", "ctiy = bern", "--json", code=2).error
+    assert "ctiy" in error["message"]
+    assert "city" in error["hint"]
+    assert "category" in shop("search", "mul", "--where", "category = x", "--in", "contact",
+                              code=2).err  # fmt: skip
+    shop("search", "mul", "--where", "city = Thun", "--fail-empty", code=3)
+    # Of one type its ids can be piped on, archived ones where the filter says so.
+    shop("contact", "archive", "1")
+    piped = shop("search", "mul", "--where", "city = geneve and archived", "-f", "ids")
+    assert piped.out == "1\n"
+    assert shop("search", "mul", "--where", "city = geneve", "-f", "ids").out == ""
+
+
+def test_a_word_of_another_type_is_not_suggested_to_itself(shop: Crm) -> None:
+    said = shop("search", "Espresso", "--in", "purchase").err
+    assert "in purchase; records of another type have it" in said
+    assert "did you mean" not in said
