@@ -196,7 +196,7 @@ for wanted in product contact purchase; do
 done
 for file in "$inbox"/*; do
     if [ -f "$file" ] && [ -z "$(kind_of "${file##*/}")" ]; then
-        tell "${file##*/}: left where it is, for its name tells nothing"
+        tell "${file##*/}: left where it is: begin its name with product, contact, purchase or order"
     fi
 done
 rmdir "$inbox/rejected" "$inbox/done" 2>/dev/null || :
