@@ -36,14 +36,26 @@ _PLAIN = str.maketrans(
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 
 
+class _Uncombined(dict[int, "int | None"]):
+    """Every character as itself, combining ones as nothing; looked up once each."""
+
+    def __missing__(self, code: int) -> int | None:
+        import unicodedata
+
+        self[code] = found = None if unicodedata.combining(chr(code)) else code
+        return found
+
+
+_BARE = _Uncombined()
+
+
 def fold(text: str) -> str:
     """Return the text without case, accents and repeated blanks: ``Zoë  ÅS`` -> ``zoe as``."""
     if text.isascii():
         return " ".join(text.lower().split())
     import unicodedata
 
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
+    bare = unicodedata.normalize("NFKD", text.casefold()).translate(_BARE)
     return " ".join(bare.casefold().translate(_PLAIN).split())
 
 

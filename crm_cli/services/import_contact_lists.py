@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -64,6 +65,8 @@ class ListReader:
         self.extra_tags = [(fold(tag), " ".join(tag.split())) for tag in request.tags]
         if any(not key for key, _ in self.extra_tags):
             raise errors.InvalidValue("--tag is empty", hint="a tag is a word or two")
+        # Thousands of rows carry the same few tags.
+        self._tags_of = lru_cache(maxsize=4096)(self._read_tags)
         self.rows: dict[str, list[Any]] = {
             name: staging.rows(name) for name in (*LISTS, "s_relations", "s_properties")
         }
@@ -88,9 +91,10 @@ class ListReader:
         self, entries: list[tuple[int, list[int], str | None]]
     ) -> tuple[int, str | None] | None:
         """Return (column, label) where a list has one plain column, as most files do."""
-        if len(entries) != 1 or self.separator or max(entries[0][1]) >= 0:
+        if len(entries) != 1 or max(entries[0][1]) >= 0:
             return None
-        return entries[0][0], entries[0][2]
+        at, _, label = entries[0]
+        return None if self.is_foreign and label and _is_fax(label) else (at, label)
 
     def _addresses(self) -> list[tuple[int, list[tuple[int, int]], str | None]]:
         """Return (column of the label, [(place among ``ADDRESS``, column)], fixed label) by
@@ -122,7 +126,7 @@ class ListReader:
             text = cells[self.one_email[0]]
             if not text:
                 return ""
-            if ";" not in text and "," not in text and not text.isspace():
+            if not (self._parts(text) or "," in text or "/" in text or text.isspace()):
                 try:
                     value = read_email(text)
                 except errors.InvalidValue as error:
@@ -156,6 +160,10 @@ class ListReader:
                     first = first or value
         return first
 
+    def _parts(self, text: str) -> bool:
+        """Say whether a cell may hold several e-mail addresses."""
+        return ";" in text or (self.separator is not None and self.separator in text)
+
     def _label(self, text: str, fixed: str | None) -> str | None:
         label = text.strip()
         if self.system_tag_prefix:
@@ -165,17 +173,20 @@ class ListReader:
 
     def read_phones(self, n: int, line: int, cells: list[str]) -> tuple[str, str]:
         """Stage the row's numbers; return the first that could be read, and the first as typed."""
-        if self.one_phone and not self.countries_at:
+        if self.one_phone:
             at, label = self.one_phone
             if not (text := cells[at].strip()):
                 return "", ""
-            try:
-                value = read_phone(text, self.country)
-            except errors.InvalidValue:
-                pass
-            else:
-                self.rows["s_phones"].append((n, 1, value, text, label))
-                return value, text
+            # A number with a plus is nobody's local one.
+            is_local = text[0] != "+" and self.countries_at
+            if not (is_local or (self.separator and self.separator in text)):
+                try:
+                    value = read_phone(text, self.country)
+                except errors.InvalidValue:
+                    pass
+                else:
+                    self.rows["s_phones"].append((n, 1, value, text, label))
+                    return value, text
         first = raw_first = ""
         seen = set()
         country = self._country(cells)
@@ -220,6 +231,10 @@ class ListReader:
         """Stage the row's external ids; return the first one's value."""
         if not self.external:
             return ""
+        if len(self.external) == 1 and (text := cells[self.external[0]]).isalnum():
+            value = plain_number(self.system, text)
+            self.rows["s_external"].append((n, 1, self.system, value))
+            return value
         found: dict[tuple[str, str], None] = {}
         for at in self.external:
             for text in split_list(cells[at]):
@@ -268,18 +283,26 @@ class ListReader:
 
     def read_tags(self, n: int, cells: list[str]) -> None:
         """Stage the row's tags and those of ``--tag``."""
+        if len(self.tags) == 1:
+            found = self._tags_of(cells[self.tags[0]])
+        else:
+            found = self._read_tags(*(cells[at] for at in self.tags))
+        self.rows["s_tags"] += [(n, key, label) for key, label in found.items()]
+
+    def _read_tags(self, *texts: str) -> dict[str, str]:
+        """Return key -> label of what the cells of a row and ``--tag`` say."""
         found = dict(self.extra_tags)
         # Where ; parts e-mails and phones, people still write commas between tags.
         split = self._split if self.separator not in {None, ";"} else split_list
-        for at in self.tags:
+        for cell in texts:
             # A tag with a comma of its own stands in quotation marks.
-            for text in split_list(cells[at]) if '"' in cells[at] else split(cells[at]):
+            for text in split_list(cell) if '"' in cell else split(cell):
                 if self.system_tag_prefix and text.startswith(self.system_tag_prefix.strip()):
                     continue
                 label = " ".join(text.split())
                 if (key := fold(label)) and key not in self.system_tags:
                     found.setdefault(key, label)
-        self.rows["s_tags"] += [(n, key, label) for key, label in found.items()]
+        return found
 
     def read_relations(self, n: int, text: str) -> None:
         """Stage the row's ties to other contacts, a JSON list as our own export writes it."""

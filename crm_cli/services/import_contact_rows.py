@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -81,6 +82,8 @@ class RowReader:
 
             self.consents = ConsentReader(job, self.dates)
         self.consent_events: list[tuple[Any, ...]] = []
+        # A company stands in the rows of all its people.
+        self.company_key = lru_cache(maxsize=16384)(search_key)
         self.n = 0
         self.lists = ListReader(job, staging, self.dates, relation_kinds)
 
@@ -140,7 +143,7 @@ class RowReader:
             self.has_fingerprints = True
         folded = search_key(name)
         if self.has_identity:
-            key = search_key(company) if company else None
+            key = self.company_key(company) if company else None
             return (n, line, name, folded, has_name, fingerprint, uid, kind, company, key, *more)
         return (n, line, name, folded, has_name, fingerprint, *more)
 

@@ -307,8 +307,8 @@ class ContactImport:
 
     def _insert(self, unit: Unit, first: int, created: int, companies: tuple[int, int]) -> None:
         parameters = {"prefix": unit.uid_prefix("contacts"), "at": unit.at}
-        unit.insert_select(
-            "contacts", inserts.CONTACT_COLUMNS,
+        insert_many(
+            unit, "contacts", inserts.CONTACT_COLUMNS,
             inserts.new_contacts(
                 with_companies=self.with_companies,
                 with_referrers="referred_by_uid" in self.job.plan.fields,
@@ -324,9 +324,9 @@ class ContactImport:
             count = inserts.entry_count(unit.connection, new, more)
             if count:
                 first_entry = unit.draw(table, count)
-                unit.insert_select(
-                    table, ("id", *columns), inserts.numbered(new, more), {"first": first_entry},
-                    first_entry, count,
+                insert_many(
+                    unit, table, ("id", *columns), inserts.numbered(new, more),
+                    {"first": first_entry}, first_entry, count,
                 )  # fmt: skip
 
     def _relate(self, unit: Unit) -> None:

@@ -7,6 +7,7 @@ field's name (``size``, ``field:size``), its label, or for money ``budget_curren
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -240,8 +241,7 @@ class CustomColumns:
     def _value(self, column: Column, text: str, named: str) -> Value:
         field, request = column.field, self.job.request
         if field.kind == "text":  # by far the most
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-            value = Value(text=text, folded=search_key(text))
+            value = _text_value(text)
             if field.pattern is not None or field.max_length is not None:
                 check(field, value)
             return value
@@ -330,6 +330,19 @@ class CustomColumns:
         for field in self.required:
             if field.key not in filled and field.id not in told:
                 raise RowProblem(field.key, f"is empty; a {self.noun} needs it")
+
+
+@lru_cache(maxsize=16384)
+def _short_value(text: str) -> Value:
+    return Value(text=text, folded=search_key(text))
+
+
+def _text_value(text: str) -> Value:
+    """Return the value of a field of text; short ones are said again and again."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(plain) <= 40:
+        return _short_value(plain)
+    return Value(text=plain, folded=search_key(plain))
 
 
 def _bare(name: str) -> str:

@@ -55,6 +55,7 @@ _SCATTERED = {
     "emails": ("emails_value",),
     "phones": ("phones_value",),
     "addresses": ("addresses_city",),
+    "field_values": ("field_values_value",),
     "purchases": ("purchases_contact", "purchases_product", "purchases_on"),
 }
 """Indexes whose order is not that of the rows."""
