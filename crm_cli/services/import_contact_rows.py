@@ -157,14 +157,18 @@ class RowReader:
     def _identity(
         self, cells: list[str], name: str, *, is_reached: bool
     ) -> tuple[str, str | None, str | None]:
-        """Return name, kind and company; who has a company's name alone is that company, but
-        not where a list of people tells an address: that is somebody there."""
+        """Return name, kind and company; who has a company's name alone is that company (Google
+        and Outlook write it as the name too), but not where a list of people tells an address:
+        that is somebody there."""
         company = " ".join(cells[self.at["company"]].split()) or None
         text = cells[self.at["kind"]]
         kind = text.strip().lower() or self.kind
         if kind not in {None, "person", "company"}:
             raise RowProblem("kind", f"{text!r} is not a kind; write person or company")
-        alone = not name and company and kind != "person" and not self.kind
+        alone = company and kind != "person" and not self.kind
+        if alone and name:
+            parts = (self.at["first_name"], self.at["last_name"])
+            alone = fold(name) == fold(company or "") and not any(cells[at].strip() for at in parts)
         if company and alone and not (is_reached and self.people_only):
             return company, "company", None
         return name, kind, None if kind == "company" and company == name else company
