@@ -252,6 +252,10 @@ def _import(session: Session, request: ImportRequest, table: InputTable) -> Resu
             hint="people and companies come in by crm contact import",
         )
     preset = None if cards else choose(request.noun, request.preset, table.header)
+    if preset and preset.footer and request.apply is None:
+        from crm_cli.exchange.footers import FooterTable
+
+        table = FooterTable(table, preset.footer)
     maps, custom_maps = request.maps, dict[str, str]()
     if maps:
         from crm_cli.services.import_custom_fields import split_maps
