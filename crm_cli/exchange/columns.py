@@ -44,13 +44,15 @@ CARD_MARK = "X-CRM-REJECTED"
 @dataclass(slots=True)
 class Plan:
     """What the columns of one file mean: ``targets`` by column index; ``unknown`` are named
-    to the user; ``spare`` are columns that a preset does not use, to be named only where a row
-    fills them; ``names`` are the titles, translated ones as the preset has them; ``labels`` are
+    to the user, and ``lost`` are their columns; ``spare`` are columns that a preset does not use.
+    Both are named only where a row fills them (``name_filled``); ``names`` are the titles,
+    translated ones as the preset has them; ``labels`` are
     fixed labels of list entries; ``translated`` are the columns known by a German or French
     word alone, which a custom field of that name comes before; ``preset`` gives more rules."""
 
     targets: dict[int, Target] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
     spare: list[int] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     labels: dict[tuple[str, int], str] = field(default_factory=dict)
@@ -199,7 +201,8 @@ def plan_columns(
         if label:
             plan.labels[(target.field, target.position)] = label
     plan.targets = {at: target for target, at in claimed.items()}
-    plan.unknown = [header[at] for at in sorted(lost)]
+    plan.lost = sorted(lost)
+    plan.unknown = [header[at] for at in plan.lost]
     _settle_ids(noun, header, plan)
     return plan
 
@@ -235,7 +238,8 @@ def _refuse_twins(
 
 
 def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Add to ``plan.unknown`` the spare columns that a row fills, so that none goes in silence.
+    """Add to ``plan.unknown`` the spare columns that a row fills, so that none goes in silence,
+    and take out those that no row fills. Reads no further than needed.
 
     A column that stands in for another one is lost only where the one used says otherwise.
     """
@@ -245,9 +249,12 @@ def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]
         for name, others in (plan.preset.instead if plan.preset else {}).items()
     ]
     chain_of = {at: chain for chain in chains for at in chain}
-    open_ones, filled = set(plan.spare), set()
+    open_ones, filled = set(plan.spare), set[int]()
+    empty = set(plan.lost)
     usual = frozenset(plan.preset.usual if plan.preset else ())
     for cells in rows:
+        if empty:
+            empty -= {at for at in empty if at < len(cells) and cells[at].strip()}
         found = {
             at
             for at in open_ones
@@ -259,10 +266,10 @@ def name_filled(plan: Plan, header: Sequence[str], rows: Iterable[Sequence[str]]
         if found:
             filled |= found
             open_ones -= found
-        if not open_ones:
+        if not (open_ones or empty):
             break
     names = {*plan.unknown, *(header[at] for at in filled)}
-    used = {*plan.targets, *plan.spare} - filled
+    used = ({*plan.targets, *plan.spare} - filled) | empty
     plan.unknown = [name for at, name in enumerate(header) if name in names and at not in used]
 
 

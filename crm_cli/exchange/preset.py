@@ -34,7 +34,8 @@ class Preset:
     together with blanks, ``values`` what a product's word means, ``empty`` which words mean
     nothing, ``usual`` what the product writes into a column that nobody filled, ``utc`` which
     columns are times in UTC that do not say so. ``separator`` parts several values in a cell;
-    ``footer`` is how the lines below the table begin. ``system_tags`` and ``system_tag_prefix`` are the product's own groups, no tags. ``states``
+    ``footer`` is how the lines below the table begin. ``system_tags`` and ``system_tag_prefix`` are
+    the product's own groups, no tags. ``states``
     is for products that write a file for each state of a consent: how its name begins -> state.
 
     ``source`` is the system of its numbers, ``company_source`` that of the companies' numbers that

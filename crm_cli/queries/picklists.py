@@ -112,11 +112,13 @@ def find_value(connection: sqlite3.Connection, name: str, text: str) -> store.Va
 
 
 def choose(
-    connection: sqlite3.Connection, name: str, text: str, *, with_retired: bool = False
-) -> str:
+    connection: sqlite3.Connection, name: str, text: str, *, with_retired: bool = False,
+    held: str | None = None,
+) -> str:  # fmt: skip
     """Return the key of the value that ``text`` means: its key, label or an alias.
 
-    Retired values can be filtered by, but not given. Raises InvalidValue with the nearest.
+    Retired values can be filtered by, but not given, except to a record that has it already
+    (``held``). Raises InvalidValue with the nearest.
     """
     if store.has_key(connection, name, text):
         return text
@@ -127,6 +129,10 @@ def choose(
             words.setdefault(fold(word), key)
     if wanted in words:
         return words[wanted]
+    if held is not None:
+        for key, label, aliases in store.values(connection, name, with_retired=True):
+            if key == held and wanted in map(fold, (key, label, *aliases)):
+                return key
     from difflib import get_close_matches
 
     near = get_close_matches(wanted, words, 1)

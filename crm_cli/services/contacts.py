@@ -111,12 +111,14 @@ def sorted_out(unit: Unit, fields: ContactFields) -> ContactFields:
 
 
 def columns(
-    unit: Unit, fields: ContactFields, remarks: list[Message], emails: Iterable[str] = ()
-) -> dict[str, Any]:
+    unit: Unit, fields: ContactFields, remarks: list[Message], emails: Iterable[str] = (),
+    role_held: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the columns that the options set, values read and references resolved.
 
     A company nobody knows is made, unless one of nearly its name has the domain of the contact's
-    e-mail: those told, and ``emails``. Raises InvalidValue, NotFound and Ambiguous.
+    e-mail: those told, and ``emails``; ``role_held`` may be given again. Raises InvalidValue,
+    NotFound and Ambiguous.
     """
     values: dict[str, Any] = {}
     if (name := fields.text("name")) is not None:
@@ -134,7 +136,7 @@ def columns(
     if (role := fields.text("role")) is not None:
         from crm_cli.queries import picklists
 
-        values["role"] = picklists.choose(unit.connection, "role", role)
+        values["role"] = picklists.choose(unit.connection, "role", role, held=role_held)
     if (birthday := fields.text("birthday")) is not None:
         values["birthday"] = _birthday(unit.session, birthday, remarks)
     if (company := fields.text("company")) is not None:

@@ -80,7 +80,9 @@ def change(unit: Unit, contact_id: int, fields: ContactFields, remarks: list[Mes
         choose("--unset", name, UNSETTABLE) for text in fields.texts("unset")
         for name in text.split(",")
     ]  # fmt: skip
-    values = columns(unit, fields, remarks, [row["value"] for row in held["emails"]])
+    values = columns(
+        unit, fields, remarks, [entry["value"] for entry in held["emails"]], row["role"]
+    )
     refuse_first_name(fields, values.get("kind", row["kind"]))
     _refuse_circles(contact_id, row, values)
     for name in unset:

@@ -151,7 +151,8 @@ def write(
                 raise needed(noun, [field.key])
             changed |= _drop(unit, row)
             continue
-        value = read(unit.session, unit.connection, field, text, remarks)
+        had = row["text"] if row else None
+        value = read(unit.session, unit.connection, field, text, remarks, had)
         if field.is_unique:
             if edits.owners.setdefault(field, record_id) != record_id:
                 raise field_checks.several(field)
@@ -180,13 +181,14 @@ def insert(unit: Unit, noun: str, record_id: int, field: Field, value: Value) ->
 
 def read(
     session: Session, connection: sqlite3.Connection, field: Field, text: str,
-    remarks: list[Message],
+    remarks: list[Message], held: str | None = None,
 ) -> Value:  # fmt: skip
-    """Return a typed text as a value of the field that fits its checks. Raises InvalidValue."""
+    """Return a typed text as a value of the field that fits its checks; ``held`` is the text of
+    the one there is, a choice that may be retired by now. Raises InvalidValue."""
     value = read_value(
         field, text, currency=session.setting("currency"),
         read_day=lambda typed: read_day(session, typed, field.key, remarks),
-        choose=lambda typed: picklists.choose(connection, field.picklist, typed),
+        choose=lambda typed: picklists.choose(connection, field.picklist, typed, held=held),
     )  # fmt: skip
     check(field, value)
     return value

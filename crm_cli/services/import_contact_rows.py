@@ -38,6 +38,8 @@ class RowReader:
         self.ways = frozenset(ways)
         self.all_ways = self.ways >= {"external-id", "email", "phone"}
         self.roles = roles
+        self.retired_roles: frozenset[str] = frozenset()
+        self.warnings = job.warnings
         self.dates = DateReader(session.zone, request.dates or session.date_order)
         self.today = session.today.isoformat()
         self.at = {
@@ -196,8 +198,11 @@ class RowReader:
             return None
         role = self.roles.get(fold(text))
         if role is None:
-            known = ", ".join(dict.fromkeys(self.roles.values()))
+            offered = dict.fromkeys(self.roles.values()).keys() - self.retired_roles
+            known = ", ".join(key for key in dict.fromkeys(self.roles.values()) if key in offered)
             raise RowProblem("role", f"{text!r} is not a role; it is one of {known}")
+        if role in self.retired_roles:
+            self.warnings.add("retired-choice", "choices that are retired were kept")
         return role
 
     def _birthday(self, text: str) -> str | None:

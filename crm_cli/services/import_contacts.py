@@ -28,7 +28,7 @@ from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crm_cli.services.import_companies import Namesakes
     from crm_cli.services.importing import Job
@@ -93,6 +93,7 @@ class ContactImport:
             self.job, staging, self.ways, self._words("role"), self._words("relation"),
             with_consents=self.with_consents,
         )  # fmt: skip
+        reader.retired_roles = self._retired("role", reader.roles)
         rejects = staging.rows("s_rejects")
         read = 0
         for line, cells, trouble in self.job.rows():
@@ -123,6 +124,11 @@ class ContactImport:
                 for word in (key, label, *aliases):
                     words.setdefault(fold(word), key)
         return words
+
+    def _retired(self, picklist: str, words: Mapping[str, str]) -> frozenset[str]:
+        """Return the keys that a list offers no more."""
+        offered = picklists.values(self.job.session.writer, picklist)
+        return frozenset(words.values()) - {key for key, _, _ in offered}
 
     @property
     def same_companies(self) -> set[tuple[str, str]]:

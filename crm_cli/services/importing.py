@@ -262,7 +262,7 @@ def _import(session: Session, request: ImportRequest, table: InputTable) -> Resu
 
         maps, custom_maps = split_maps(request.noun, maps)
     plan = plan_columns(request.noun, table.header, preset=preset, maps=maps)
-    if plan.spare:
+    if plan.spare or plan.unknown:
         name_filled(plan, table.header, (cells for _, cells, _ in table.rows()))
     job = Job(session, request, table, plan)
     job.custom_maps = custom_maps

@@ -70,6 +70,34 @@ def test_an_export_with_a_retired_choice_comes_back(
     assert "it is one of S, L" in sized("contact", "add", "Dan", "--set", "size=M", code=2).err
 
 
+def test_who_has_a_retired_choice_may_be_given_it_again(sized: Crm) -> None:
+    sized("picklist", "retire", "size", "M")
+    sized("contact", "edit", "Bob", "--set", "size=m", "--notes", "tall")
+    assert sized.json("contact", "show", "Bob")["fields"] == {"size": "M"}
+    assert "it is one of S, L" in sized("contact", "edit", "Ada", "--set", "size=M", code=2).err
+    sized("contact", "edit", "Bob", "--set", "size=L")
+    sized("contact", "edit", "Bob", "--set", "size=M", code=2)
+    sized("picklist", "add", "role", "Reseller")
+    sized("contact", "edit", "Ada", "--role", "reseller")
+    sized("picklist", "retire", "role", "reseller")
+    sized("contact", "edit", "Ada", "--role", "Reseller", "--notes", "n")
+    sized("contact", "edit", "Bob", "--role", "reseller", code=2)
+
+
+def test_a_retired_role_in_a_file_is_kept_and_warned_of(crm: Crm, tmp_path: Path) -> None:
+    crm("picklist", "add", "role", "Reseller")
+    crm("picklist", "retire", "role", "reseller")
+    path = tmp_path / "in.csv"
+    path.write_text("name,email,role\nAda,a@x.org,Reseller\nBob,b@x.org,customer\n")
+    result = crm.json("contact", "import", path)
+    told = [(warning["kind"], warning["count"]) for warning in result["warnings"]]
+    assert told == [("retired-choice", 1)]
+    assert crm.json("contact", "show", "Ada")["role"] == "reseller"
+    path.write_text("name,role\nCleo,nobody\n")
+    run = crm("contact", "import", path, code=6)
+    assert "reseller" not in run.err
+
+
 @pytest.mark.parametrize("verb", ["retire", "delete"])
 def test_a_default_that_is_offered_no_more_is_none(sized: Crm, verb: str) -> None:
     sized("picklist", "add", "size", "XL")

@@ -22,10 +22,14 @@ def made(files: Files) -> list[tuple[object, ...]]:
     "text",
     [
         "Name,Company,E-mail\nEngines  plc,ENGINES plc,info@engines.org\n",
-        "Name,Given Name,Family Name,Organization 1 - Name,E-mail 1 - Value\n"
-        "Engines plc,,,Engines plc,info@engines.org\n",
-        "First Name,Last Name,Company,Business Phone,E-mail Address,File As\n"
-        ",,Engines plc,,info@engines.org,Engines plc\n",
+        (
+            "Name,Given Name,Family Name,Organization 1 - Name,E-mail 1 - Value\n"
+            "Engines plc,,,Engines plc,info@engines.org\n"
+        ),
+        (
+            "First Name,Last Name,Company,Business Phone,E-mail Address,File As\n"
+            ",,Engines plc,,info@engines.org,Engines plc\n"
+        ),
     ],
     ids=["own", "google-old", "outlook"],
 )
