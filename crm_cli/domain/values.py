@@ -140,6 +140,15 @@ def read_text(text: str, what: str, *, lines: bool = False) -> str:
     return text.replace("\r\n", "\n").strip() if lines else " ".join(text.split())
 
 
+def one_line_street(text: str) -> str:
+    """Return a street's lines as one, a comma between them: an address has five parts of one line
+    each, which lists, filters and envelopes count on."""
+    if "\n" not in text and "\r" not in text:
+        return text
+    lines = (" ".join(line.split()).strip(",").rstrip() for line in text.splitlines())
+    return ", ".join(line for line in lines if line)
+
+
 # -- money ------------------------------------------------------------------------------------
 
 CURRENCIES = frozenset(

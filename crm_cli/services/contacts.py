@@ -14,7 +14,14 @@ from crm_cli.domain.contact import (
     split_external_id,
     split_label,
 )
-from crm_cli.domain.values import fold, read_email, read_phone, read_text, search_key
+from crm_cli.domain.values import (
+    fold,
+    one_line_street,
+    read_email,
+    read_phone,
+    read_text,
+    search_key,
+)
 from crm_cli.queries import contacts as queries
 from crm_cli.result import Level, Message, Result
 from crm_cli.services.outcome import written
@@ -226,7 +233,7 @@ def _company(unit: Unit, text: str, remarks: list[Message], emails: Iterable[str
 def address_cells(fields: ContactFields) -> dict[str, str | None]:
     """Return the cells of an address that the options set. Raises InvalidValue."""
     cells = {
-        name: read_text(text, name) or None
+        name: read_text(one_line_street(text) if name == "street" else text, name) or None
         for name in ADDRESS_FIELDS
         if (text := fields.text(name)) is not None
     }

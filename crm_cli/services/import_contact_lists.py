@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.contact import ADDRESS_FIELDS, plain_number, read_link
-from crm_cli.domain.values import fold, read_email, read_phone
+from crm_cli.domain.values import fold, one_line_street, read_email, read_phone
 from crm_cli.exchange.cells import split_list
 from crm_cli.services.import_values import country_code, one_line, problem
 from crm_cli.services.importing import RowProblem
@@ -263,7 +263,8 @@ class ListReader:
                 self.rows["s_addresses"].append(row)
             return
         for place, at in parts_at:
-            if text := " ".join(cells[at].split()):
+            text = cells[at]
+            if text := " ".join((one_line_street(text) if place == 0 else text).split()):
                 # The second line of a street comes after the first.
                 parts[place] = f"{parts[place]}, {text}" if parts[place] else text
                 some = True

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.contact import plain_number
-from crm_cli.domain.values import fold, read_currency, read_email, read_phone, search_key
+from crm_cli.domain.values import (
+    fold,
+    one_line_street,
+    read_currency,
+    read_email,
+    read_phone,
+    search_key,
+)
 from crm_cli.services.import_values import country_code, hash63, problem
 from crm_cli.services.importing import RowProblem
 from crm_cli.store import import_purchase_customers as store
@@ -137,7 +144,8 @@ class Customers:
 
 def _address(told: Sequence[str]) -> tuple[str | None, ...]:
     """Return street, city, region, postcode and country, as ``_ADDRESS`` tells them."""
-    country, street, more, city, region, postcode = (" ".join(x.split()) for x in told)
+    country, _, more, city, region, postcode = (" ".join(x.split()) for x in told)
+    street = " ".join(one_line_street(told[1]).split())
     street = ", ".join(part for part in (street, more) if part)
     # Shopify writes an apostrophe before a code, so that a spreadsheet keeps its zeros.
     postcode = postcode.removeprefix("'")
