@@ -15,6 +15,7 @@ from crm_cli.store.search_texts import (
     EVERY_ARM,
     KEY_BITS,
     OF_CONTACTS,
+    every_row,
     new_rows,
     queued_rows,
     record_key,
@@ -210,11 +211,11 @@ def differences(connection: sqlite3.Connection, limit: int = 20) -> list[str]:
             "SELECT rowid, name, body FROM search_index"
             f" WHERE rowid BETWEEN {low} AND {low + (1 << KEY_BITS) - 1}"
         )
-        right = new_rows(kind, EVERY_ARM)
+        right = every_row(kind)
         for word, left, other in (("misses", right, held), ("has wrongly", held, right)):
             rows = connection.execute(
                 f"SELECT * FROM ({left}) EXCEPT SELECT * FROM ({other}) LIMIT :limit",
-                {"first": 0, "limit": limit},
+                {"limit": limit},
             )
             found += [
                 f"search_index {word} {kind} {key - low}: {name!r} {body!r}"

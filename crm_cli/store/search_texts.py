@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 KEY_BITS = 36
 """A record's key is its type's code above so many bits, and its id below."""
@@ -57,6 +57,28 @@ class _Arm:
             return joined
         few = f"SELECT t.{owner} FROM {self.source} WHERE {self.only}"
         return f"CASE WHEN c.id IN ({few}) THEN {joined} ELSE '' END"
+
+    def of_new(self, owner: str, table: str) -> tuple[str, str]:
+        """Return the join and the pieces of a new record ``c`` (from ``:first`` on, grouped by
+        its id), as one text.
+
+        Most have one piece in a table, and reading that by a join takes half the time of putting
+        together what a subquery finds.
+        """
+        if self.only or self.source != f"{table} t":
+            return "", self.of(owner)
+        several = (
+            f"SELECT t.{owner} FROM {table} t WHERE t.{owner} >= :first"
+            f" GROUP BY t.{owner} HAVING count(*) > 1"
+        )
+        alone = self.piece.replace("t.", f"one_{table}.")
+        return (
+            f" LEFT JOIN {table} one_{table} ON one_{table}.{owner} = c.id",
+            (
+                f"CASE WHEN one_{table}.id IS NULL THEN '' WHEN c.id IN ({several})"
+                f" THEN {self.of(owner)} ELSE coalesce({alone}, '') END"
+            ),
+        )
 
 
 _SIGN = "CASE WHEN t.number < 0 THEN '-' ELSE '' END"
@@ -133,15 +155,19 @@ _COMPANY = (
 )
 
 
-def _texts(kind: str, arms: Collection[str]) -> tuple[str, str, str]:
+def _texts(
+    kind: str, arms: Collection[str], pieces: Mapping[str, str] | None = None
+) -> tuple[str, str, str]:
     """Return (name, body, condition) of a record type's rows (``c``) in the index; ``arms`` are
-    the tables that may hold pieces of them."""
+    the tables that may hold pieces of them, ``pieces`` how some are read otherwise."""
+    known = pieces or {}
     values = _values().of(f"{kind}_id") if "field_values" in arms else "''"
     if kind == "contact":
         body = (
             _own_name("first_name"), _own_name("last_name"), _COMPANY,
             _piece("job_title", "c.job_title"),
-            *(arm.of("contact_id") for table, arm in OF_CONTACTS.items() if table in arms),
+            *(known.get(table) or arm.of("contact_id")
+              for table, arm in OF_CONTACTS.items() if table in arms),
             values, _piece("notes", "c.notes"),
         )  # fmt: skip
         return "c.name", " || ".join(body), "1"
@@ -159,7 +185,26 @@ def _texts(kind: str, arms: Collection[str]) -> tuple[str, str, str]:
 
 def new_rows(kind: str, arms: Collection[str]) -> str:
     """Return the query of the rows of a type's records from ``:first`` on."""
-    name, body, condition = _texts(kind, arms)
+    if kind != "contact":
+        return _rows(kind, *_texts(kind, arms))
+    joined = {
+        table: arm.of_new("contact_id", table) for table, arm in OF_CONTACTS.items()
+        if table in arms
+    }  # fmt: skip
+    name, body, _ = _texts(kind, arms, {table: text for table, (_, text) in joined.items()})
+    joins = "".join(join for join, _ in joined.values())
+    return (
+        f"SELECT c.id, {name}, {body} FROM contacts c{joins} WHERE c.id >= :first"
+        " GROUP BY c.id ORDER BY c.id"
+    )
+
+
+def every_row(kind: str) -> str:
+    """Return the query of the rows of all records of a type, each put together by itself."""
+    return _rows(kind, *_texts(kind, EVERY_ARM)).replace(":first", "0")
+
+
+def _rows(kind: str, name: str, body: str, condition: str) -> str:
     return (
         f"SELECT {record_key(kind, 'c.id')}, {name}, {body} FROM {kind}s c"
         f" WHERE c.id >= :first AND ({condition}) ORDER BY c.id"

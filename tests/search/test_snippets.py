@@ -10,13 +10,13 @@ from crm_cli.domain import search
 PIECES = st.lists(
     st.sampled_from([
         "anna", "costa", "COSTA", "co", "st", "o", "ss", "müller", "Mueller", "é", "x_y", "x-y",
-        "a.b@c.com", " ", "  ", "-", "_", ".", "12", "+41", "Ł", "å",
+        "a.b@c.com", " ", "  ", "-", "_", ".", "12", "+41", "Ł", "ångström",
     ]),
     min_size=1, max_size=7,
 ).map("".join)  # fmt: skip
 ASKED = st.sampled_from([
     "costa", "co", "anna ro", '"co st"', "x y", '"x y"', "x_y", "mueller", "muller", "müll", "é",
-    '"a b"', "ros cos", "a.b@c", "o", "lo", "aa",
+    '"a b"', "ros cos", "a.b@c", "o", "lo", "aang",
 ])  # fmt: skip
 
 
