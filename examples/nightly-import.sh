@@ -6,8 +6,9 @@
 #   nightly-import.sh                   a demonstration on the sample lists, in a temporary folder
 #
 # products*, contacts* and purchases* or orders* (.csv, .tsv, .txt, .jsonl, .xlsx, .vcf) are
-# imported in this order; any other file is left where it is and named. Whoever puts files there
-# writes them under another name and renames them when complete.
+# imported in this order, and so is any .vcf, with people. Any other file is left where it is and
+# named; a list among them counts as failed, or nobody would notice that it never comes in. Whoever
+# puts files there writes them under another ending (.part) and renames them when complete.
 #
 #   INBOX/done       what was imported, with the day in its name
 #   INBOX/rejected   its rejected rows with the reasons; a file mended goes into INBOX again
@@ -22,7 +23,7 @@
 #   MAIL_COMMAND     sends the message on its stdin, headers and all; "sendmail -t" unless said,
 #                    "mail" where there is no sendmail
 #
-# Exits with 0, or 6 when rows were rejected or a file was bad, or the highest other code of crm
+# Exits with 0, or 6 when rows were rejected or a file was bad or of no known kind, or the highest other code of crm
 # (crm help exit-codes); 75 when another run is at work, a fetch failed or the mail did not go out.
 set -eu
 crm=${CRM:-crm}
@@ -86,7 +87,15 @@ kind_of() {
     product*) echo product ;;
     contact*) echo contact ;;
     purchase* | order*) echo purchase ;;
+    *.vcf) echo contact ;;
     esac
+}
+
+is_list() {
+    case $(printf '%s' "$1" | tr '[:upper:]' '[:lower:]') in
+    *.csv | *.tsv | *.jsonl | *.xlsx) return 0 ;;
+    esac
+    return 1
 }
 
 # A stem that nothing in done/ has yet with this ending: contacts-2026-06-30-2.
@@ -197,6 +206,10 @@ done
 for file in "$inbox"/*; do
     if [ -f "$file" ] && [ -z "$(kind_of "${file##*/}")" ]; then
         tell "${file##*/}: left where it is: begin its name with product, contact, purchase or order"
+        if is_list "${file##*/}"; then
+            worse 6
+            failed=$((failed + 1))
+        fi
     fi
 done
 rmdir "$inbox/rejected" "$inbox/done" 2>/dev/null || :

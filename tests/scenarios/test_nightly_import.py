@@ -108,6 +108,17 @@ def test_two_nights_and_nothing_new_in_the_second(shop: Shop) -> None:
     assert not shop.mails.exists()
 
 
+def test_a_list_of_no_known_kind_does_not_go_unnoticed(shop: Shop) -> None:
+    shop.put("all-people.csv", LISTS["contacts.csv"])
+    shop.put("read me.txt", "prices change in May")
+    shop.put("from my phone.vcf", "BEGIN:VCARD\nVERSION:3.0\nFN:Eve\nEND:VCARD\n")
+    out = shop.night(6)
+    assert "all-people.csv: left where it is: begin its name with" in out
+    assert "from my phone.vcf: 1 read, 1 created" in out
+    assert shop.files() == ["all-people.csv", "read me.txt"]
+    assert "rejected, 1 failed" in shop.mails.read_text(encoding="utf-8")
+
+
 def test_a_bad_file_stays_and_the_others_come_in(shop: Shop) -> None:
     shop.put("contacts.csv", "name,email\nAda,ada@x.org\nBob,nowhere\nEve,nobody\n")
     shop.put("contacts-empty.csv", "")
@@ -123,7 +134,7 @@ def test_a_bad_file_stays_and_the_others_come_in(shop: Shop) -> None:
     assert shop.files() == ["contacts-empty.csv", "notes.csv", "products.csv.part"]
     mail = shop.mails.read_text(encoding="utf-8")
     assert mail.startswith(
-        "To: owner@example.com\nSubject: crm import: 2 of 5 rows rejected, 1 failed\n"
+        "To: owner@example.com\nSubject: crm import: 2 of 5 rows rejected, 2 failed\n"
     )
     assert mail.endswith(f"\n\n{out}--\n")
     assert mail.count("To:") == 1
@@ -133,6 +144,7 @@ def test_a_bad_file_stays_and_the_others_come_in(shop: Shop) -> None:
     mended = rejects.read_text(encoding="utf-8").replace("nowhere", "bob@x.org")
     shop.put(rejects.name, mended.replace("nobody", "eve@x.org"))
     (shop.inbox / "contacts-empty.csv").unlink()
+    (shop.inbox / "notes.csv").unlink()
     assert "2 read, 2 created" in shop.night()
     assert len(shop.crm.json("contact", "list")) == 5
 
