@@ -573,20 +573,32 @@ def lists(bench: Bench) -> None:
         source = bench.generated("listed.csv", "contacts", bench.sizes.listed)
         store = bench.store("listed.db", ("contact", source))
     formats = {"JSON": "json", "CSV": "csv", "plain text": "table"}
-    runners: dict[str, Callable[[], measure.Cost]] = {"pass": bench.nothing}
-    for label, name in formats.items():
-        runners[label] = partial(bench.crm, "contact", "list", "-f", name, store=store)
+    runners = {
+        f"{bench.sizes.listed:,} contacts as {label}": partial(
+            bench.crm, "contact", "list", "-f", name, store=store
+        )
+        for label, name in formats.items()
+    }
+    _against_nothing(bench, "list", runners, lambda _: 20)
+
+
+def _against_nothing(
+    bench: Bench, case: str, runners: Mapping[str, Callable[[], measure.Cost]],
+    target: Callable[[str], float | None],
+) -> None:  # fmt: skip
+    """Measure whole processes against ``python -c pass``; ``target`` of what each is called."""
+    runners = {"pass": bench.nothing, **runners}
     measure.alternate(runners, 1)
     found = measure.alternate(runners, bench.sizes.runs + 2)
     base = found.pop("pass")
-    for label, series in found.items():
+    for what, series in found.items():
         bench.add(
             Figure(
-                case="list",
-                what=f"{bench.sizes.listed:,} contacts as {label}",
+                case=case,
+                what=what,
                 value=series.cpu / base.cpu,
                 unit="×",
-                target=20,
+                target=target(what),
                 detail=_milliseconds(series),
             )
         )
@@ -603,25 +615,14 @@ _FILTERS = {
 
 def filters(bench: Bench) -> None:
     """``contact list --where`` among many contacts, against ``python -c pass``."""
-    runners: dict[str, Callable[[], measure.Cost]] = {"pass": bench.nothing}
-    for label, where in _FILTERS.items():
-        store = bench.sales if "revenue" in where else bench.people
-        words = ("contact", "list", "--where", where, "--limit", "20")
-        runners[label] = partial(bench.crm, *words, store=store)
-    measure.alternate(runners, 1)
-    found = measure.alternate(runners, bench.sizes.runs + 2)
-    base = found.pop("pass")
-    for label, series in found.items():
-        bench.add(
-            Figure(
-                case="filters",
-                what=f"contact list --where: {label}",
-                value=series.cpu / base.cpu,
-                unit="×",
-                target=12,
-                detail=_milliseconds(series),
-            )
+    runners = {
+        f"contact list --where: {label}": partial(
+            bench.crm, "contact", "list", "--where", where, "--limit", "20",
+            store=bench.sales if "revenue" in where else bench.people,
         )
+        for label, where in _FILTERS.items()
+    }  # fmt: skip
+    _against_nothing(bench, "filters", runners, lambda _: 12)
 
 
 _SEARCHES: dict[str, Sequence[str]] = {
@@ -636,25 +637,17 @@ _SEARCHES: dict[str, Sequence[str]] = {
 
 def searches(bench: Bench) -> None:
     """``crm search`` among many contacts, against ``python -c pass``."""
-    runners: dict[str, Callable[[], measure.Cost]] = {"pass": bench.nothing}
-    for label, words in _SEARCHES.items():
-        runners[label] = partial(bench.crm, "search", *words, store=bench.people)
-    measure.alternate(runners, 1)
-    found = measure.alternate(runners, bench.sizes.runs + 2)
-    base = found.pop("pass")
-    for label, series in found.items():
-        bench.add(
-            Figure(
-                case="search",
-                what=f"search {label}",
-                value=series.cpu / base.cpu,
-                unit="×",
-                # What is not there is looked for in everything that is; of thousands found,
-                # most of the cost is saying them.
-                target=None if "suggestion" in label or "all of them" in label else 12,
-                detail=_milliseconds(series),
-            )
-        )
+    runners = {
+        f"search {label}": partial(bench.crm, "search", *words, store=bench.people)
+        for label, words in _SEARCHES.items()
+    }
+    # What is not there is looked for in everything that is; of thousands found, most of the
+    # cost is saying them.
+    unlimited = ("suggestion", "all of them")
+    _against_nothing(
+        bench, "search", runners,
+        lambda what: None if any(words in what for words in unlimited) else 12,
+    )  # fmt: skip
 
 
 CASES: dict[str, Callable[[Bench], None]] = {

@@ -8,10 +8,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from crm_cli.exchange.part_of_table import PartOfTable
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from crm_cli.exchange.table import Block, InputTable
+    from crm_cli.exchange.part_of_table import Row
+    from crm_cli.exchange.table import InputTable
 
 GROUP = "Group"
 """The title of the column that says to which group a row belongs."""
@@ -42,30 +45,20 @@ def is_board(titles: Sequence[str], *, repeated: bool) -> bool:
     return len(titles) > 2 and titles[0] == _FIRST and (repeated or not _ALWAYS.isdisjoint(titles))
 
 
-class BoardTable:
-    """A board as a plain table: see ``InputTable``."""
-
-    rejects_ending = ".csv"
+class BoardTable(PartOfTable):
+    """A board as a plain table."""
 
     def __init__(self, table: InputTable, first_group: str) -> None:
-        self._table = table
+        super().__init__(table)
         self._first_group = first_group
-        self.source = table.source
         self.header = [*table.header, GROUP]
-        self.delimiter = table.delimiter
-        self._left_out: list[tuple[str, str, int]] = []
 
     @property
-    def short_rows(self) -> int:
-        """Return how many rows lacked their last cell."""
-        return self._table.short_rows
+    def rejects_ending(self) -> str:
+        """Return the ending of a file of rejected rows: they are no board."""
+        return ".csv"
 
-    @property
-    def remarks(self) -> Sequence[tuple[str, str, int]]:
-        """Return what was left out so far."""
-        return [*self._table.remarks, *self._left_out]
-
-    def rows(self) -> Generator[tuple[int, list[str], str | None]]:
+    def rows(self) -> Generator[Row]:
         """Yield the rows, each with its group's name; titles and names of groups are no rows."""
         self._left_out.clear()
         group, titles = self._first_group, self._table.header
@@ -102,9 +95,3 @@ class BoardTable:
             text = "rows without a name (sums of a group) were left out"
             self._left_out.append(("sums", text, line))
         return True
-
-    def blocks(self, size: int) -> Generator[Block]:
-        """Yield the same rows, up to ``size`` at a time."""
-        from crm_cli.exchange.table import gathered
-
-        yield from gathered(self.rows(), size)

@@ -5,43 +5,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crm_cli.exchange.part_of_table import PartOfTable
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from crm_cli.exchange.table import Block, InputTable
-
-Row = tuple[int, list[str], str | None]
+    from crm_cli.exchange.part_of_table import Row
+    from crm_cli.exchange.table import InputTable
 
 _TITLES = 5
 """How many lines may stand between the table and the first line known as a footer's."""
 
 
-class FooterTable:
-    """A table without what stands below it: see ``InputTable``. ``starts`` are how the lines of a
-    footer begin; a line of one cell right above one of them is the report's title."""
+class FooterTable(PartOfTable):
+    """A table without what stands below it. ``starts`` are how the lines of a footer begin; a
+    line of one cell right above one of them is the report's title."""
 
     def __init__(self, table: InputTable, starts: Sequence[str]) -> None:
-        self._table = table
+        super().__init__(table)
         self._starts = tuple(start.casefold() for start in starts)
-        self.source = table.source
-        self.header = table.header
-        self.delimiter = table.delimiter
-        self._left_out: list[tuple[str, str, int]] = []
-
-    @property
-    def rejects_ending(self) -> str:
-        """Return the ending of a file of rejected rows."""
-        return self._table.rejects_ending
-
-    @property
-    def short_rows(self) -> int:
-        """Return how many rows lacked their last cell."""
-        return self._table.short_rows
-
-    @property
-    def remarks(self) -> Sequence[tuple[str, str, int]]:
-        """Return what was left out so far."""
-        return [*self._table.remarks, *self._left_out]
 
     def rows(self) -> Generator[Row]:
         """Yield the rows above the footer, and below it those that are rows nevertheless."""
@@ -82,12 +64,6 @@ class FooterTable:
     def _leave_out(self, line: int) -> None:
         text = "lines after the table (a report's title and footer) were left out"
         self._left_out.append(("footer", text, line))
-
-    def blocks(self, size: int) -> Generator[Block]:
-        """Yield the same rows, up to ``size`` at a time."""
-        from crm_cli.exchange.table import gathered
-
-        yield from gathered(self.rows(), size)
 
 
 def _filled(cells: Sequence[str]) -> int:

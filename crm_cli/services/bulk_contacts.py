@@ -9,7 +9,7 @@ from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import contacts as queries
 from crm_cli.services.bulk import Task, Work, carry_out
 from crm_cli.services.contacts import taken
-from crm_cli.services.contacts_tags import is_required, last_tag, near_tag, read_labels
+from crm_cli.services.contacts_tags import is_required, last_tag, near_tag, settled
 from crm_cli.store import bulk as store
 from crm_cli.store import contact_removal
 from crm_cli.store import contacts as contact_store
@@ -72,23 +72,16 @@ def tie(work: Work, labels: Sequence[str], *, to_all: bool = False) -> list[int]
 
     Returns the ids of the tags. Raises InvalidValue.
     """
-    tags: dict[str, tuple[int, str]] = {}
-    new = set()
-    for key, label in read_labels(labels).items():
-        found = contact_store.tag(work.connection, key)
-        if found is None:
-            new.add(key)
-            found = work.unit.insert("tags", key=key, label=label), label
-        tags[key] = found
-    for key, (tag_id, label) in tags.items():
+    tags = settled(work.unit, labels)
+    for tag_id, label, is_new in tags.values():
         missing = list(work.ids)
-        if key not in new and not to_all:
+        if not is_new and not to_all:
             named = {"ids": work.listed, "tags": store.array([tag_id])}
             held = set(store.owners(work.connection, "contact_tags", store.TIED, named))
             missing = [one for one in missing if one not in held]
         insert(work, "contact_tags", missing, tag_id=tag_id)
         work.note_all(missing, f"tag: {label}")
-    return [tag_id for tag_id, _ in tags.values()]
+    return [tag_id for tag_id, _, _ in tags.values()]
 
 
 # -- lists that hang on contacts ------------------------------------------------------------------

@@ -26,19 +26,28 @@ def tie(unit: Unit, contact_ids: Sequence[int], labels: Sequence[str]) -> list[i
 
     Returns which contacts got one. Raises InvalidValue.
     """
-    tags: dict[str, int] = {}
-    for key, label in read_labels(labels).items():
-        found = store.tag(unit.connection, key)
-        tags[key] = found[0] if found else unit.insert("tags", key=key, label=label)
+    tags = settled(unit, labels)
     changed = []
     for contact_id in contact_ids:
         held = store.tag_ids(unit.connection, contact_id)
-        missing = [tag_id for key, tag_id in tags.items() if key not in held]
+        missing = [tag_id for key, (tag_id, _, _) in tags.items() if key not in held]
         for tag_id in missing:
             unit.insert("contact_tags", contact_id=contact_id, tag_id=tag_id)
         if missing:
             changed.append(contact_id)
     return changed
+
+
+def settled(unit: Unit, labels: Sequence[str]) -> dict[str, tuple[int, str, bool]]:
+    """Return key -> (id, label, whether it is new) of tags as typed; those nobody has yet are
+    made. Raises InvalidValue."""
+    tags = {}
+    for key, typed in read_labels(labels).items():
+        if found := store.tag(unit.connection, key):
+            tags[key] = (*found, False)
+        else:
+            tags[key] = (unit.insert("tags", key=key, label=typed), typed, True)
+    return tags
 
 
 def read_labels(labels: Sequence[str]) -> dict[str, str]:

@@ -9,12 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def tag_id(connection: sqlite3.Connection, key: str) -> int | None:
-    """Return a tag's id by its folded label."""
-    row = connection.execute("SELECT id FROM tags WHERE key = ?", (key,)).fetchone()
-    return int(row[0]) if row else None
-
-
 def _untagged(contacts: str) -> str:
     return (
         f"SELECT k.contact_id FROM ({contacts}) k WHERE NOT EXISTS (SELECT 1 FROM contact_tags t"
