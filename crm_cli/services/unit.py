@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from crm_cli.session import Session
 
-TABLES_WITH_UID = frozenset({"contacts", "products", "purchases"})
+TABLES_WITH_UID = frozenset({"contacts", "products", "purchases", "interactions", "follow_ups"})
 
 
 class Unit:
@@ -303,5 +303,8 @@ class Unit:
         search_index.keep(self.batch, self.entry_id, self._touched, new, self._ranges)
 
 
-_TABLE_CODES = {"entries": "0", "contacts": "1", "products": "2", "purchases": "3"}
+_TABLE_CODES = {
+    "entries": "0", "contacts": "1", "products": "2", "purchases": "3", "interactions": "4",
+    "follow_ups": "5",
+}  # fmt: skip
 """One hexadecimal digit a table, so that two rows of one entry never share a UUID."""

@@ -6,16 +6,24 @@ from crm_cli.store.contacts import CHILDREN
 
 _OF = "t.contact_id IN (SELECT value FROM json_each(:ids))"
 
+_OF_TALKS = (
+    "t.interaction_id IN (SELECT i.id FROM interactions i"
+    " WHERE i.contact_id IN (SELECT value FROM json_each(:ids)))"
+)
+
 HANGING: dict[str, str] = {
     "field_values": f"{_OF} OR t.purchase_id IN (SELECT p.id FROM purchases p"
     " WHERE p.contact_id IN (SELECT value FROM json_each(:ids)))",
     "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
     **dict.fromkeys(
         (
-            "purchases", "import_tombstones", "import_fingerprints", "contact_tags", *CHILDREN,
+            "follow_ups", "reminder_rules", "purchases", "import_tombstones",
+            "import_fingerprints", "contact_tags", *CHILDREN,
         ),
         _OF,
     ),
+    "interaction_participants": f"{_OF} OR {_OF_TALKS}",
+    "interactions": _OF,
     "contacts": "t.id IN (SELECT value FROM json_each(:ids))",
 }  # fmt: skip
 """Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""

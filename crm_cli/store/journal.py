@@ -39,6 +39,11 @@ JOURNALLED = (
     "fields",
     "field_values",
     "saved_segments",
+    "interactions",
+    "interaction_participants",
+    "interaction_tombstones",
+    "reminder_rules",
+    "follow_ups",
 )
 """Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
 

@@ -7,7 +7,9 @@ the newest step is the file's ``user_version``.
 
 from __future__ import annotations
 
-STEPS: tuple[str, ...] = ("m0001_foundation", "m0002_data_in_out")
+STEPS: tuple[str, ...] = (
+    "m0001_foundation", "m0002_data_in_out", "m0003_talks_and_follow_ups",
+)  # fmt: skip
 """Module names in order; position + 1 is the schema version a step leads to."""
 
 SCHEMA_VERSION = len(STEPS)

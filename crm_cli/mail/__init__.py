@@ -1,0 +1,1 @@
+"""Mail: building messages, and the ways by which they leave."""
