@@ -22,6 +22,7 @@ HANGING: dict[str, str] = {
         ),
         _OF,
     ),
+    "interaction_tombstones": _OF,
     "interaction_participants": f"{_OF} OR {_OF_TALKS}",
     "interactions": _OF,
     "contacts": "t.id IN (SELECT value FROM json_each(:ids))",

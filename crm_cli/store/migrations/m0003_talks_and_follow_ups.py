@@ -37,6 +37,10 @@ INTERACTIONS = (
     "CREATE INDEX interactions_at ON interactions (happened_at)",
     "CREATE INDEX interactions_message ON interactions (message_id) WHERE message_id IS NOT NULL",
     """
+    CREATE INDEX interactions_fingerprint ON interactions (fingerprint)
+     WHERE fingerprint IS NOT NULL
+    """,
+    """
     CREATE TABLE interaction_participants (
         id INTEGER PRIMARY KEY,
         interaction_id INTEGER NOT NULL
@@ -47,13 +51,16 @@ INTERACTIONS = (
     """,
     "CREATE INDEX interaction_participants_contact ON interaction_participants (contact_id)",
     # Imported mails and rows that were deleted since: the same file does not bring them back.
+    # contact_id is whose a row without a Message-ID was: equal rows of others still come.
     """
     CREATE TABLE interaction_tombstones (
         id INTEGER PRIMARY KEY,
         message_id TEXT,
-        fingerprint INTEGER
+        fingerprint INTEGER,
+        contact_id INTEGER REFERENCES contacts (id) DEFERRABLE INITIALLY DEFERRED
     ) STRICT
     """,
+    "CREATE INDEX interaction_tombstones_contact ON interaction_tombstones (contact_id)",
     "CREATE INDEX interaction_tombstones_message ON interaction_tombstones (message_id)",
     "CREATE INDEX interaction_tombstones_value ON interaction_tombstones (fingerprint)",
     # When each contact was last spoken to, notes apart, and how often: recomputed from the
