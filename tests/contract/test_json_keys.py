@@ -35,6 +35,7 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
     crm("product", "add", "Tea", "4.50", "--sku", "T1", "--quiet")
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-05-02", "--quiet")
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-06-02", "--quiet")
+    crm("remind", "add", "1", "2026-06-20", "ask for the order", "--quiet")
     return crm
 
 
@@ -51,6 +52,9 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("purchase-list", ("purchase", "list")),
         ("purchase", ("purchase", "add", "1", "Tea", "3")),
         ("purchase", ("purchase", "return", "1")),
+        ("follow-up", ("remind", "add", "1", "tomorrow", "call")),
+        ("follow-up", ("remind", "list")),
+        ("follow-up", ("remind", "done", "1")),
         ("field", ("field", "add", "contact", "Hobby")),
         ("value", ("picklist", "rename", "role", "other", "Others")),
         ("value", ("picklist", "list")),
@@ -148,6 +152,6 @@ def test_an_error_is_one_object_with_the_keys_the_page_promises(crm: Crm) -> Non
     assert [candidate["id"] for candidate in error["candidates"]] == [1, 2]
 
 
-@pytest.mark.parametrize("noun", ["contact", "product", "purchase"])
+@pytest.mark.parametrize("noun", ["contact", "product", "purchase", "remind"])
 def test_an_empty_list_is_an_empty_array(crm: Crm, noun: str) -> None:
     assert crm.json(noun, "list") == []

@@ -14,4 +14,4 @@ def test_the_line_in_the_table_is_the_verbs_own() -> None:
         for verb in target.verbs_elsewhere.values() if isinstance(target, Group) else ():
             assert verb.help_line == verb.load().help_line
             seen += 1
-    assert seen == 6
+    assert seen >= 6

@@ -1,0 +1,231 @@
+"""Writing follow-ups: what is to be done, for whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli import errors
+from crm_cli.clock import read_moment
+from crm_cli.domain import follow_up as domain
+from crm_cli.domain.values import read_text
+from crm_cli.queries import follow_ups as queries
+from crm_cli.queries import resolve
+from crm_cli.result import Level, Message
+from crm_cli.services.outcome import written
+from crm_cli.services.unit import Unit
+from crm_cli.store import contacts
+from crm_cli.store import follow_ups as store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.result import Result
+    from crm_cli.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpFields:
+    """What ``remind add`` or ``remind edit`` was told, as typed: when, text, owner, repeat,
+    purchase, kind, unset."""
+
+    given: Mapping[str, Any]
+
+
+class Due(NamedTuple):
+    """A day (``YYYY-MM-DD``) and a time (``HH:MM``, or None) of the business's wall clock."""
+
+    on: str
+    time: str | None
+
+
+def read_due(session: Session, text: str, remarks: list[Message], what: str = "due") -> Due:
+    """Read when something is due in the grammar of dates, with an optional time; what was
+    understood is said, and that it is past or a time which the clocks leave out.
+
+    Raises InvalidValue.
+    """
+    moment = read_moment(text, session.today, session.date_order)
+    clock_time = None if moment.at is None else moment.at.isoformat("minutes")
+    due = Due(moment.on.isoformat(), clock_time)
+    shown = due.on if due.time is None else f"{due.on} {due.time}"
+    if text.strip() not in {shown, due.on if due.time is None else f"{due.on}T{due.time}"}:
+        remarks.append(Message(f"{what} {text.strip()!r}: {shown} ({moment.on:%A})"))
+    _warn(session, due, remarks)
+    return due
+
+
+def _warn(session: Session, due: Due, remarks: list[Message]) -> None:
+    at = queries.world(session)
+    if domain.is_overdue(due.on, due.time, at.now, at.zone):
+        when = due.on if due.time is None else f"{due.on} {due.time}"
+        remarks.append(Message(f"{when} is past: it is overdue at once", Level.WARNING))
+    moment = domain.due_instant(due.on, due.time, at.zone)
+    if moment is not None and (there := f"{moment.astimezone(at.zone):%H:%M}") != due.time:
+        remarks.append(
+            Message(f"there is no {due.time} on {due.on}, the clocks change: it is due at {there}")
+        )
+
+
+def add_row(
+    unit: Unit, *, contact_id: int, due_on: str, text: str, due_time: str | None = None,
+    kind: str = "task", owner: str | None = None, repeat: str | None = None,
+    repeat_from: str | None = None, interaction_id: int | None = None,
+    purchase_id: int | None = None, rule_id: int | None = None, occurrence: str | None = None,
+    previous_id: int | None = None,
+) -> int:  # fmt: skip
+    """Add one open follow-up within a unit and return its id.
+
+    For other services, too: ``due_on`` and ``due_time`` come from ``read_due``, ``text`` is read,
+    ``repeat`` is the one spelling of ``domain.follow_up.read_repeat``, counted from
+    ``repeat_from``, which is ``due_on`` unless told. ``interaction_id`` may be an id that the
+    unit has drawn.
+    """
+    return unit.insert(
+        "follow_ups", contact_id=contact_id, kind=kind, due_on=due_on, due_time=due_time,
+        text=text, repeat_text=repeat,
+        repeat_from=None if repeat is None else repeat_from or due_on, owner=owner,
+        previous_id=previous_id, interaction_id=interaction_id, purchase_id=purchase_id,
+        rule_id=rule_id, occurrence=occurrence if occurrence or repeat is None else due_on,
+        created_at=unit.at, updated_at=unit.at,
+    )  # fmt: skip
+
+
+def read_what(text: str) -> str:
+    """Read what is to be done. Raises InvalidValue."""
+    found = read_text(text, "text", lines=True)
+    if not found:
+        raise errors.InvalidValue(
+            "the text is empty", hint='say what is to be done: crm remind add WHO WHEN "call back"'
+        )
+    return found
+
+
+def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result:
+    """Add a follow-up to each of some contacts. Its owner is the contact's, unless told.
+
+    Raises InvalidValue, NotFound and Ambiguous.
+    """
+    remarks: list[Message] = []
+    given = fields.given
+    if not whos:
+        raise errors.UsageError("no contact was named", hint="crm remind add WHO WHEN TEXT")
+    with Unit(session) as unit:
+        due = read_due(session, given["when"], remarks)
+        what = read_what(given["text"])
+        cells: dict[str, Any] = {"text": what, "due_on": due.on, "due_time": due.time}
+        if given.get("repeat") is not None:
+            cells["repeat"] = domain.read_repeat(given["repeat"]).text
+        owner = read_text(given.get("owner") or "", "owner") or None
+        ids = []
+        for who in whos:
+            country = resolve.country_for(session, who)
+            contact_id = resolve.contact_id(unit.connection, who, country=country)
+            row = contacts.row(unit.connection, contact_id) or {}
+            one = {**cells, "owner": owner or row["owner"]}
+            ids.append(add_row(unit, contact_id=contact_id, **one))
+        unit.count_records(len(ids))
+        whom = row["name"] if len(ids) == 1 else f"{len(ids)} contacts"
+        body = unit.commit(
+            f"follow-up for {whom} on {due.on}: {_brief(what)}",
+            then=lambda connection: (
+                queries.record(connection, session, ids[0])
+                if len(ids) == 1
+                else queries.rows_of(connection, session, ids)
+            ),
+        )
+    return written(body, unit, remarks)
+
+
+def _brief(text: str | None) -> str:
+    line = (text or "").split("\n")[0]
+    return line if len(line) <= 60 else f"{line[:59]}…"
+
+
+def named(unit: Unit, whats: Sequence[str]) -> list[int]:
+    """Return the ids of the follow-ups that are named by number, each once. Raises NotFound."""
+    ids = []
+    for what in whats:
+        wanted = resolve.number(resolve.typed(what, "follow-up's number"))
+        if wanted is None or store.row(unit.connection, wanted) is None:
+            raise errors.NotFound(f"no follow-up {what.strip()!r}", hint="see crm remind list")
+        ids.append(wanted)
+    return list(dict.fromkeys(ids))
+
+
+def done(session: Session, whats: Sequence[str]) -> Result:
+    """Close follow-ups as done; each that repeats gets its next round.
+
+    Raises NotFound, and Refused for one that is closed already.
+    """
+    remarks: list[Message] = []
+    with Unit(session) as unit:
+        ids = named(unit, whats)
+        for follow_up_id in ids:
+            row = store.row(unit.connection, follow_up_id) or {}
+            if row["state"] != "open":
+                raise errors.Refused(
+                    f"follow-up {follow_up_id} is {row['state']} already",
+                    hint=f"crm remind reopen {follow_up_id}",
+                )
+            close(unit, row, "done", remarks)
+        unit.count_records(len(ids))
+        what = _brief(row["text"]) if len(ids) == 1 else f"{len(ids)} follow-ups"
+        body = unit.commit(
+            f"done: {what}",
+            then=lambda connection: (
+                queries.record(connection, session, ids[0])
+                if len(ids) == 1
+                else queries.rows_of(connection, session, ids)
+            ),
+        )
+    return written(body, unit, remarks)
+
+
+def close(
+    unit: Unit, row: Mapping[str, Any], state: str, remarks: list[Message], *, stops: bool = False
+) -> int | None:
+    """Close an open follow-up as ``done`` or ``cancelled`` within a unit; return the id of its
+    next round, None where it does not repeat or ``stops``."""
+    session = unit.session
+    cells: dict[str, Any] = {
+        "state": state,
+        "sequence": row["sequence"] + 1,
+        "updated_at": unit.at,
+    }
+    if state == "done":
+        cells |= {"done_at": unit.at, "done_by": session.actor}
+    unit.update("follow_ups", row["id"], row, cells)
+    if row["repeat_text"] is None or stops:
+        return None
+    return _next_round(unit, row, remarks)
+
+
+def _next_round(unit: Unit, row: Mapping[str, Any], remarks: list[Message]) -> int | None:
+    """Add the first round after this one's day and after today: missed rounds do not pile up."""
+    from datetime import date
+
+    session = unit.session
+    repeat = domain.read_repeat(row["repeat_text"])
+    anchor = date.fromisoformat(row["repeat_from"])
+    meant = date.fromisoformat((row["occurrence"] or row["due_on"])[:10])
+    held = max(meant, date.fromisoformat(row["due_on"]))
+    following = domain.next_day(repeat, anchor, max(held, session.today))
+    if following is None:
+        remarks.append(Message("its next round lies outside the calendar: none was made"))
+        return None
+    made = add_row(
+        unit, contact_id=row["contact_id"], due_on=following.isoformat(),
+        due_time=row["due_time"], text=row["text"], kind=row["kind"], owner=row["owner"],
+        repeat=row["repeat_text"], repeat_from=row["repeat_from"],
+        interaction_id=row["interaction_id"], purchase_id=row["purchase_id"],
+        previous_id=row["id"],
+    )  # fmt: skip
+    passed = domain.next_day(repeat, anchor, held)
+    left_out = ""
+    if passed is not None and passed < following:
+        left_out = f"; the rounds from {passed} to today are left out"
+    remarks.append(
+        Message(f"{row['repeat_text']}: next is follow-up {made} on {following}{left_out}")
+    )
+    return made
