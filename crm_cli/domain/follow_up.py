@@ -101,11 +101,11 @@ ACCEPTED_REPEATS = (
 
 
 class Repeat(NamedTuple):
-    """How a follow-up comes again: every ``count`` ``unit``, or on certain ``weekdays`` (0 is
-    Monday), or on the last day of every month."""
+    """How a follow-up comes again: after ``every`` units (day, week ...), or on certain
+    ``weekdays`` (0 is Monday), or on the last day of every month."""
 
     text: str
-    count: int = 1
+    every: int = 1
     unit: str = ""
     weekdays: tuple[int, ...] = ()
     on_last_day: bool = False
@@ -179,20 +179,27 @@ def next_day(repeat: Repeat, anchor: date, after: date) -> date | None:
         if repeat.weekdays:
             return _next_weekday(repeat.weekdays, max(anchor, after))
         if repeat.on_last_day:
-            last = max(anchor, after) + relativedelta(day=31)
-            return last if last > after else after + relativedelta(months=1, day=31)
+            return _next_last_day(max(anchor, after))
         months = {"month": 1, "quarter": 3, "year": 12}.get(repeat.unit)
         if months is None:
-            step = repeat.count * (7 if repeat.unit == "week" else 1)
+            step = repeat.every * (7 if repeat.unit == "week" else 1)
             rounds = max((after - anchor).days // step + 1, 1)
-            return anchor + relativedelta(days=rounds * step)
-        step = repeat.count * months
+            return date.fromordinal(anchor.toordinal() + rounds * step)
+        step = repeat.every * months
         apart = (after.year - anchor.year) * 12 + after.month - anchor.month
         rounds = max(apart // step, 1)
         while (found := anchor + relativedelta(months=rounds * step)) <= after:
             rounds += 1
     except (ValueError, OverflowError):
         return None
+    return date(found.year, found.month, found.day)
+
+
+def _next_last_day(after: date) -> date:
+    from dateutil.relativedelta import relativedelta
+
+    first = date.fromordinal(after.toordinal() + 1)
+    found = first + relativedelta(day=31)
     return date(found.year, found.month, found.day)
 
 
