@@ -97,6 +97,39 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+NOON = time(12)
+
+
+def exact_instant(text: str, zone: tzinfo) -> datetime | None:
+    """Read ISO 8601 that says more than a day and minutes: an offset, ``Z`` or seconds. None for
+    anything else. Raises InvalidValue outside the calendar."""
+    word = text.strip()
+    if len(word) < len("2026-05-31T09:30Z") or not word[:4].isdigit():
+        return None
+    try:
+        datetime.fromisoformat(word)
+    except ValueError:
+        return None
+    return read_instant(word, zone)
+
+
+def wall_instant(day: date, at: time, zone: tzinfo) -> datetime:
+    """Return the UTC instant of a day and wall-clock time in a zone. A time that the clocks skip
+    is moved forward by as much; of one that comes twice the first is meant.
+
+    Raises InvalidValue outside the calendar.
+    """
+    try:
+        return datetime.combine(day, at, zone).astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise _outside(day.isoformat()) from None
+
+
+def midnight_text(day: date, zone: tzinfo) -> str:
+    """Return the instant in which a day begins in a zone, as stored. Raises InvalidValue."""
+    return instant_text(wall_instant(day, time(), zone))
+
+
 # -- dates typed by people ------------------------------------------------------------------
 
 # Patterns are texts: re compiles and keeps each one when it is first needed, so that commands

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from crm_cli.session import Session
 
+TALKS = frozenset({"interactions", "interaction_participants"})
+"""Tables from which ``contact_activity`` is computed."""
+
 TABLES_WITH_UID = frozenset({"contacts", "products", "purchases", "interactions", "follow_ups"})
 
 
@@ -208,7 +211,7 @@ class Unit:
     def touch_purchases(self) -> None:
         """Say that purchases, and whatever else, changed by a statement the unit did not see."""
         self._touches_purchases = True
-        self._touched |= search_index.INDEXED
+        self._touched |= search_index.INDEXED | TALKS
 
     def _note_insert(self, table: str, first_id: int, last_id: int) -> None:
         ranges = self._ranges.setdefault(table, [])
@@ -297,6 +300,10 @@ class Unit:
                 journal.set_next_id(self.batch, name, following)
         if self._touches_purchases:
             summaries.recompute(self.batch, self.entry_id)
+        if not TALKS.isdisjoint(self._touched) or not TALKS.isdisjoint(self._ranges):
+            from crm_cli.store import activity
+
+            activity.recompute(self.batch, self.entry_id)
         new = {
             name: first for name, (first, following) in self._counters.items() if following > first
         }

@@ -1,0 +1,125 @@
+"""``crm log``: calls, mails, meetings and notes, as they happened."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Optional
+
+import typer
+
+from crm_cli.commands import Group
+from crm_cli.result import Result
+
+GROUP = Group("log", "What was said: calls, e-mails, meetings, notes.")
+
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+Who = Annotated[
+    str,
+    typer.Argument(help="Id, e-mail (made when new), phone, system:value or name; - reads ids."),
+]
+Said = Annotated[
+    Text, typer.Argument(help="What was said; - reads stdin; without it $EDITOR opens.")
+]
+Channel = Annotated[str, typer.Option(help="call, email, meeting, sms ... (crm picklist list).")]
+Direction = Annotated[Text, typer.Option(help="in, out or none; out, but for notes.")]
+Subject = Annotated[Text, typer.Option(help="What it was about, in a line.")]
+Outcome = Annotated[Text, typer.Option(help="reached, no-answer, interested, agreed ...")]
+Sentiment = Annotated[Text, typer.Option(help="-2 to 2, or very bad, bad, neutral, good ...")]
+Duration = Annotated[Text, typer.Option(help="45, 45m, 1h30, 1:30.")]
+At = Annotated[Text, typer.Option(help="When; now without it: 'yesterday 17:00'.", metavar="WHEN")]
+With = Annotated[Texts, typer.Option("--with", help="Who else took part; repeat it.")]
+By = Annotated[Text, typer.Option(help="Who of us; you without it.")]
+Campaign = Annotated[Text, typer.Option(help="Campaign it belongs to.")]
+FollowUp = Annotated[Text, typer.Option(help="Remind of it: friday, +2w ...", metavar="WHEN")]
+Promise = Annotated[Text, typer.Option(help="Promised to the customer by then.", metavar="WHEN")]
+About = Annotated[Text, typer.Option(help="What is to be done; the subject without it.")]
+NoCreate = Annotated[bool, typer.Option("--no-create", help="Make no contact of an address.")]
+
+
+def _add(ctx: typer.Context, who: str, text: str | None, options: dict[str, Any]) -> Result:
+    from crm_cli.commands.inputs import long_text, used, whos
+    from crm_cli.services import interactions
+
+    given = used(options)
+    if text is not None or not given.keys() & {"subject", "outcome"}:
+        given["text"] = long_text(ctx.obj, text, "text", who)
+    fields = interactions.InteractionFields(given=given)
+    return interactions.add(ctx.obj.session, whos(ctx.obj, who), fields)
+
+
+def _shortcut(channel: str, line: str) -> None:
+    """Register the verb of a channel."""
+
+    def verb(
+        ctx: typer.Context, who: Who, text: Said = None, direction: Direction = None,
+        subject: Subject = None, outcome: Outcome = None, sentiment: Sentiment = None,
+        duration: Duration = None, at: At = None, with_: With = None, by: By = None,
+        campaign: Campaign = None, follow_up: FollowUp = None, promise: Promise = None,
+        about: About = None, no_create: NoCreate = False,
+    ) -> Result:  # fmt: skip
+        options = {**locals(), "channel": channel}
+        return _add(ctx, who, text, options)
+
+    verb.__doc__ = line
+    GROUP.verb(channel, writes=True)(verb)
+
+
+_shortcut("call", "Record a phone call.")
+_shortcut("email", "Record an e-mail.")
+_shortcut("meeting", "Record a meeting.")
+_shortcut("chat", "Record a chat.")
+_shortcut("visit", "Record a visit.")
+_shortcut("note", "Write something down; it does not count as contact.")
+
+
+@GROUP.verb("add", writes=True)
+def add(
+    ctx: typer.Context, who: Who, channel: Channel, text: Said = None,
+    direction: Direction = None, subject: Subject = None, outcome: Outcome = None,
+    sentiment: Sentiment = None, duration: Duration = None, at: At = None, with_: With = None,
+    by: By = None, campaign: Campaign = None, follow_up: FollowUp = None,
+    promise: Promise = None, about: About = None, no_create: NoCreate = False,
+) -> Result:  # fmt: skip
+    """Record a talk over any channel."""
+    return _add(ctx, who, text, locals())
+
+
+@GROUP.verb("list", rows=True)
+def list_(
+    ctx: typer.Context,
+    who: Annotated[Text, typer.Option("--who", "--contact", help="Contact.")] = None,
+    channel: Annotated[Text, typer.Option(help="Channel.")] = None,
+    direction: Annotated[Text, typer.Option(help="in, out or none.")] = None,
+    outcome: Annotated[Text, typer.Option(help="Outcome.")] = None,
+    by: Annotated[Text, typer.Option(help="Who of us.")] = None,
+    since: Annotated[Text, typer.Option(help="From this day on.", metavar="DATE")] = None,
+    until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
+    period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
+    where: Annotated[
+        Text, typer.Option(help="Filter: 'channel = call and at >= -30d'.", metavar="EXPR")
+    ] = None,
+) -> Result:
+    """List talks."""
+    from crm_cli.queries import interactions
+
+    asked = {
+        "who": who, "channel": channel, "direction": direction, "outcome": outcome, "by": by,
+        "since": since, "until": until, "period": period,
+    }  # fmt: skip
+    return interactions.listing(
+        ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where, ids_only=ctx.obj.wants_ids
+    )
+
+
+@GROUP.verb("show")
+def show(
+    ctx: typer.Context,
+    what: Annotated[str, typer.Argument(help="Id; - reads ids.", metavar="INTERACTION")],
+) -> Result:
+    """Show one talk, or those that stdin names."""
+    from crm_cli.commands.inputs import whos
+    from crm_cli.queries import interactions
+
+    words = whos(ctx.obj, what)
+    return interactions.show(ctx.obj.session.reader, words, for_people=ctx.obj.shows_people)

@@ -1,0 +1,148 @@
+"""Interactions: every SQL statement that reads them one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from crm_cli.store.filters import Chosen
+
+COLUMNS = (
+    "id", "uid", "contact_id", "happened_at", "channel", "direction", "subject", "body", "outcome",
+    "sentiment", "duration_minutes", "by_name", "campaign", "message_id", "fingerprint",
+    "created_at", "updated_at",
+)  # fmt: skip
+
+_FLAT = """
+SELECT i.id, i.contact_id, c.name, i.happened_at, i.channel, i.direction, i.subject, i.body,
+       i.outcome, i.sentiment, i.duration_minutes, i.by_name, i.campaign, i.message_id, i.uid
+  FROM interactions i
+  JOIN contacts c ON c.id = i.contact_id
+"""
+
+
+def row(connection: sqlite3.Connection, interaction_id: int) -> dict[str, Any] | None:
+    """Return the interaction's own row by column name, or None."""
+    found = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM interactions WHERE id = ?", (interaction_id,)
+    ).fetchone()
+    return dict(zip(COLUMNS, found, strict=True)) if found else None
+
+
+NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
+"""The rows (``t``) of certain ids (a JSON array)."""
+
+OF_NAMED = "t.interaction_id IN (SELECT value FROM json_each(:ids))"
+"""The rows (``t``) that hang on certain interactions (a JSON array)."""
+
+_TOOK_PART = (
+    "i.id IN (SELECT n.id FROM interactions n WHERE n.contact_id = :who UNION ALL"
+    " SELECT p.interaction_id FROM interaction_participants p WHERE p.contact_id = :who)"
+)
+
+CONDITIONS = {
+    "who": _TOOK_PART,
+    "channel": "i.channel = :channel",
+    "direction": "i.direction = :direction",
+    "outcome": "i.outcome = :outcome",
+    "by": "i.by_name = :by COLLATE NOCASE",
+    "campaign": "i.campaign = :campaign COLLATE NOCASE",
+    "from_at": "i.happened_at >= :from_at",
+    "before_at": "i.happened_at < :before_at",
+    "ids": "i.id IN (SELECT value FROM json_each(:ids))",
+}
+"""What ``log list`` can ask for: name -> condition on ``i``. ``who``: anybody who took part."""
+
+
+def flat_rows(
+    connection: sqlite3.Connection,
+    filters: dict[str, Any],
+    limit: int | None = None,
+    *,
+    newest_first: bool = False,
+    chosen: Chosen | None = None,
+    ids_only: bool = False,
+) -> list[tuple[Any, ...]]:
+    """Return the interactions that ``filters`` (names of ``CONDITIONS`` with values) and a
+    filter's condition select, by id or the newest first: id, contact_id, contact, happened_at,
+    channel, direction, subject, body, outcome, sentiment, duration_minutes, by_name, campaign,
+    message_id, uid; with ``ids_only`` a row is its id."""
+    where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    if chosen is not None:
+        where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+    order = "i.happened_at DESC, i.id DESC" if newest_first else "i.id"
+    select = "SELECT i.id FROM interactions i" if ids_only else _FLAT
+    return connection.execute(
+        f"{select} WHERE {where} ORDER BY {order} LIMIT :row_limit",
+        {**filters, "row_limit": -1 if limit is None else limit},
+    ).fetchall()
+
+
+def participants(
+    connection: sqlite3.Connection, ids: Sequence[int]
+) -> dict[int, list[dict[str, Any]]]:
+    """Return who else took part in interactions: id -> [{"id", "name"}], by name."""
+    marks = ", ".join("?" * len(ids))
+    found = connection.execute(
+        "SELECT p.interaction_id, c.id, c.name FROM interaction_participants p"
+        f" JOIN contacts c ON c.id = p.contact_id WHERE p.interaction_id IN ({marks})"
+        " ORDER BY c.name, c.id",
+        list(ids),
+    )
+    by_id: dict[int, list[dict[str, Any]]] = {one: [] for one in ids}
+    for interaction_id, contact_id, name in found.fetchall():
+        by_id[interaction_id].append({"id": contact_id, "name": name})
+    return by_id
+
+
+def participant_rows(connection: sqlite3.Connection, interaction_id: int) -> dict[int, int]:
+    """Return who else took part: contact -> id of the row that says so."""
+    found = connection.execute(
+        "SELECT contact_id, id FROM interaction_participants WHERE interaction_id = ?",
+        (interaction_id,),
+    )
+    return dict(found.fetchall())
+
+
+def follow_ups(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the follow-ups that were made in interactions: id -> their ids."""
+    marks = ", ".join("?" * len(ids))
+    found = connection.execute(
+        f"SELECT interaction_id, id FROM follow_ups WHERE interaction_id IN ({marks}) ORDER BY id",
+        list(ids),
+    )
+    by_id: dict[int, list[int]] = {one: [] for one in ids}
+    for interaction_id, follow_up_id in found.fetchall():
+        by_id[interaction_id].append(follow_up_id)
+    return by_id
+
+
+def exists(connection: sqlite3.Connection, interaction_id: int) -> bool:
+    """Say whether there is an interaction of this number."""
+    found = connection.execute("SELECT 1 FROM interactions WHERE id = ?", (interaction_id,))
+    return found.fetchone() is not None
+
+
+def labels(connection: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return id, contact, instant, channel and text of interactions: enough to tell them apart."""
+    marks = ", ".join("?" * len(ids))
+    found = connection.execute(
+        "SELECT i.id, c.name, i.happened_at, i.channel, coalesce(i.subject, substr(i.body, 1, 200))"
+        " FROM interactions i JOIN contacts c ON c.id = i.contact_id"
+        f" WHERE i.id IN ({marks}) ORDER BY i.id",
+        list(ids),
+    ).fetchall()
+    names = ("id", "contact", "at", "channel", "text")
+    return [dict(zip(names, values, strict=True)) for values in found]
+
+
+def count_of(connection: sqlite3.Connection, contact_ids: Sequence[int]) -> int:
+    """Return how many interactions are with contacts."""
+    marks = ", ".join("?" * len(contact_ids))
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM interactions WHERE contact_id IN ({marks})", list(contact_ids)
+    ).fetchone()
+    return int(count)
