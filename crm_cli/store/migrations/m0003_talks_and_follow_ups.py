@@ -36,6 +36,16 @@ INTERACTIONS = (
     "CREATE INDEX interactions_contact ON interactions (contact_id, happened_at)",
     "CREATE INDEX interactions_at ON interactions (happened_at)",
     "CREATE INDEX interactions_message ON interactions (message_id) WHERE message_id IS NOT NULL",
+    # All that figures of a million talks are made of, in the order of their groups: no row is
+    # looked up, and nothing sorted.
+    """
+    CREATE INDEX interactions_figures ON interactions (
+        channel, by_name, happened_at, direction, outcome, sentiment, duration_minutes, contact_id)
+    """,
+    """
+    CREATE INDEX interactions_outcomes ON interactions (channel, outcome, happened_at, direction)
+     WHERE outcome IS NOT NULL
+    """,
     """
     CREATE INDEX interactions_fingerprint ON interactions (fingerprint)
      WHERE fingerprint IS NOT NULL
@@ -146,6 +156,8 @@ FOLLOW_UPS = (
     """,
     "CREATE INDEX follow_ups_contact ON follow_ups (contact_id, state, due_on)",
     "CREATE INDEX follow_ups_due ON follow_ups (due_on, due_time) WHERE state = 'open'",
+    "CREATE INDEX follow_ups_done ON follow_ups (done_at, done_by) WHERE state = 'done'",
+    "CREATE INDEX follow_ups_promises ON follow_ups (due_on) WHERE kind = 'promise'",
     "CREATE INDEX follow_ups_previous ON follow_ups (previous_id)",
     "CREATE INDEX follow_ups_interaction ON follow_ups (interaction_id)",
     "CREATE INDEX follow_ups_purchase ON follow_ups (purchase_id)",
