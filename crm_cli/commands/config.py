@@ -11,6 +11,7 @@ from crm_cli.result import Level, Message, Result, Text
 
 GROUP = Group("config", "Settings of the business and of yourself.")
 RATE = GROUP.group("rate", "What a currency is worth, day by day.")
+HOLIDAY = GROUP.group("holiday", "Holidays of the business, from a calendar file.")
 
 Key = Annotated[str, typer.Argument(help="The setting: timezone, currency, format ...")]
 
@@ -124,3 +125,18 @@ def rate_import(
 
     request = rates.ImportRates(file=file, quote=in_)
     return rates.import_file(ctx.obj.session, request, ctx.obj.stdin)
+
+
+@HOLIDAY.verb("import", writes=True)
+def holiday_import(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(help="Calendar file (.ics); - is stdin.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Instead of the holidays there are.")
+    ] = False,
+) -> Result:
+    """Add the all-day events of a calendar (.ics) to the holidays."""
+    from crm_cli.services import holidays
+
+    request = holidays.ImportHolidays(file=file, replace=replace)
+    return holidays.import_file(ctx.obj.session, request, ctx.obj.stdin)
