@@ -69,6 +69,8 @@ class Record(NamedTuple):
     """One record: ``values`` is its JSON object; ``sections`` are shown to people only.
 
     ``words`` are what people read in place of a value: field -> value -> the owner's name of it.
+    ``shown`` are the fields that people read in place of ``values``: a page that says in a line
+    what the object holds in lists.
     """
 
     noun: str
@@ -77,6 +79,7 @@ class Record(NamedTuple):
     title: str | None = None
     id_key: str = "id"
     words: Mapping[str, Mapping[str, str]] = {}
+    shown: Mapping[str, Any] | None = None
 
 
 class Look(StrEnum):

@@ -26,6 +26,7 @@ class Entry(NamedTuple):
 RECORDS, FIGURES, SAFETY, SETUP = "Records", "Figures", "Taking things back", "Set-up"
 
 ENTRIES: dict[str, Entry] = {
+    "today": Entry("today", "TODAY", "The morning screen: what is due, and who to call.", RECORDS),
     "contact": Entry("contact", "GROUP", "People and companies.", RECORDS),
     "product": Entry("product", "GROUP", "What you sell.", RECORDS),
     "purchase": Entry("purchase", "GROUP", "Sales and returns.", RECORDS),

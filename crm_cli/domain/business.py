@@ -223,6 +223,13 @@ def read_sender(text: str) -> str:
     return f"{matched[1]} <{address}>" if matched[1] else address
 
 
+def read_remind_every(text: str) -> str:
+    """Return how often reminders are sent, in its one spelling. Raises InvalidValue."""
+    from crm_cli.domain.schedule import read_every
+
+    return read_every(text).text
+
+
 READERS: dict[str, Callable[[str], str]] = {
     "timezone": read_timezone,
     "currency": read_currency,
@@ -231,5 +238,6 @@ READERS: dict[str, Callable[[str], str]] = {
     "holidays": read_holidays,
     "first_weekday": read_weekday,
     "sender": read_sender,
+    "remind_every": read_remind_every,
 }
 """Every setting of the business and what reads it."""

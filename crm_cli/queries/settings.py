@@ -30,6 +30,7 @@ ABOUT = {
     "holidays": "days off; crm config holiday import FILE.ics",
     "first_weekday": "nothing yet; weeks of reports begin on Monday",
     "sender": "nothing yet; kept for mail",
+    "remind_every": "when a run of remind send is overdue; crm remind schedule sets it",
     "db": "the store, where --db and CRM_DB are silent",
     "format": "the output without -f",
     "color": "colour, where --color is silent",

@@ -55,7 +55,7 @@ def blocks_of(body: Record, paper: Paper) -> list[Block]:
 
 def record_fields(body: Record, paper: Paper) -> list[tuple[str, list[str]]]:
     """Return a record's fields that hold something, each with its lines, not yet made safe."""
-    values = body.values
+    values = body.values if body.shown is None else body.shown
     # What a section shows as a table stands there alone.
     sections = {section.title.lower() for section in body.sections}
     unshown = _UNSHOWN | sections | _SAID.get(body.noun, frozenset())

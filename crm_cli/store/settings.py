@@ -15,6 +15,7 @@ DEFAULTS: dict[str, str] = {
     "holidays": "",
     "first_weekday": "monday",
     "sender": "",
+    "remind_every": "",
 }
 """Every setting of the business with its value in a new store."""
 

@@ -117,6 +117,20 @@ SEARCH = (PLAIN - _OF_CONTACTS) | {
     "crm_cli.store.search_texts",
 }
 
+TODAY = (PLAIN - _OF_CONTACTS) | {
+    "crm_cli.commands.today",
+    "crm_cli.queries.heartbeat",
+    "crm_cli.queries.today",
+    "crm_cli.queries.today_page",
+    "crm_cli.render.record_page",
+    "crm_cli.store.heartbeat",
+    "crm_cli.store.settings",
+    "crm_cli.store.today",
+}
+TODAY_JSON = TODAY - {
+    name for name in TODAY if name.startswith("crm_cli.render.") or name.endswith("_page")
+} | {"crm_cli.render.json_text"}  # fmt: skip
+
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
 
@@ -128,6 +142,8 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "contact show --json": (("contact", "show", "1", "--json"), {}, SHOW_JSON),
     "contact list, piped": (("contact", "list"), {}, LIST),
     "search, piped": (("search", "ada"), {}, SEARCH),
+    "today, piped": (("today",), {}, TODAY),
+    "today --json": (("today", "--json"), {}, TODAY_JSON),
     "contact add NAME": (("contact", "add", "Grace Hopper", "--quiet"), {}, ADD),
     "contact add NAME --email --phone": (
         (

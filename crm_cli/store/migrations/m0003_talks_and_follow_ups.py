@@ -155,13 +155,21 @@ FOLLOW_UPS = (
     ) STRICT
     """,
     "CREATE INDEX follow_ups_contact ON follow_ups (contact_id, state, due_on)",
-    "CREATE INDEX follow_ups_due ON follow_ups (due_on, due_time) WHERE state = 'open'",
+    "CREATE INDEX follow_ups_due ON follow_ups (due_on, due_time, kind) WHERE state = 'open'",
     "CREATE INDEX follow_ups_done ON follow_ups (done_at, done_by) WHERE state = 'done'",
     "CREATE INDEX follow_ups_promises ON follow_ups (due_on) WHERE kind = 'promise'",
     "CREATE INDEX follow_ups_previous ON follow_ups (previous_id)",
     "CREATE INDEX follow_ups_interaction ON follow_ups (interaction_id)",
     "CREATE INDEX follow_ups_purchase ON follow_ups (purchase_id)",
     "CREATE INDEX follow_ups_rule ON follow_ups (rule_id, contact_id, occurrence)",
+)
+
+BIRTHDAYS = (
+    # Month and day of 1990-05-31 and of --05-31, for whoever asks whose birthday it is.
+    """
+    CREATE INDEX contacts_birthday ON contacts (substr(birthday, -5))
+     WHERE birthday IS NOT NULL
+    """,
 )
 
 LEDGER = (
@@ -285,6 +293,7 @@ STATEMENTS: tuple[str, ...] = (
     *INTERACTIONS,
     *RULES,
     *FOLLOW_UPS,
+    *BIRTHDAYS,
     *LEDGER,
     *VIEWS,
     *_seed(),
