@@ -31,7 +31,7 @@ def test_list_says_where_each_comes_from(
     rows = {row["key"]: row for row in crm.json("config", "list")}
     assert set(rows) == {
         "timezone", "currency", "country", "working_hours", "holidays", "first_weekday",
-        "sender", "db", "format", "color", "dates",
+        "sender", "remind_every", "db", "format", "color", "dates",
     }  # fmt: skip
     found = {key: (rows[key]["value"], rows[key]["source"]) for key in rows}
     assert found["timezone"] == ("Europe/Zurich", "store")
