@@ -123,3 +123,11 @@ def show(
 
     words = whos(ctx.obj, what)
     return interactions.show(ctx.obj.session.reader, words, for_people=ctx.obj.shows_people)
+
+
+GROUP.elsewhere(
+    "import",
+    "log_import",
+    "IMPORT",
+    "Import talks from a table, or mails of an mbox, a Maildir or .eml files.",
+)

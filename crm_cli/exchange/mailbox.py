@@ -30,9 +30,9 @@ _ENVELOPE = (
 )
 _SEPARATOR = re.compile(_ENVELOPE + rb"(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)")
 _MAIL_HEAD = re.compile(
-    rb"(?:>?From [^\r\n]*\r?\n)?(?:return-path|received|from|to|date|subject|message-id|delivered-to"
-    rb"|mime-version|x-[a-z-]+|dkim-signature|reply-to|content-type|arc-[a-z-]+|cc|sender"
-    rb"|authentication-results|envelope-to|status|user-agent|list-[a-z-]+|in-reply-to|references)"
+    rb"(?:>?From [^\r\n]*\r?\n)?(?:return-path|received|from|to|date|subject|message-id"
+    rb"|delivered-to|mime-version|x-[a-z-]+|dkim-signature|reply-to|content-type|arc-[a-z-]+|cc"
+    rb"|sender|authentication-results|envelope-to|status|user-agent|list-[a-z-]+|in-reply-to|references)"
     rb"[ \t]*:",
     re.IGNORECASE,
 )
@@ -64,6 +64,13 @@ class Mailbox(NamedTuple):
     def is_mbox(self) -> bool:
         """Whether ``From `` at the start of a line is quoted."""
         return self.kind == MBOX
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many bytes of how many were read; a folder's are not known."""
+        if self.handle is None:
+            return 0, 1
+        descriptor = self.handle.fileno()
+        return os.lseek(descriptor, 0, os.SEEK_CUR), os.fstat(descriptor).st_size
 
 
 # -- what it is -----------------------------------------------------------------------------------
@@ -118,23 +125,18 @@ def folder_of(path: Path, *, recursive: bool) -> Mailbox:
 def paths(box: Mailbox) -> Iterator[Path]:
     """Yield the files of a folder's mails in the order of their names, folder by folder."""
     top = box.folder or Path()
-    for folder, below, names in os.walk(top, onerror=_refuse if not box.recursive else None):
-        below.sort()
+    refuse = None if box.recursive else _refuse
+    for folder, below, names in os.walk(top, onerror=refuse):
         here = Path(folder)
-        if box.kind == MAILDIR and not _is_maildir_part(here):
-            names = []
-        elif box.kind == FOLDER:
-            names = [name for name in names if Path(name).suffix.lower() in ENDINGS]
-        if not box.recursive:
-            below[:] = [n for n in below if box.kind == MAILDIR and n in {"cur", "new"}
-                        and here == top]  # fmt: skip
+        if box.kind == MAILDIR:
+            wanted = sorted(names) if here.name in {"cur", "new"} else []
+            deeper = [name for name in below if name != "tmp"] if box.recursive else []
+            deeper += ["cur", "new"] if here == top and not box.recursive else []
         else:
-            below[:] = [name for name in below if name != "tmp" or box.kind != MAILDIR]
-        yield from (here / name for name in sorted(names) if not name.startswith("."))
-
-
-def _is_maildir_part(folder: Path) -> bool:
-    return folder.name in {"cur", "new"}
+            wanted = sorted(name for name in names if Path(name).suffix.lower() in ENDINGS)
+            deeper = below if box.recursive else []
+        below[:] = sorted(set(deeper).intersection(below))
+        yield from (here / name for name in wanted if not name.startswith("."))
 
 
 def _refuse(error: OSError) -> None:

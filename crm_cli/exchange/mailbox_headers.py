@@ -21,7 +21,6 @@ FIELDS = {
         "Message-ID", "Date", "From", "To", "Cc", "Bcc", "Reply-To", "Subject", "List-Id",
         "Auto-Submitted", "Precedence", "Received", "Content-Type", "Content-Transfer-Encoding",
         "Content-Disposition", "Content-ID", "X-Mozilla-Status", "X-Gmail-Labels", "Sender",
-        "X-CRM-Rejected",
     )
 }  # fmt: skip
 """The fields that are read, in lower case."""

@@ -36,9 +36,7 @@ class _Type(NamedTuple):
     parameters: Mapping[str, str]
 
 
-_PARAMETER = re.compile(
-    r";\s*([^\s=;\"]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]*))", re.DOTALL
-)
+_PARAMETER = re.compile(r";\s*([^\s=;\"]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;\s]*))", re.DOTALL)
 
 
 @lru_cache(maxsize=512)
@@ -78,7 +76,7 @@ def said(fields: Mapping[str, str], body: bytes, depth: int = 0, default: str = 
         return Said(decoded(body[:MOST_BYTES], "").strip()) if not boundary else Said()
     if placed is not None and placed.strip().lower().startswith("attachment"):
         return Said(attached=(_file_name(kind, told, placed),))
-    if name in {"text/plain", "text/html"} and not _is_file(kind, placed):
+    if name in {"text/plain", "text/html"} and not _is_file(placed):
         data = content(body, fields.get("content-transfer-encoding", ""))
         text = decoded(data[:MOST_BYTES], kind.parameters.get("charset", ""))
         if name == "text/plain":
@@ -90,7 +88,7 @@ def said(fields: Mapping[str, str], body: bytes, depth: int = 0, default: str = 
                 "application/pkcs7-signature", "application/x-pkcs7-signature",
                 "application/pgp-encrypted"}:  # fmt: skip
         return Said()
-    if name.startswith("text/") and not _is_file(kind, placed) and name != "text/calendar":
+    if name.startswith("text/") and not _is_file(placed) and name != "text/calendar":
         data = content(body, fields.get("content-transfer-encoding", ""))
         return Said(decoded(data[:MOST_BYTES], kind.parameters.get("charset", "")).strip())
     return Said(attached=(_file_name(kind, told, placed),))
@@ -106,10 +104,12 @@ def _of_parts(name: str, parts: list[bytes], depth: int) -> Said:
             continue  # pictures of an HTML page
         if name == "multipart/related" and found and "content-id" in fields:
             continue
-        if name == "multipart/alternative" and any(one.text and one.is_plain for one in found):
-            # Said already; a file that is attached to another way to say it is still named.
-            if _read_type(fields.get("content-type", "").strip()).name == "text/html":
-                continue
+        if (
+            name == "multipart/alternative"
+            and any(one.text and one.is_plain for one in found)
+            and _read_type(fields.get("content-type", "").strip()).name == "text/html"
+        ):
+            continue  # said already
         found.append(said(fields, body, depth + 1, default))
     attached = tuple(other for one in found for other in one.attached)
     if name == "multipart/alternative":
@@ -140,7 +140,7 @@ def pieces(body: bytes, boundary: str) -> list[bytes]:
     return parts
 
 
-def _is_file(kind: _Type, placed: str | None) -> bool:
+def _is_file(placed: str | None) -> bool:
     return placed is not None and bool(_read_type(placed.strip()).parameters.get("filename"))
 
 

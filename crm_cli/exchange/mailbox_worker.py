@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple
 
 from crm_cli import errors
 from crm_cli.exchange import mailbox
@@ -78,7 +78,13 @@ def _from_process(box: mailbox.Mailbox, wanted: Wanted) -> Generator[list[Row]]:
         box.handle.seek(0)
     # -P: nothing is loaded from the working folder.
     process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-P", "-m", "crm_cli.exchange.mailbox_worker", marshal.dumps(tuple(asked)).hex()],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "crm_cli.exchange.mailbox_worker",
+            marshal.dumps(tuple(asked)).hex(),
+        ],
         stdin=box.handle if box.handle is not None else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -94,7 +100,7 @@ def _from_process(box: mailbox.Mailbox, wanted: Wanted) -> Generator[list[Row]]:
         process.wait()
 
 
-def _received(stream: BinaryIO, name: str) -> Generator[list[Row]]:
+def _received(stream: IO[bytes], name: str) -> Generator[list[Row]]:
     while True:
         size = int.from_bytes(stream.read(4), "big")
         text = stream.read(size)

@@ -112,7 +112,7 @@ def open_source(path: str, stdin: BinaryIO | None, encoding: str | None = None) 
 
     Raises BadFile for a missing, empty or binary file and for bytes that cannot be read.
     """
-    handle, name = _open(path, stdin)
+    handle, name = open_binary(path, stdin)
     try:
         size = handle.seek(0, io.SEEK_END)
         handle.seek(0)
@@ -124,7 +124,9 @@ def open_source(path: str, stdin: BinaryIO | None, encoding: str | None = None) 
     return source
 
 
-def _open(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
+def open_binary(path: str, stdin: BinaryIO | None) -> tuple[BinaryIO, str]:
+    """Return a file opened for reading at any place in it, and its name; ``-`` is stdin, which is
+    copied. Raises BadFile."""
     if path == "-":
         if stdin is None:
             raise errors.BadFile("nothing can be read from stdin", hint="name a file")

@@ -16,16 +16,30 @@ from crm_cli.store.connection import translating
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
     from pathlib import Path
 
+    from crm_cli.services.import_warnings import Warnings
     from crm_cli.services.importing import Job
+    from crm_cli.session import Session
     from crm_cli.store.staging import Staging
 
 
 def write_rejects(
-    path: Path, job: Job, staging: Staging, connection: sqlite3.Connection
+    path: Path,
+    job: Job,
+    staging: Staging,
+    connection: sqlite3.Connection,
 ) -> str | None:
-    """Write the rejected rows and return the file's digest, None where it is no plain file.
+    """Write the rejected rows of a table; see ``put``."""
+    return put(path, lambda: _write(path, job, staging), connection, job.warnings)
+
+
+def put(
+    path: Path, write: Callable[[], None], connection: sqlite3.Connection, warnings: Warnings
+) -> str | None:
+    """Let ``write`` write the rejected rows to a path and return the file's digest, None where it
+    is no plain file.
 
     An edited file in its place is given another name, which a warning tells. Raises BadFile
     rather than write over a file that is none of ours, and StoreFull.
@@ -33,7 +47,7 @@ def write_rejects(
     try:
         aside = _set_aside(path, connection)
         try:
-            _write(path, job, staging)
+            write()
         except BaseException:
             if aside is not None:
                 aside.rename(path.resolve())
@@ -42,7 +56,7 @@ def write_rejects(
         if aside is not None and rejects.digest(aside) == written:
             aside.unlink()
         elif aside is not None:
-            job.warnings.add(
+            warnings.add(
                 "rejects-kept", f"{path} was edited since it was written: it is kept as {aside}"
             )
     except OSError as error:
@@ -77,13 +91,13 @@ def _set_aside(path: Path, connection: sqlite3.Connection) -> Path | None:
     return rejects.set_aside(path)
 
 
-def clear_rejects(path: Path, job: Job) -> None:
+def clear_rejects(path: Path, session: Session, remarks: list[str]) -> None:
     """Remove the file that an earlier run wrote, once nothing is rejected any more."""
     if not rejects.is_ours(path):
         return
-    with translating(job.session.path):
-        is_as_written = store.has_written(job.session.writer, rejects.digest(path))
+    with translating(session.path):
+        is_as_written = store.has_written(session.writer, rejects.digest(path))
     if is_as_written:
         path.unlink()
     else:
-        job.remarks.append(f"{path} was edited since it was written, so it stays")
+        remarks.append(f"{path} was edited since it was written, so it stays")

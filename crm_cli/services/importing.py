@@ -390,7 +390,7 @@ def _write(job: Job, importer: Importer, staging: Staging, read: int) -> Result:
             )
             ledger.commit(f"import of {name}: nothing new")
     if not rejected and not session.dry_run:
-        clear_rejects(path, job)
+        clear_rejects(path, session, job.remarks)
     result = import_result.of(job, run_values, outcome, unit.entry_id or None, sample)
     return writer.told(result, refusal) if writer else result
 

@@ -57,6 +57,13 @@ _SCATTERED = {
     "addresses": ("addresses_city",),
     "field_values": ("field_values_value",),
     "purchases": ("purchases_contact", "purchases_product", "purchases_on"),
+    "interactions": (
+        "interactions_contact",
+        "interactions_message",
+        "interactions_at",
+        "interactions_figures",
+        "interactions_fingerprint",
+    ),
 }
 """Indexes whose order is not that of the rows."""
 
