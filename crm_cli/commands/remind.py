@@ -70,3 +70,11 @@ def done(ctx: typer.Context, what: Whats) -> Result:
 
     named = [one for word in what for one in whos(ctx.obj, word)]
     return follow_ups.done(ctx.obj.session, named)
+
+
+GROUP.elsewhere(
+    "schedule",
+    "remind_schedule",
+    "SCHEDULE",
+    "Print what makes cron (or another scheduler) send the reminders, and keep the interval.",
+)

@@ -33,6 +33,11 @@ class Every(NamedTuple):
         return f"{self.minutes // 60}h" if self.minutes % 60 == 0 else f"{self.minutes}m"
 
     @property
+    def words(self) -> str:
+        """How it reads in a sentence: ``every 15m``, ``daily 07:00``."""
+        return self.text if self.at is not None else f"every {self.text}"
+
+    @property
     def grace(self) -> int:
         """Minutes that a run may be late: a quarter of the interval, five at least; and of a
         daily one two hours, for the night in which the clocks change."""
@@ -42,13 +47,13 @@ class Every(NamedTuple):
 def read_every(text: str) -> Every:
     """Read ``15m``, ``1h``, ``1d``, ``daily 7:00``, ``hourly``. Raises InvalidValue."""
     word = " ".join(text.lower().split())
-    word = {"hourly": "1h", "every hour": "1h"}.get(word, word).removeprefix("every ")
-    if matched := re.fullmatch(_DAILY, "daily" if word == "day" else word):
+    if matched := re.fullmatch(_DAILY, word):
         at = (int(matched[1]), int(matched[2])) if matched[1] else DEFAULT_TIME
         if at[0] > 23 or at[1] > 59:
             raise errors.InvalidValue(f"{text!r}: there is no such time", hint=_HINT)
         return Every(24 * 60, at)
-    matched = re.fullmatch(_STEP, word)
+    word = {"hourly": "1h", "every hour": "1h"}.get(word, word)
+    matched = re.fullmatch(_STEP, word.removeprefix("every "))
     if matched is None:
         raise errors.InvalidValue(f"{text!r} is no interval", hint=_HINT)
     count, unit = int(matched[1]), matched[2][0]
