@@ -78,3 +78,9 @@ GROUP.elsewhere(
     "SCHEDULE",
     "Print what makes cron (or another scheduler) send the reminders, and keep the interval.",
 )
+GROUP.elsewhere(
+    "status",
+    "remind_status",
+    "STATUS",
+    "Show whether the reminders are at work; exit 7 when something is to be looked at.",
+)

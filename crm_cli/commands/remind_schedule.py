@@ -40,9 +40,15 @@ def schedule(
     late: Annotated[
         Text, typer.Option(help="For remind send: what to do about old ones.", metavar="AGE")
     ] = None,
-    to_contacts: Annotated[
-        bool, typer.Option("--to-contacts", help="For remind send: customers too, with consent.")
+    to_owners: Annotated[
+        bool, typer.Option("--to-owners", help="For remind send: to each follow-up's owner.")
     ] = False,
+    to_contacts: Annotated[
+        bool, typer.Option("--to-contacts", help="For remind send: to customers, with consent.")
+    ] = False,
+    command: Annotated[
+        Text, typer.Option(help="For remind send --via command: the program.", metavar="CMD")
+    ] = None,
 ) -> Result:
     """Print what makes cron (or another scheduler) send the reminders, and keep the interval.
 
@@ -51,7 +57,9 @@ def schedule(
     """
     from crm_cli.services import schedule as services
 
-    passed = services.passed_on(to, via, late, digest=digest, to_contacts=to_contacts)
+    passed = services.passed_on(
+        to, via, late, command, digest=digest, to_owners=to_owners, to_contacts=to_contacts
+    )
     request = services.Schedule(
         every=every, system=system, passed=passed, install=install, remove=remove,
         as_text=ctx.obj.format == "table", program=sys.argv[0], environment=ctx.obj.environment,

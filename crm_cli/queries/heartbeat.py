@@ -8,7 +8,7 @@ from crm_cli.store import heartbeat as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from crm_cli.session import Session
 
@@ -77,24 +77,30 @@ def _lock_is_held(session: Session) -> bool:
     return False
 
 
-def warnings(found: Health) -> list[str]:
+def warnings(found: Health, zone: tzinfo) -> list[str]:
     """Return a sentence for each thing that somebody has to look at."""
     said = []
     if found.is_overdue:
-        since = f"last run {found.run['started_at']}" if found.run else "it never ran"
+        since = f"the last one was at {_at(found.run, zone)}" if found.run else "none ever came"
         said.append(
-            f"the scheduled run of the reminders (every {found.every}) is overdue: {since};"
-            " see crm remind status"
+            f"the scheduled run of the reminders ({found.every}) is overdue: {since};"
+            " is the scheduler at work? see crm remind status"
         )
     if found.cut_off:
-        said.append("the last run of the reminders was cut off; see crm remind status")
-    for count, what in ((found.in_doubt, "in doubt"), (found.unsettled["failed"], "failed")):
-        if count:
-            plural = "reminder is" if count == 1 else "reminders are"
-            words = (
-                f"{count} {plural} {what}"
-                if what == "in doubt"
-                else (f"{count} reminder{'' if count == 1 else 's'} could not be delivered")
-            )
-            said.append(f"{words}; see crm remind status")
+        said.append(
+            f"the run of the reminders at {_at(found.run, zone)} was cut off; see crm remind status"
+        )
+    if failed := found.unsettled["failed"]:
+        words = "1 reminder" if failed == 1 else f"{failed} reminders"
+        said.append(f"{words} could not be delivered; see crm remind status")
+    if found.in_doubt:
+        words = "1 reminder is" if found.in_doubt == 1 else f"{found.in_doubt} reminders are"
+        said.append(f"{words} in doubt: nobody knows whether the mail left; see crm remind status")
     return said
+
+
+def _at(run: Mapping[str, Any] | None, zone: tzinfo) -> str:
+    from datetime import datetime
+
+    at = datetime.fromisoformat(run["started_at"] if run else "").astimezone(zone)
+    return f"{at:%Y-%m-%d %H:%M}"

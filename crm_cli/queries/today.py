@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.clock import WEEKDAYS, instant_text
+from crm_cli.domain.follow_up import due_instant, is_overdue
 from crm_cli.queries import heartbeat
 from crm_cli.result import Column, Kind, Level, Message, Record, Result, Table
 from crm_cli.store import today as store
@@ -54,31 +55,19 @@ class Day(NamedTuple):
 
     def instant(self, due_on: str, due_time: str | None) -> str | None:
         """Return a wall-clock time as an instant, None without a time."""
-        return _instant(due_on, due_time, self.zone)
-
-
-def _instant(due_on: str, due_time: str | None, zone: tzinfo) -> str | None:
-    if due_time is None:
-        return None
-    from datetime import datetime
-
-    try:
-        return instant_text(datetime.fromisoformat(f"{due_on}T{due_time}").replace(tzinfo=zone))
-    except OverflowError:
-        return None
+        moment = due_instant(due_on, due_time, self.zone)
+        return None if moment is None else instant_text(moment)
 
 
 def _day(session: Session) -> Day:
     zone = session.zone
-    now = instant_text(session.clock.now(zone))
+    now = session.clock.now(zone)
     today = session.today
     day = today.isoformat()
     # By the instant and not by the clock on the wall: in the nights the clocks change, a time may
     # not exist, and is then later than one that reads later; or twice, and means the first.
     times = store.times(session.reader, day)
-    return Day(
-        today=today, zone=zone, past={at for at in times if (_instant(day, at, zone) or "") < now}
-    )
+    return Day(today=today, zone=zone, past={at for at in times if is_overdue(day, at, now, zone)})
 
 
 # -- what is found ---------------------------------------------------------------------------------
@@ -151,6 +140,13 @@ def _follow_up(row: Sequence[Any], day: Day) -> dict[str, Any]:
         "text": values["text"],
         "repeat": values["repeat"],
         "owner": values["owner"],
+        "state": "open",
+        "done_at": None,
+        "lead_id": None,
+        "ticket_id": None,
+        "purchase_id": values["purchase_id"],
+        "interaction_id": values["interaction_id"],
+        "uid": values["uid"],
     }
 
 
@@ -217,7 +213,7 @@ def _quiet(session: Session, asked: Asked, day: Day) -> list[dict[str, Any]]:
             session.reader,
             {
                 "currency": currency, "since": since,
-                "since_at": _instant(since, "00:00", day.zone), "owner": asked.owner,
+                "since_at": day.instant(since, "00:00"), "owner": asked.owner,
                 "limit": MOST_QUIET - len(found),
             },
         )  # fmt: skip
@@ -241,7 +237,7 @@ def page(session: Session, asked: Asked, *, for_people: bool) -> Result:
     day = _day(session)
     found = _find(session, asked, day, limit, for_people=for_people)
     beat = heartbeat.health(session)
-    warnings = heartbeat.warnings(beat)
+    warnings = heartbeat.warnings(beat, day.zone)
     values = {
         "date": day.today.isoformat(),
         **found.lists,
@@ -305,7 +301,8 @@ ROW_COLUMNS = (
 def rows(session: Session, asked: Asked) -> Result:
     """Return the morning as flat rows, each with its list: overdue, due, birthdays, quiet."""
     limit = _check(asked, FOR_PROGRAMS)
-    found = _find(session, asked, _day(session), limit, for_people=False)
+    day = _day(session)
+    found = _find(session, asked, day, limit, for_people=False)
     keys = [column.key for column in ROW_COLUMNS]
     table = Table(
         noun="row",
@@ -316,5 +313,5 @@ def rows(session: Session, asked: Asked) -> Result:
             for row in found.lists[name]
         ],
     )
-    warnings = heartbeat.warnings(heartbeat.health(session))
+    warnings = heartbeat.warnings(heartbeat.health(session), day.zone)
     return Result(body=table, messages=[Message(text, Level.WARNING) for text in warnings])

@@ -42,8 +42,10 @@ def passed_on(
     to: Sequence[str] | None,
     via: str | None,
     late: str | None,
+    command: str | None = None,
     *,
     digest: bool | None,
+    to_owners: bool,
     to_contacts: bool,
 ) -> list[str]:
     """Return the options for ``remind send`` as words. Raises InvalidValue for a way or an
@@ -64,6 +66,10 @@ def passed_on(
         words.append("--digest" if digest else "--each")
     if late is not None:
         words += ["--late", late]
+    if command is not None:
+        words += ["--command", command]
+    if to_owners:
+        words.append("--to-owners")
     if to_contacts:
         words.append("--to-contacts")
     return words

@@ -66,7 +66,7 @@ def coming(connection: sqlite3.Connection, asked: Mapping[str, Any], until: str)
 
 FOLLOW_UP_COLUMNS = (
     "id", "contact_id", "contact", "phone", "kind", "due_on", "due_time", "text", "repeat",
-    "owner",
+    "owner", "purchase_id", "interaction_id", "uid",
 )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def due(
     of_owner = _OF_OWNER if asked["owner"] is not None else ""
     return connection.execute(
         f"SELECT f.id, f.contact_id, c.name, {PHONE}, f.kind, f.due_on, f.due_time, f.text,"
-        "        f.repeat_text, coalesce(f.owner, c.owner)"
+        "        f.repeat_text, coalesce(f.owner, c.owner), f.purchase_id, f.interaction_id, f.uid"
         "  FROM follow_ups f CROSS JOIN contacts c ON c.id = f.contact_id"
         f" WHERE f.state = 'open' AND f.due_on <= :today{since}{when}"
         f"   AND f.kind IN ({marks}){of_owner}"

@@ -119,6 +119,7 @@ SEARCH = (PLAIN - _OF_CONTACTS) | {
 
 TODAY = (PLAIN - _OF_CONTACTS) | {
     "crm_cli.commands.today",
+    "crm_cli.domain.follow_up",
     "crm_cli.queries.heartbeat",
     "crm_cli.queries.today",
     "crm_cli.queries.today_page",
