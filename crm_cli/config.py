@@ -26,6 +26,10 @@ USER_SETTINGS: dict[str, tuple[str, ...] | None] = {
     "format": FORMATS,
     "color": COLORS,
     "dates": DATE_ORDERS,
+    # Programs and secrets: never from the store, which may come from somebody else.
+    "smtp_password_command": None,
+    "smtp_password_file": None,
+    "mail_command": None,
 }
 """Keys of the user file, each with its allowed values (None: any text)."""
 
@@ -111,7 +115,8 @@ def check_user_setting(key: str, value: object, *, where: str) -> None:
     allowed = USER_SETTINGS[key]
     if not isinstance(value, str) or (allowed is not None and value not in allowed):
         hint = f"write one of {', '.join(allowed)}" if allowed else "write a text in quotes"
-        raise errors.InvalidValue(f"{where}: {key} cannot be {value!r}", hint=hint)
+        shown = "what it is" if key.startswith("smtp_password") else repr(value)
+        raise errors.InvalidValue(f"{where}: {key} cannot be {shown}", hint=hint)
 
 
 def in_force(
@@ -122,7 +127,8 @@ def in_force(
     defaults = {"db": str(default_store(environment)), "format": "table", "color": "auto"}
     found: dict[str, tuple[str | None, str]] = {}
     for key in USER_SETTINGS:
-        said = {"db": environment.get("CRM_DB"), "color": color_of(environment)}.get(key)
+        named = {"format": None, "dates": None, "color": color_of(environment)}
+        said = named[key] if key in named else environment.get(f"CRM_{key.upper()}")
         # --format says how this very list is printed; the setting is what holds without it.
         option = options.get(key) if key != "format" else None
         if option:
@@ -133,7 +139,22 @@ def in_force(
             found[key] = (user[key], "file")
         else:
             found[key] = (defaults.get(key), "default")
+    command, source = found["smtp_password_command"]
+    if command:
+        # Some write the password into it.
+        found["smtp_password_command"] = (f"{command.split(maxsplit=1)[0]} ...", source)
     return found
+
+
+def mail_secrets(environment: Mapping[str, str], user: Mapping[str, str]) -> dict[str, str]:
+    """Return where the password of mail is, and the program that sends: ``password``,
+    ``password_command``, ``password_file`` and ``mail_command``, each only where it is named."""
+    found = {"password": environment.get("CRM_SMTP_PASSWORD", "")}
+    for key in ("smtp_password_command", "smtp_password_file", "mail_command"):
+        found[key.removeprefix("smtp_")] = environment.get(f"CRM_{key.upper()}") or user.get(
+            key, ""
+        )
+    return {key: value for key, value in found.items() if value}
 
 
 def color_of(environment: Mapping[str, str]) -> str | None:
@@ -160,7 +181,8 @@ def write_user_setting(
     import tomlkit.exceptions
 
     if value is not None:
-        value = str(expand(value).absolute()) if key == "db" and value else value
+        is_path = key in {"db", "smtp_password_file"}
+        value = str(expand(value).absolute()) if is_path and value else value
         check_user_setting(key, value, where="config")
     text = _text_of(path) or ""
     try:

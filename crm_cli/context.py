@@ -174,6 +174,10 @@ class AppContext:
         """Every personal setting as this run sees it: key -> (value, where it comes from)."""
         return config.in_force(self.options, self.environment, self.user)
 
+    def mail_secrets(self) -> dict[str, str]:
+        """Where the password of mail is and which program sends; see ``config.mail_secrets``."""
+        return config.mail_secrets(self.environment, self.user)
+
     personal_keys = tuple(config.USER_SETTINGS)
     """The settings that belong to the user's own file."""
 

@@ -8,8 +8,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
+from crm_cli.domain import mail_settings
 from crm_cli.domain.countries import read_code
-from crm_cli.domain.values import has_lone_surrogate, read_currency, read_email, safe
+from crm_cli.domain.values import has_lone_surrogate, read_currency, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +38,11 @@ def unknown_setting(key: str, known: Sequence[str]) -> errors.InvalidValue:
     """Return the error for a setting nobody knows, with the nearest that exists."""
     from difflib import get_close_matches
 
+    if "password" in key.lower() or "passwd" in key.lower():
+        return errors.InvalidValue(
+            f"{safe(key)} is no setting: a password is never kept in the store",
+            hint="set CRM_SMTP_PASSWORD, or smtp_password_command or smtp_password_file",
+        )
     near = get_close_matches(key.lower().replace("-", "_"), known, 1, 0.5)
     hint = f"did you mean {near[0]}? " if near else ""
     return errors.InvalidValue(
@@ -211,18 +217,6 @@ def read_holidays(text: str) -> str:
     return ", ".join(sorted(days, key=lambda day: (len(day), day)))
 
 
-_NAMED_ADDRESS = re.compile(r'"?([^"<>@]*?)"?\s*<([^<>]+)>')
-
-
-def read_sender(text: str) -> str:
-    """Return ``name@example.com`` or ``Name <name@example.com>``. Raises InvalidValue."""
-    matched = _NAMED_ADDRESS.fullmatch(text)
-    if matched is None:
-        return read_email(text)
-    address = read_email(matched[2])
-    return f"{matched[1]} <{address}>" if matched[1] else address
-
-
 def read_remind_every(text: str) -> str:
     """Return how often reminders are sent, in its one spelling. Raises InvalidValue."""
     from crm_cli.domain.schedule import read_every
@@ -237,7 +231,7 @@ READERS: dict[str, Callable[[str], str]] = {
     "working_hours": read_working_hours,
     "holidays": read_holidays,
     "first_weekday": read_weekday,
-    "sender": read_sender,
     "remind_every": read_remind_every,
+    **mail_settings.READERS,
 }
 """Every setting of the business and what reads it."""

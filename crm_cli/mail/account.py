@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
+from crm_cli.domain.mail_settings import WAYS
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
     from crm_cli.mail.transport import Transport
 
-WAYS = ("smtp", "sendmail", "command", "stdout")
-"""Values of ``via``, which are also the channels of the ledger."""
-
-SECURITY = ("starttls", "tls", "none")
 PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """Port by security, where none is set."""
 
@@ -29,7 +26,7 @@ it, or a program's whole work. However often a server says a little, a run goes 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """How mail leaves.
+    """How mail leaves: ``via`` is one of ``WAYS``, which are also the channels of the ledger.
 
     ``sender`` and ``reply_to`` are ``name@example.com`` or ``Name <name@example.com>``. ``port``
     None is the usual one of ``security``. ``command`` is the program and its arguments.

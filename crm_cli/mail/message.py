@@ -19,7 +19,8 @@ LONGEST_SUBJECT = 250
 LONGEST_NAME = 100
 """Characters of a header's text; what is longer ends in an ellipsis."""
 
-_NAMED = re.compile(r'\s*"?([^"<>]*?)"?\s*<([^<>\s]+)>\s*')
+_NAMED = re.compile(r"\s*(.*?)\s*<([^<>]+)>\s*", re.DOTALL)
+_QUOTED = re.compile(r'"([^"\\]*)"')
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/^_`{|}~-]+)*")
 _ADDRESS = re.compile(
     r"[^\s\x00-\x20\x7f-\x9f<>()\[\]\\,;:\"@]+@[^\s\x00-\x20\x7f-\x9f<>()\\,;:\"@]+"
@@ -136,13 +137,15 @@ def _quoted(address: str) -> str:
 
 def _mailbox(header: str, mailbox: str, *, raw: bool) -> str:
     matched = _NAMED.fullmatch(mailbox)
-    name = safe(matched[1]).strip() if matched else ""
+    name = " ".join(safe(matched[1]).split()) if matched else ""
+    quoted = _QUOTED.fullmatch(name)
+    name = quoted[1] if quoted else name
     address = _checked_address(address_of(mailbox))
     if not name:
         return address
     if _ATOMS.fullmatch(name) and "=?" not in name and len(name) <= 60:
         shown = name
-    elif raw:
+    elif raw and "=?" not in name:
         plain = _shortened(name, LONGEST_NAME).replace("\\", "").replace('"', "'")
         shown = f'"{plain}"'
     else:
@@ -164,7 +167,9 @@ def _id(text: str) -> str:
 
 def _text(header: str, text: str, longest: int, *, raw: bool) -> str:
     shown = _shortened(" ".join(safe(text).split()), longest)
-    if raw or (shown.isascii() and "=?" not in shown and len(header) + 2 + len(shown) <= 78):
+    if "=?" in shown:  # it would be read as an encoded word
+        return _encoded_words(header, shown)
+    if raw or (shown.isascii() and len(header) + 2 + len(shown) <= 78):
         return shown
     return _encoded_words(header, shown)
 
@@ -186,7 +191,9 @@ def _body(letter: Letter, *, for_people: bool) -> bytes:
     from email.message import EmailMessage
     from email.policy import SMTP
 
-    message = EmailMessage(policy=SMTP.clone(cte_type="8bit" if for_people else "7bit"))
+    message = EmailMessage(
+        policy=SMTP.clone(max_line_length=76, cte_type="8bit" if for_people else "7bit")
+    )
     _set(message, letter.text, "plain", for_people=for_people)
     if letter.html is not None and not for_people:
         message.make_alternative()

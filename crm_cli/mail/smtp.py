@@ -15,7 +15,8 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.mail.account import PATIENCE, PORTS, SECURITY
+from crm_cli.domain.mail_settings import SECURITY
+from crm_cli.mail.account import PATIENCE, PORTS
 from crm_cli.mail.dialogue import Dialogue, TooSlow
 from crm_cli.mail.outcome import About, Fate, Outcome
 from crm_cli.mail.replies import of_recipient, words

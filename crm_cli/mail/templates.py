@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import jinja2
 from jinja2 import nodes
@@ -20,7 +20,7 @@ from crm_cli import errors
 from crm_cli.domain.values import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
 BUILT_IN = Path(__file__).with_name("built_in")
@@ -97,7 +97,8 @@ class Templates:
         except UnicodeDecodeError:
             raise _unusable(str(folder / file), "this is no UTF-8 text") from None
         except jinja2.TemplateNotFound as failure:
-            raise _unusable(str(folder / file), f"there is no file {failure.name}") from None
+            where = _line_of(failure.__traceback__, folder, file)
+            raise _unusable(where, f"there is no file {failure.name}") from None
         except OSError as failure:
             raise _unusable(str(folder / file), failure.strerror or str(failure)) from None
         except (errors.CrmError, MemoryError):
@@ -156,6 +157,7 @@ def _environment(folder: Path) -> _Sandbox:
     )
     environment.filters["day"] = _day
     environment.filters["line"] = _line
+    environment.filters["_counted"] = _counted
     return environment
 
 
@@ -212,11 +214,24 @@ class _Sandbox(ImmutableSandboxedEnvironment):
             raise _TooMuch("a text is filled up too far")
         return super().call_binop(context, operator, left, right)
 
-    def count_round(self) -> None:
-        """Count one round of a loop; see _Loader."""
-        self.rounds_left -= 1
+    def count_call(self) -> None:
+        """Count one call of a macro or template, which costs as much as many rounds."""
+        self.count(50)
+
+    def count(self, rounds: int) -> None:
+        """Count rounds of a loop; see _Loader."""
+        self.rounds_left -= rounds
         if self.rounds_left < 0:
             raise _TooMuch("it does not come to an end")
+
+
+@jinja2.pass_context
+def _counted(context: jinja2.runtime.Context, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield the values of a loop and count them."""
+    environment = cast("_Sandbox", context.environment)
+    for value in values:
+        environment.count(1)
+        yield value
 
 
 class _Loader(jinja2.FileSystemLoader):
@@ -235,9 +250,12 @@ class _Loader(jinja2.FileSystemLoader):
         """Return the template. Raises TemplateNotFound and TemplateSyntaxError."""
         source, filename, uptodate = self.get_source(environment, name)
         tree = environment.parse(source, name, filename)
-        rounds: list[Any] = [tree, *tree.find_all((nodes.For, nodes.Macro, nodes.CallBlock))]
-        for node in rounds:
-            count = nodes.Call(nodes.EnvironmentAttribute("count_round"), [], [], None, None)
+        for loop in tree.find_all(nodes.For):
+            loop.iter = nodes.Filter(loop.iter, "_counted", [], [], None, None, lineno=loop.lineno)
+        again: list[Any] = [tree, *tree.find_all((nodes.Macro, nodes.CallBlock))]
+        again += [loop for loop in tree.find_all(nodes.For) if loop.recursive]
+        for node in again:
+            count = nodes.Call(nodes.EnvironmentAttribute("count_call"), [], [], None, None)
             node.body.insert(0, nodes.ExprStmt(count, lineno=node.lineno))
         code = environment.compile(tree, name, filename)
         return environment.template_class.from_code(environment, code, globals or {}, uptodate)

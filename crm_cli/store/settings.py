@@ -14,8 +14,19 @@ DEFAULTS: dict[str, str] = {
     "working_hours": "mon-fri 09:00-17:00",
     "holidays": "",
     "first_weekday": "monday",
-    "sender": "",
     "remind_every": "",
+    "sender": "",
+    "reply_to": "",
+    "remind_to": "",
+    "people": "",
+    "mail_via": "smtp",
+    "mail_templates": "",
+    "mail_timeout": "30",
+    "smtp_host": "",
+    "smtp_port": "",
+    "smtp_security": "",
+    "smtp_user": "",
+    "smtp_ca_file": "",
 }
 """Every setting of the business with its value in a new store."""
 
