@@ -125,6 +125,74 @@ def show(
     return interactions.show(ctx.obj.session.reader, words, for_people=ctx.obj.shows_people)
 
 
+Some = Annotated[Text, typer.Argument(help="Id; - reads ids.", metavar="[INTERACTION]")]
+Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", metavar="EXPR")]
+
+
+@GROUP.verb("edit", writes=True)
+def edit(
+    ctx: typer.Context,
+    what: Some = None,
+    who: Annotated[Text, typer.Option("--who", "--contact", help="It was with this one.")] = None,
+    text: Annotated[Text, typer.Option("--text", "--body", help="- reads stdin.")] = None,
+    channel: Annotated[Text, typer.Option(help="Channel.")] = None,
+    direction: Annotated[Text, typer.Option(help="in, out or none.")] = None,
+    subject: Subject = None,
+    outcome: Outcome = None,
+    sentiment: Sentiment = None,
+    duration: Duration = None,
+    at: Annotated[Text, typer.Option(help="When it was.", metavar="WHEN")] = None,
+    with_: Annotated[Texts, typer.Option("--with", help="Took part as well; repeat it.")] = None,
+    without: Annotated[Texts, typer.Option(help="Did not take part; repeat it.")] = None,
+    by: Annotated[Text, typer.Option(help="Who of us.")] = None,
+    campaign: Campaign = None,
+    unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
+    where: Chosen = None,
+) -> Result:
+    """Change the fields named, of one or of many."""
+    options = locals()
+    from crm_cli.commands.inputs import long_text, selection, used
+    from crm_cli.services import interactions
+
+    given = used({**options, "where": None, "what": None})
+    if text == "-":
+        given["text"] = long_text(ctx.obj, text, "text", what)
+    fields = interactions.InteractionFields(given=given)
+    chosen = selection(ctx.obj, what, where, what="INTERACTION")
+    if chosen is not None:
+        from crm_cli.services import bulk_interactions
+
+        return bulk_interactions.edit(ctx.obj.session, chosen, fields)
+    from crm_cli.services import interactions_edit
+
+    return interactions_edit.edit(ctx.obj.session, what or "", fields)
+
+
+@GROUP.verb("delete", writes=True)
+def delete(
+    ctx: typer.Context,
+    what: Annotated[
+        Texts, typer.Argument(help="Ids; - reads ids.", metavar="[INTERACTION]...")
+    ] = None,
+    where: Chosen = None,
+) -> Result:
+    """Move to the trash; asks first. Follow-ups made in it stay."""
+    from crm_cli.commands.inputs import selection
+
+    several = what or []
+    chosen = None
+    if len(several) < 2 or where is not None:
+        first = several[0] if several else None
+        chosen = selection(ctx.obj, first, where, what="INTERACTION")
+    if chosen is not None:
+        from crm_cli.services import bulk_interactions
+
+        return bulk_interactions.delete(ctx.obj.session, chosen)
+    from crm_cli.services import interactions_edit
+
+    return interactions_edit.delete(ctx.obj.session, several)
+
+
 GROUP.elsewhere(
     "import",
     "log_import",

@@ -77,7 +77,7 @@ CONTACT = (
     "first_purchase day", "last_purchase day", "segment segment",
     "consent choice granted,withdrawn", "consent_phone choice granted,withdrawn",
     "consent_sms choice granted,withdrawn", "consent_post choice granted,withdrawn",
-    "last_contacted later interactions", "next_follow_up later follow-ups",
+    "last_contacted instant", "interactions number", "next_follow_up later follow-ups",
 )  # fmt: skip
 
 PRODUCT = (
@@ -92,6 +92,13 @@ PURCHASE = (
     "channel word", "campaign word", "external_id code", "returns_id number",
 )  # fmt: skip
 
+INTERACTION = (
+    "id number", "uid uid", "contact folded", "contact_id number", "at instant",
+    "channel picklist channel", "direction choice in,out,none", "subject text", "body text",
+    "outcome picklist outcome", "sentiment number", "duration number", "by word",
+    "campaign word", "message_id code", "participant folded",
+)  # fmt: skip
+
 ENTRY = (
     "id number", "at instant", "by word", "summary text", "records number",
     "kind choice change,undo,redo,system", "undoes number", "undone_by number", "command text",
@@ -99,13 +106,14 @@ ENTRY = (
 """The history."""
 
 DELETED = (
-    "id number", "noun choice contact,product,purchase", "record_id number", "name text",
-    "deleted_at instant", "deleted_by word", "entry number",
+    "id number", "noun choice contact,product,purchase,interaction", "record_id number",
+    "name text", "deleted_at instant", "deleted_by word", "entry number",
 )  # fmt: skip
 """The trash."""
 
 _LISTS = {
-    "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "entry": ENTRY,
+    "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "interaction": INTERACTION,
+    "entry": ENTRY,
     "deleted record": DELETED,
 }  # fmt: skip
 
@@ -123,6 +131,12 @@ ALIASES: dict[str, dict[str, str]] = {
     "purchase": {
         "day": "on", "date": "on", "order": "order_number", "customer": "contact",
         "who": "contact", "purchased_on": "on",
+    },
+    "interaction": {
+        "text": "body", "when": "at", "day": "at", "date": "at", "on": "at", "happened_at": "at",
+        "who": "contact", "customer": "contact", "duration_minutes": "duration",
+        "minutes": "duration", "with": "participant", "participants": "participant",
+        "by_name": "by", "type": "channel",
     },
 }  # fmt: skip
 """Other names of fields: the JSON keys, and what people say."""

@@ -79,7 +79,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "external_ids": [f"{x['system']}:{x['value']}" for x in part.children["external_ids"]],
         "consents": _consents(part),
         "segment": None,
-        "last_contacted_at": None,
+        "last_contacted_at": part.last_at,
         "next_follow_up_on": None,
         "orders": customer.get("orders", 0),
         "revenue": revenue,

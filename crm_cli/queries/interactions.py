@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Record, Result, Table
 from crm_cli.store import interactions as store
+from crm_cli.store import picklists
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,13 +38,19 @@ COLUMNS = (
 SHOWN = ("id", "at", "contact", "channel", "direction", "summary", "outcome", "by")
 
 
-def table(rows: Sequence[Sequence[Any]], shown: Sequence[str] = SHOWN) -> Table:
+def table(
+    connection: sqlite3.Connection, rows: Sequence[Sequence[Any]], shown: Sequence[str] = SHOWN
+) -> Table:
     """Turn the store's flat rows into the table of ``log list``."""
     from crm_cli.domain.interaction import first_line
 
+    words = _words(connection)
     return Table(
         noun="interaction",
-        columns=COLUMNS,
+        columns=[
+            column._replace(words=words[column.key]) if column.key in words else column
+            for column in COLUMNS
+        ],
         rows=[
             (*row[:12], None, None, *row[12:14], row[6] or first_line(row[7]) or None)
             for row in rows
@@ -52,11 +59,17 @@ def table(rows: Sequence[Sequence[Any]], shown: Sequence[str] = SHOWN) -> Table:
     )
 
 
+def _words(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
+    """Return what people read in place of the keys of channels and outcomes."""
+    return {name: picklists.labels(connection, name) for name in ("channel", "outcome")}
+
+
 def record(connection: sqlite3.Connection, interaction_id: int) -> Record:
     """Return one interaction as verbs print it."""
     rows = store.flat_rows(connection, {"ids": f"[{interaction_id}]"})
     (values,) = full(connection, rows)
-    return Record(noun="interaction", values=values, title=f"Interaction {interaction_id}")
+    title = f"Interaction {interaction_id}"
+    return Record(noun="interaction", values=values, title=title, words=_words(connection))
 
 
 def full(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -78,13 +91,14 @@ def full(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[
 
 def rows_of(connection: sqlite3.Connection, ids: Sequence[int]) -> Table:
     """Return the flat rows of certain interactions."""
-    return table(store.flat_rows(connection, {"ids": f"[{', '.join(map(str, ids))}]"}))
+    found = store.flat_rows(connection, {"ids": f"[{', '.join(map(str, ids))}]"})
+    return table(connection, found)
 
 
 def newest(connection: sqlite3.Connection, contact_id: int, count: int) -> Table:
     """Return the last interactions that a contact took part in, the newest first."""
     rows = store.flat_rows(connection, {"who": contact_id}, count, newest_first=True)
-    return table(rows, [name for name in SHOWN if name != "contact"])
+    return table(connection, rows, [name for name in SHOWN if name != "contact"])
 
 
 def find(connection: sqlite3.Connection, text: str) -> int:
@@ -133,14 +147,15 @@ def listing(
     if ids_only:
         body = Table(noun="interaction", columns=COLUMNS[:1], rows=rows)
         return Result(body=body, messages=remarks)
-    return Result(body=table(rows), messages=remarks)
+    return Result(body=table(session.reader, rows), messages=remarks)
 
 
 def _read(session: Session, filters: dict[str, Any]) -> list[Message]:
     """Turn what was typed into what the store asks for, in place."""
     from crm_cli.domain.contact import choose
     from crm_cli.domain.interaction import DIRECTIONS
-    from crm_cli.queries import picklists, resolve
+    from crm_cli.queries import resolve
+    from crm_cli.queries.picklists import choose as choose_value
 
     for name, text in filters.items():
         filters[name] = resolve.typed(text, name)
@@ -150,7 +165,7 @@ def _read(session: Session, filters: dict[str, Any]) -> list[Message]:
         filters["who"] = resolve.contact_id(connection, filters["who"], country=country)
     for name in ("channel", "outcome"):
         if name in filters:
-            filters[name] = picklists.choose(connection, name, filters[name], with_retired=True)
+            filters[name] = choose_value(connection, name, filters[name], with_retired=True)
     if "direction" in filters:
         filters["direction"] = choose("direction", filters["direction"], DIRECTIONS)
     return _read_bounds(session, filters)

@@ -1,4 +1,4 @@
-"""Full-text search over contacts, products and purchases, best first."""
+"""Full-text search over contacts, products, purchases and interactions, best first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (
     Column("contact", "Contact"),
 )
 SHOWN = ("type", "id", "name", "snippet")
-"""What people see; the contact too, where purchases are among what was found."""
+"""What people see; the contact too, where purchases or talks are among what was found."""
 
 LEAST_ALIKE = 70
 """Of a hundred: how alike a word must be to be suggested."""
@@ -75,7 +75,7 @@ def search(
     if for_ids and len(kinds) > 1:
         raise errors.UsageError(
             "ids of several record types cannot be told apart",
-            hint="name one: --in contact, --in product or --in purchase",
+            hint="name one: --in contact, --in purchase ...",
         )
     text = read_text(" ".join(words), "search text")
     if not text:
@@ -243,6 +243,7 @@ def _table(
         for contact_id, phone in store.phones(connection, ids):
             numbers.setdefault(contact_id, []).append(phone)
     purchases = _purchases(connection, [i for kind, i in records.values() if kind == "purchase"])
+    talks = _talks(connection, [i for kind, i in records.values() if kind == "interaction"])
     rows = []
     for key, (kind, record_id) in records.items():
         name, body = texts[key]
@@ -252,9 +253,11 @@ def _table(
             pieces += [("phones", phone) for phone in numbers.get(record_id, ())]
         elif kind == "purchase":
             name, contact = purchases[record_id]
+        elif kind == "interaction":
+            name, contact = talks[record_id]
         fields, snippet = domain.snippet(pieces, query)
         rows.append((kind, record_id, name, snippet, fields, contact))
-    shown = (*SHOWN, "contact") if purchases else SHOWN
+    shown = (*SHOWN, "contact") if purchases or talks else SHOWN
     # Said already, and better.
     noun = "result" if rows else ""
     id_key = "id" if len(kinds) == 1 else "none"
@@ -272,4 +275,17 @@ def _purchases(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, 
         for label in purchases.labels(connection, ids[start : start + 500]):
             what = label["product"] or f"purchase {label['id']}"
             found[label["id"]] = (what, label["contact"])
+    return found
+
+
+def _talks(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return interaction -> (channel and day, with whom)."""
+    if not ids:
+        return {}
+    from crm_cli.store import interactions
+
+    found = {}
+    for label in interactions.labels(connection, ids):
+        what = label["subject"] or f"{label['channel']} {label['at'][:10]}"
+        found[label["id"]] = (what, label["contact"])
     return found

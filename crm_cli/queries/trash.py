@@ -79,4 +79,8 @@ def restored(connection: sqlite3.Connection, session: Session, line: store.Trash
         from crm_cli.queries import purchases
 
         return purchases.record(connection, line.record_id)
+    if line.noun == "interaction":
+        from crm_cli.queries import interactions
+
+        return interactions.record(connection, line.record_id)
     return Record(noun=line.noun, values={"id": line.record_id, "name": line.name})

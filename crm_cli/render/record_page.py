@@ -155,6 +155,8 @@ def _entry_line(item: Mapping[str, Any], paper: Paper, *, several: bool) -> str:
     """
     if "other_id" in item:
         return _tie(item)
+    if item.keys() == {"id", "name"}:
+        return f"{item['name']} (#{item['id']})"
     if "purpose" in item:
         return _consent(item, paper)
     marks = [str(item["label"])] if item.get("label") else []

@@ -176,11 +176,17 @@ def _delete(work: Work) -> None:
     if not work.ids:
         return
     work.note_all(work.ids, "")
-    count = store.purchase_count(work.connection, work.listed)
-    work.along = f" with {count} {'purchase' if count == 1 else 'purchases'}" if count else ""
+    work.along = contact_removal.in_words(
+        store.count_of(work.connection, "purchases", work.listed),
+        store.count_of(work.connection, "interactions", work.listed),
+    )
     for columns, where in contact_removal.POINTING:
         cells = {**dict.fromkeys(columns), "updated_at": unit.at}
         unit.update_where("contacts", cells, where, named)
+    unit.update_where(
+        "follow_ups", {"interaction_id": None, "updated_at": unit.at},
+        contact_removal.TALKED_ELSEWHERE, named,
+    )  # fmt: skip
     for table, where in contact_removal.HANGING.items():
         unit.delete_where(table, where, named)
     to_trash(work, "contact", store.names(work.connection, "contact", work.listed))

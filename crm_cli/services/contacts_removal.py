@@ -12,7 +12,7 @@ from crm_cli.services import contacts_tags
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
-from crm_cli.store import contact_removal, purchases
+from crm_cli.store import contact_removal, interactions, purchases
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
@@ -101,6 +101,10 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
         for columns, where in contact_removal.POINTING:
             cells = {**dict.fromkeys(columns), "updated_at": unit.at}
             unit.update_where("contacts", cells, where, named)
+        unit.update_where(
+            "follow_ups", {"interaction_id": None, "updated_at": unit.at},
+            contact_removal.TALKED_ELSEWHERE, named,
+        )  # fmt: skip
         for table, where in contact_removal.HANGING.items():
             unit.delete_where(table, where, named)
         for contact_id, name in names.items():
@@ -123,6 +127,8 @@ def _question(session: Session, ids: Sequence[int]) -> str:
 
 
 def _hanging(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
-    """Return what goes with contacts, such as `` with 9 purchases``; nothing where nothing does."""
-    count = purchases.count_of(connection, ids)
-    return f" with {count} {'purchase' if count == 1 else 'purchases'}" if count else ""
+    """Return what goes with contacts, such as `` with 9 purchases, 4 talks``; nothing where
+    nothing does."""
+    return contact_removal.in_words(
+        purchases.count_of(connection, ids), interactions.count_of(connection, ids)
+    )

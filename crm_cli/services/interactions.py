@@ -54,7 +54,7 @@ def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Res
             "channel": channel, "happened_at": at, "direction": usual_direction(channel),
             "by_name": session.actor, **read_cells(unit, given),
         }  # fmt: skip
-        _refuse_empty(cells)
+        refuse_empty(cells)
         made: dict[str, int] = {}
         people = [_contact(unit, who, given, made, remarks) for who in whos]
         others = [_contact(unit, who, given, made, remarks) for who in given.get("with") or ()]
@@ -92,11 +92,9 @@ def shown(ids: Sequence[int]) -> Any:
 # -- its fields ---------------------------------------------------------------------------------
 
 
-def read_cells(
-    unit: Unit, given: Mapping[str, Any], held: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return the columns that options fill, but for contact, instant and channel; ``held`` is the
-    row as it was. Raises InvalidValue."""
+def read_cells(unit: Unit, given: Mapping[str, Any], outcome: str | None = None) -> dict[str, Any]:
+    """Return the columns that options fill, but for contact, instant and channel; ``outcome`` is
+    the one held, which may be given again. Raises InvalidValue."""
     cells: dict[str, Any] = {
         column: read_text(given[name], name.replace("_", " ")) or None
         for name, column in LINES.items()
@@ -109,8 +107,9 @@ def read_cells(
 
         cells["direction"] = choose("direction", given["direction"], DIRECTIONS)
     if given.get("outcome") is not None:
-        kept = held["outcome"] if held else None
-        cells["outcome"] = picklists.choose(unit.connection, "outcome", given["outcome"], held=kept)
+        cells["outcome"] = picklists.choose(
+            unit.connection, "outcome", given["outcome"], held=outcome
+        )
     if given.get("sentiment") is not None:
         cells["sentiment"] = read_sentiment(given["sentiment"])
     if given.get("duration") is not None:
@@ -151,7 +150,7 @@ def read_at(session: Session, text: str | None, remarks: list[Message]) -> str:
     return clock.instant_text(exact)
 
 
-def _refuse_empty(cells: Mapping[str, Any]) -> None:
+def refuse_empty(cells: Mapping[str, Any]) -> None:
     """Refuse a talk of which nothing is said. Raises InvalidValue."""
     if not any(cells.get(name) for name in ("body", "subject", "outcome")):
         raise errors.InvalidValue(
@@ -168,16 +167,23 @@ def _contact(
 ) -> int:
     """Return the contact that is meant; made where it is an e-mail address nobody has. ``made``
     holds those made before: name -> id."""
-    country = resolve.country_for(unit.session, who)
     try:
-        contact_id = resolve.contact_id(unit.connection, who, country=country)
+        return contact_meant(unit, who, remarks)
     except errors.NotFound:
         if "@" not in who or given.get("no_create"):
             raise
         return _made(unit, who, made, remarks)
+
+
+def contact_meant(unit: Unit, who: str, remarks: list[Message]) -> int:
+    """Return the contact that is named; says so of an archived one. Raises NotFound and
+    Ambiguous."""
+    country = resolve.country_for(unit.session, who)
+    contact_id = resolve.contact_id(unit.connection, who, country=country)
     row = contacts.row(unit.connection, contact_id) or {}
     if row["archived_at"]:
-        remarks.append(Message(f"{row['name']} (#{contact_id}) is archived", Level.WARNING))
+        said = Message(f"{row['name']} (#{contact_id}) is archived", Level.WARNING)
+        remarks += [said] if said not in remarks else []
     return contact_id
 
 
@@ -218,18 +224,18 @@ def _follow(
     for option, kind in (("follow_up", "task"), ("promise", "promise")):
         if given.get(option) is None:
             continue
-        from crm_cli.clock import read_moment
+        from crm_cli.services import follow_ups
 
-        session = unit.session
-        moment = read_moment(given[option], session.today, session.date_order)
+        said: list[Message] = []
+        word = "follow-up" if kind == "task" else "promise"
+        due = follow_ups.read_due(unit.session, given[option], said, word)
+        remarks += [message for message in said if message not in remarks]
         text = read_text(given["about"], "about") if given.get("about") else ""
         text = text or cells.get("subject") or first_line(cells.get("body")) or cells["channel"]
-        due_time = moment.at.isoformat("minutes") if moment.at else None
-        follow_up_id = unit.insert(
-            "follow_ups", contact_id=contact_id, kind=kind, due_on=moment.on.isoformat(),
-            due_time=due_time, text=text, owner=None, interaction_id=interaction_id,
-            created_at=unit.at, updated_at=unit.at,
+        owner = (contacts.row(unit.connection, contact_id) or {}).get("owner")
+        made = follow_ups.add_row(
+            unit, contact_id=contact_id, due_on=due.on, due_time=due.time, text=text, kind=kind,
+            owner=owner, interaction_id=interaction_id,
         )  # fmt: skip
-        due = f"{moment.on.isoformat()}{f' {due_time}' if due_time else ''} ({moment.on:%A})"
-        word = "follow-up" if kind == "task" else "promise"
-        remarks.append(Message(f"{word} {follow_up_id}, due {due}: {text}"))
+        when = due.on if due.time is None else f"{due.on} {due.time}"
+        remarks.append(Message(f"{word} {made} on {when}: {text}"))

@@ -13,7 +13,7 @@ from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import fields as store_fields
 from crm_cli.store import picklists as store
-from crm_cli.store.migrations.m0001_foundation import PICKLISTS
+from crm_cli.store.migrations import m0001_foundation, m0003_talks_and_follow_ups
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 COMPUTED = frozenset({"segment"})
 """Lists whose values the program works out itself: they can be renamed, and nothing else."""
 
-NEEDED = {"role": ("prospect", "customer"), "relation": ("employment", "referral")}
+NEEDED = {
+    "role": ("prospect", "customer"),
+    "relation": ("employment", "referral"),
+    "channel": ("call", "email", "meeting", "chat", "visit", "note"),
+}
 """Values that the program itself gives to records."""
 
 
@@ -193,7 +197,8 @@ def _word(text: str) -> str:
 
 
 def _is_built_in(row: Value) -> bool:
-    return any(row.key == key for key, _, _ in PICKLISTS.get(row.list, ()))
+    lists = (m0001_foundation.PICKLISTS, m0003_talks_and_follow_ups.PICKLISTS)
+    return any(row.key == value[0] for known in lists for value in known.get(row.list, ()))
 
 
 def _refuse_computed(listed: str, hint: str) -> None:
@@ -237,7 +242,7 @@ def _move(unit: Unit, listed: str, old: str, new: str) -> None:
     cells: dict[str, Any] = {use.column: new}
     if use.table == "field_values":
         cells["folded"] = fold(new)
-    elif use.table == "contacts":
+    elif use.table in {"contacts", "interactions"}:
         cells["updated_at"] = unit.at
     where = f"t.{use.column} = :old AND {use.where}"
     unit.update_where(use.table, cells, where, {"old": old, **use.parameters})

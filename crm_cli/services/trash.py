@@ -44,9 +44,9 @@ def restore(session: Session, which: str) -> Result:
             for columns, where, parameters in store.waiting(trashed):
                 cells = {**dict.fromkeys(columns, trashed.record_id), "updated_at": unit.at}
                 unit.update_where("contacts", cells, where, parameters)
-        if trashed.noun == "purchase":
+        if trashed.noun in store.BURIED:
             # The import may bring the row back again: it is here.
-            unit.delete_where("import_tombstones", *store.tombstones_of(trashed))
+            unit.delete_where(store.BURIED[trashed.noun], *store.tombstones_of(trashed))
         unit.delete_where("trash", *store.lines_back(trashed))
         unit.touch_purchases()
         unit.count_records(1)

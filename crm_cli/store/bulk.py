@@ -91,7 +91,13 @@ def groups(
 
 def names(connection: sqlite3.Connection, noun: str, ids: str) -> dict[int, str]:
     """Return what people call each of some records."""
-    if noun != "purchase":
+    if noun == "interaction":
+        sql = (
+            "SELECT t.id, t.channel || ' ' || substr(t.happened_at, 1, 10) || ' ' || c.name"
+            " FROM interactions t JOIN contacts c ON c.id = t.contact_id"
+            f" WHERE t.id {AMONG}"
+        )
+    elif noun != "purchase":
         sql = f"SELECT t.id, t.name FROM {ROWS[noun][0]} t WHERE t.id {AMONG}"
     else:
         sql = (
@@ -192,10 +198,10 @@ def first_company(connection: sqlite3.Connection, ids: str) -> tuple[int, str] |
 # -- deletions ------------------------------------------------------------------------------------
 
 
-def purchase_count(connection: sqlite3.Connection, ids: str) -> int:
-    """Return how many purchases and returns contacts have."""
+def count_of(connection: sqlite3.Connection, table: str, ids: str) -> int:
+    """Return how many rows of a table contacts have: purchases and returns, interactions."""
     (count,) = connection.execute(
-        f"SELECT count(*) FROM purchases t WHERE {OF_CONTACTS}", {"ids": ids}
+        f"SELECT count(*) FROM {table} t WHERE {OF_CONTACTS}", {"ids": ids}
     ).fetchone()
     return int(count)
 

@@ -29,6 +29,20 @@ HANGING: dict[str, str] = {
 }  # fmt: skip
 """Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
 
+
+def in_words(purchases: int, talks: int) -> str:
+    """Return what goes with contacts: `` with 9 purchases, 4 talks``."""
+    counts = ((purchases, "purchase"), (talks, "talk"))
+    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    return f" with {', '.join(said)}" if said else ""
+
+
+TALKED_ELSEWHERE = (
+    "t.contact_id NOT IN (SELECT value FROM json_each(:ids)) AND t.interaction_id IN"
+    " (SELECT i.id FROM interactions i WHERE i.contact_id IN (SELECT value FROM json_each(:ids)))"
+)
+"""Follow-ups (``t``) of others that were made in talks with those contacts."""
+
 _STAYS = "t.id NOT IN (SELECT value FROM json_each(:ids))"
 _NAMES_IT = "coalesce(t.{} IN (SELECT value FROM json_each(:ids)), 0)"
 

@@ -36,7 +36,7 @@ SELECT c.id, c.name, company.name, c.role,
        (SELECT group_concat(label, char(31)) FROM (
            SELECT t.label FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id
             WHERE ct.contact_id = c.id ORDER BY t.key)),
-       c.owner, NULL
+       c.owner, (SELECT a.last_at FROM contact_activity a WHERE a.contact_id = c.id)
   FROM contacts c LEFT JOIN contacts company ON company.id = c.company_id
 """
 
@@ -337,7 +337,8 @@ class ContactParts:
     """A contact's row with everything that hangs on it, as stored."""
 
     __slots__ = (
-        "children", "company", "customer", "fields", "referrer", "relations", "row", "tags",
+        "children", "company", "customer", "fields", "last_at", "referrer", "relations", "row",
+        "tags",
     )  # fmt: skip
 
     def __init__(self, row: dict[str, Any]) -> None:
@@ -349,6 +350,8 @@ class ContactParts:
         self.customer: dict[str, Any] | None = None
         self.relations: list[dict[str, Any]] = []
         self.fields: dict[str, Any] = {}
+        self.last_at: str | None = None
+        """When the contact was last spoken to."""
 
 
 _CUSTOMER = ("first_on", "last_on", "orders", "order_days", "revenue", "currency")
@@ -364,14 +367,15 @@ def parts(connection: sqlite3.Connection, ids: Sequence[int]) -> list[ContactPar
         marks = ", ".join("?" * len(chunk))
         names_of = ", ".join(f"c.{name}" for name in COLUMNS)
         for values in connection.execute(
-            f"SELECT {names_of}, company.name, referrer.name FROM contacts c"
+            f"SELECT {names_of}, a.last_at, company.name, referrer.name FROM contacts c"
+            " LEFT JOIN contact_activity a ON a.contact_id = c.id"
             " LEFT JOIN contacts company ON company.id = c.company_id"
             " LEFT JOIN contacts referrer ON referrer.id = c.referred_by_id"
             f" WHERE c.id IN ({marks})",
             chunk,
         ).fetchall():
             part = ContactParts(dict(zip(COLUMNS, values, strict=False)))
-            part.company, part.referrer = values[-2], values[-1]
+            part.last_at, part.company, part.referrer = values[-3:]
             found[values[0]] = part
         for table, columns in CHILDREN.items():
             order = "is_primary DESC, id" if "is_primary" in columns else "id"

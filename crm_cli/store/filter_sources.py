@@ -107,6 +107,11 @@ _CONTACT = {
     "updated": Source("c.updated_at"),
     "archived": Source("c.archived_at IS NOT NULL"),
     "segment": Source("c.id"),
+    "last_contacted": _child("contact_activity", "last_at"),
+    "interactions": Source(
+        "coalesce((SELECT x.interactions FROM contact_activity x WHERE x.contact_id = c.id), 0)",
+        empty="0",
+    ),
     # Birthdays without a year begin with a dash and are no days that could be compared.
     "birthday": Source(
         "CASE WHEN c.birthday >= '0' THEN c.birthday END", empty="c.birthday IS NULL"
@@ -145,6 +150,27 @@ _PURCHASE = {
     "amount": Source(_money("p.amount", "p.currency")),
 }  # fmt: skip
 
+_TOOK_PART = "interaction_participants y JOIN contacts x ON x.id = y.contact_id"
+
+_INTERACTION = {
+    "contact": Source(
+        "x.folded", "i.contact_id IN (SELECT x.id FROM contacts x WHERE {})",
+        "EXISTS (SELECT 1 FROM contacts x WHERE x.id = i.contact_id AND {})",
+        "0", "contacts x", is_folded=True,
+    ),
+    "participant": Source(
+        "x.folded", f"i.id IN (SELECT y.interaction_id FROM {_TOOK_PART} WHERE {{}})",
+        f"EXISTS (SELECT 1 FROM {_TOOK_PART} WHERE y.interaction_id = i.id AND {{}})",
+        "NOT EXISTS (SELECT 1 FROM interaction_participants y WHERE y.interaction_id = i.id)",
+        "contacts x", is_folded=True,
+    ),
+    "at": Source("i.happened_at"),
+    "subject": Source("i.subject", key="i.id", table="interactions i"),
+    "body": Source("i.body", key="i.id", table="interactions i"),
+    "duration": Source("i.duration_minutes"),
+    "by": Source("i.by_name", table="interactions i"),
+}  # fmt: skip
+
 _ENTRY = {
     "by": Source("e.actor", table="entries e"),
     "undoes": Source("e.target_id"),
@@ -155,12 +181,14 @@ _DELETED = {"entry": Source("t.entry_id")}
 
 ROWS = {
     "contact": ("contacts", "c"), "product": ("products", "p"), "purchase": ("purchases", "p"),
+    "interaction": ("interactions", "i"),
     "entry": ("entries", "e"), "deleted record": ("trash", "t"),
 }  # fmt: skip
 """Record type -> its table, and the name it has in every statement."""
 
 _SOURCES = {
-    "contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE, "entry": _ENTRY,
+    "contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE,
+    "interaction": _INTERACTION, "entry": _ENTRY,
     "deleted record": _DELETED,
 }  # fmt: skip
 

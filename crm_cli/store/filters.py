@@ -33,7 +33,7 @@ Bound = Test | Group
 
 
 class Chosen(NamedTuple):
-    """A condition on ``c`` (contacts) or ``p`` (products, purchases), and its parameters."""
+    """A condition on a noun's rows, by the alias of ``ROWS``, and its parameters."""
 
     sql: str
     parameters: dict[str, Any]
@@ -118,7 +118,7 @@ class _Statement:
             sql = sum_condition(tree, self.world, self.holder, is_led=is_led)
         else:
             sql = plain_condition(self.noun, tree, self.holder, is_led=is_led)
-        if (self.noun, tree.field.name) == ("purchase", "on") and not is_led:
+        if not is_led and (self.noun, tree.field.name) in _BY_DAY:
             sql = self.by_day(tree, sql)
         return f"({sql}) IS NOT TRUE" if tree.is_negated else f"({sql})"
 
@@ -126,11 +126,14 @@ class _Statement:
         """Look few days up by their index: in the order of ids SQLite would read every row."""
         if self.connection is None or test.is_negated:
             return sql
+        table, alias = ROWS[self.noun]
         (count,) = self.connection.execute(
-            f"SELECT count(*) FROM (SELECT 1 FROM purchases p WHERE {sql} LIMIT {PROBE:d})",
+            f"SELECT count(*) FROM (SELECT 1 FROM {table} {alias} WHERE {sql} LIMIT {PROBE:d})",
             self.holder.values,
         ).fetchone()
-        return sql if count >= PROBE else f"p.id IN (SELECT p.id FROM purchases p WHERE {sql})"
+        if count >= PROBE:
+            return sql
+        return f"{alias}.id IN (SELECT {alias}.id FROM {table} {alias} WHERE {sql})"
 
     def leaders(self, group: Group) -> set[int]:
         """Return which part is to lead to the rows, if one does: the strongest, and of several
@@ -164,6 +167,9 @@ class _Statement:
 PROBE = 20_000
 """Rows; so many are looked up one by one in less time than a longer list takes to make."""
 
+_BY_DAY = frozenset({("purchase", "on"), ("interaction", "at")})
+"""Fields of days with an index of their own."""
+
 _UNIQUE = frozenset({"id", "uid", "email", "phone", "external_id"})
 _NAMES = frozenset({"name", "company", "contact", "product", "sku"})
 _SHORT = SUMS | {
@@ -171,6 +177,9 @@ _SHORT = SUMS | {
     "segment",
     "city",
     "on",
+    "at",
+    "last_contacted",
+    "participant",
     "company_id",
     "contact_id",
     "returns_id",

@@ -120,6 +120,16 @@ def follow_ups(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, 
     return by_id
 
 
+def follow_up_rows(connection: sqlite3.Connection, interaction_id: int) -> list[dict[str, Any]]:
+    """Return id, contact_id, sequence and updated_at of the follow-ups made in an interaction."""
+    columns = ("id", "contact_id", "sequence", "updated_at")
+    found = connection.execute(
+        f"SELECT {', '.join(columns)} FROM follow_ups WHERE interaction_id = ? ORDER BY id",
+        (interaction_id,),
+    )
+    return [dict(zip(columns, values, strict=True)) for values in found.fetchall()]
+
+
 def exists(connection: sqlite3.Connection, interaction_id: int) -> bool:
     """Say whether there is an interaction of this number."""
     found = connection.execute("SELECT 1 FROM interactions WHERE id = ?", (interaction_id,))
@@ -127,16 +137,30 @@ def exists(connection: sqlite3.Connection, interaction_id: int) -> bool:
 
 
 def labels(connection: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Return id, contact, instant, channel and text of interactions: enough to tell them apart."""
-    marks = ", ".join("?" * len(ids))
+    """Return id, contact, instant, channel, subject and the beginning of the text of
+    interactions: enough to tell them apart."""
     found = connection.execute(
-        "SELECT i.id, c.name, i.happened_at, i.channel, coalesce(i.subject, substr(i.body, 1, 200))"
+        "SELECT i.id, c.name, i.happened_at, i.channel, i.subject, substr(i.body, 1, 200)"
         " FROM interactions i JOIN contacts c ON c.id = i.contact_id"
-        f" WHERE i.id IN ({marks}) ORDER BY i.id",
-        list(ids),
+        f" WHERE {CONDITIONS['ids']} ORDER BY i.id",
+        {"ids": f"[{', '.join(map(str, ids))}]"},
     ).fetchall()
-    names = ("id", "contact", "at", "channel", "text")
+    names = ("id", "contact", "at", "channel", "subject", "text")
     return [dict(zip(names, values, strict=True)) for values in found]
+
+
+def imported(
+    connection: sqlite3.Connection, ids: str
+) -> list[tuple[str | None, int | None, int | None]]:
+    """Return (message_id, fingerprint, contact) of those of some interactions (a JSON array)
+    that an import brought; the contact of those with a fingerprint."""
+    return connection.execute(
+        "SELECT t.message_id, t.fingerprint,"
+        " CASE WHEN t.fingerprint IS NOT NULL THEN t.contact_id END FROM interactions t"
+        f" WHERE {NAMED} AND (t.message_id IS NOT NULL OR t.fingerprint IS NOT NULL)"
+        " ORDER BY t.id",
+        {"ids": ids},
+    ).fetchall()
 
 
 def count_of(connection: sqlite3.Connection, contact_ids: Sequence[int]) -> int:

@@ -66,7 +66,12 @@ class Use(NamedTuple):
     parameters: Mapping[str, int] = {}
 
 
-COLUMNS = {"role": ("contacts", "role"), "relation": ("relations", "kind")}
+COLUMNS = {
+    "role": ("contacts", "role"),
+    "relation": ("relations", "kind"),
+    "channel": ("interactions", "channel"),
+    "outcome": ("interactions", "outcome"),
+}
 """List -> where its keys are kept; a list of a custom field's choices stands in its values."""
 
 
@@ -114,6 +119,10 @@ SELECT t.id, t.label FROM changes c
                             AND {_NOT_BY_ENTRY.format("contacts", "k")})
      OR t.list = 'relation' AND EXISTS (SELECT 1 FROM relations r WHERE r.kind = t.key
                                   AND {_NOT_BY_ENTRY.format("relations", "r")})
+     OR t.list = 'channel' AND EXISTS (SELECT 1 FROM interactions i WHERE i.channel = t.key
+                                AND {_NOT_BY_ENTRY.format("interactions", "i")})
+     OR t.list = 'outcome' AND EXISTS (SELECT 1 FROM interactions i WHERE i.outcome = t.key
+                                AND {_NOT_BY_ENTRY.format("interactions", "i")})
      OR EXISTS (SELECT 1 FROM fields f JOIN field_values v ON v.field_id = f.id
                  WHERE f.noun || '.' || f.key = t.list AND v.text = t.key
                    AND {_NOT_BY_ENTRY.format("field_values", "v")}))

@@ -15,6 +15,7 @@ from crm_cli.store.search_texts import (
     EVERY_ARM,
     KEY_BITS,
     OF_CONTACTS,
+    WITH_FIELDS,
     every_row,
     new_rows,
     queued_rows,
@@ -79,11 +80,12 @@ def _of_pieces(table: str, *kinds: str) -> str:
 def _of_field(condition: str, source: str) -> str:
     """Queue the records that have a value of a field which an entry changed."""
     key = " ".join(
-        f"WHEN t.{kind}_id IS NOT NULL THEN {record_key(kind, f't.{kind}_id')}" for kind in CODES
+        f"WHEN t.{kind}_id IS NOT NULL THEN {record_key(kind, f't.{kind}_id')}"
+        for kind in WITH_FIELDS
     )
     return (
         f"{_QUEUE} SELECT CASE {key} END FROM changes c CROSS JOIN {source} WHERE {condition}"
-        f" AND coalesce({', '.join(f't.{kind}_id' for kind in CODES)}) IS NOT NULL"
+        f" AND coalesce({', '.join(f't.{kind}_id' for kind in WITH_FIELDS)}) IS NOT NULL"
     )
 
 
@@ -125,7 +127,8 @@ def _touched() -> dict[str, tuple[str, ...]]:
         "tags": (tagged,),
         "products": (_of_records("product", "name", "sku", "category"),),
         "purchases": (_of_records("purchase", "description", "order_number", "external_id"),),
-        "field_values": (_of_pieces("field_values", *CODES),),
+        "interactions": (_of_records("interaction", "subject", "body"),),
+        "field_values": (_of_pieces("field_values", *WITH_FIELDS),),
         "fields": (
             _of_field(
                 f"{_entry('fields', 'update')} AND {_moved('noun', 'key', 'kind')}",
@@ -143,8 +146,8 @@ def _touched() -> dict[str, tuple[str, ...]]:
 
 
 INDEXED = frozenset(
-    ("contacts", *OF_CONTACTS, "tags", "products", "purchases", "field_values", "fields",
-     "picklist_values")
+    ("contacts", *OF_CONTACTS, "tags", "products", "purchases", "interactions",
+     "field_values", "fields", "picklist_values")
 )  # fmt: skip
 """Tables whose changes may matter to the index."""
 

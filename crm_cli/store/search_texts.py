@@ -12,14 +12,22 @@ if TYPE_CHECKING:
 KEY_BITS = 36
 """A record's key is its type's code above so many bits, and its id below."""
 
-CODES = {"contact": 0, "product": 1, "purchase": 2}
+CODES = {"contact": 0, "product": 1, "purchase": 2, "interaction": 3}
 """Record type -> code; a type that comes later takes the next number."""
+
+WITH_FIELDS = ("contact", "product", "purchase")
+"""Record types that have custom fields."""
+
+LONGEST_BODY = 4000
+"""So many characters of what was said in a talk are in the index: long mails end in what was
+quoted before."""
 
 MARKS = {
     "name": "\x01", "company": "\x02", "job_title": "\x03", "emails": "\x04", "phones": "\x05",
     "addresses": "\x06", "links": "\x07", "tags": "\x08", "external_ids": "\x0e",
     "notes": "\x0f", "fields": "\x10", "sku": "\x11", "category": "\x12",
     "order_number": "\x13", "external_id": "\x14",
+    "body": "\x15",
 }  # fmt: skip
 """The character that stands before a piece of a row's ``body`` and says which field it is of; to
 the index it is a blank."""
@@ -161,7 +169,8 @@ def _texts(
     """Return (name, body, condition) of a record type's rows (``c``) in the index; ``arms`` are
     the tables that may hold pieces of them, ``pieces`` how some are read otherwise."""
     known = pieces or {}
-    values = _values().of(f"{kind}_id") if "field_values" in arms else "''"
+    has_values = "field_values" in arms and kind in WITH_FIELDS
+    values = _values().of(f"{kind}_id") if has_values else "''"
     if kind == "contact":
         body = (
             _own_name("first_name"), _own_name("last_name"), _COMPANY,
@@ -174,6 +183,9 @@ def _texts(
     if kind == "product":
         body = (_piece("sku", "c.sku"), _piece("category", "c.category"), values)
         return "c.name", " || ".join(body), "1"
+    if kind == "interaction":
+        talk = _piece("body", f"substr(c.body, 1, {LONGEST_BODY})")
+        return "c.subject", talk, "c.subject IS NOT NULL OR c.body IS NOT NULL"
     # Most purchases say nothing that anybody would search for.
     columns = ("c.description", "c.order_number", "c.external_id")
     said = [f"{column} IS NOT NULL" for column in columns]

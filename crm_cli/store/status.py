@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sqlite3
 
-PROMISED = ("crm_contacts", "crm_products", "crm_purchases")
+PROMISED = ("crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups")
 """Views whose columns are only ever added to."""
 
 _COUNTS: dict[str, tuple[str, str]] = {
@@ -16,6 +16,7 @@ _COUNTS: dict[str, tuple[str, str]] = {
     "archived": ("contacts", "archived_at IS NOT NULL"),
     "products": ("products", "1"),
     "purchases": ("purchases", "1"),
+    "interactions": ("interactions", "1"),
     "tags": ("tags", "1"),
     "rates": ("currency_rates", "1"),
     "trash": ("trash", "1"),

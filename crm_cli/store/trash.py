@@ -50,6 +50,8 @@ def belongs(trashed: Trashed) -> str:
             f" OR (c.op = 'delete' AND (json_extract(c.image, '$.contact_id') = {number}"
             f"     OR json_extract(c.image, '$.other_id') = {number}))"
             f" OR (c.table_name = 'field_values' AND {_of_purchases('contact_id', number)})"
+            f" OR (c.table_name = 'interaction_participants' AND c.op = 'delete' AND {_OF_TALKS}"
+            f" AND json_extract(i.image, '$.contact_id') = {number}))"
             f" OR (c.op = 'update' AND (json_extract(c.image, '$.company_id[0]') = {number}"
             f"     OR json_extract(c.image, '$.referred_by_id[0]') = {number}))"
         )
@@ -61,7 +63,22 @@ def belongs(trashed: Trashed) -> str:
             f" AND (json_extract(c.image, '$.purchase_id') = {number}"
             f"  OR {_of_purchases('returns_id', number)}))"
         )
+    if trashed.noun == "interaction":
+        return (
+            f"(c.table_name = 'interactions' AND c.op = 'delete' AND c.first_id = {number})"
+            " OR (c.table_name = 'interaction_participants' AND c.op = 'delete'"
+            f" AND json_extract(c.image, '$.interaction_id') = {number})"
+            " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
+            f" AND json_extract(c.image, '$.interaction_id[0]') = {number})"
+        )
     return f"c.table_name = '{trashed.noun}s' AND c.op = 'delete' AND c.first_id = {number}"
+
+
+_OF_TALKS = (
+    "json_extract(c.image, '$.interaction_id') IN (SELECT i.first_id FROM changes i"
+    " WHERE i.entry_id = c.entry_id AND i.table_name = 'interactions' AND i.op = 'delete'"
+)
+"""The beginning of the condition that an image is of a participant of a talk deleted along."""
 
 
 def _of_purchases(column: str, number: int) -> str:
@@ -105,12 +122,21 @@ def waiting(trashed: Trashed) -> list[tuple[tuple[str, ...], str, dict[str, int]
     ]
 
 
+BURIED = {"purchase": "import_tombstones", "interaction": "interaction_tombstones"}
+"""Record type -> the table of marks that keep an import from bringing a deleted one back."""
+
+
 def tombstones_of(trashed: Trashed) -> tuple[str, dict[str, int]]:
-    """Return the condition (on ``import_tombstones t``) and its parameters for the marks that
-    keep an import from bringing a deleted purchase back."""
+    """Return the condition (on the rows ``t`` of ``BURIED``) and its parameters for the marks of
+    a deleted record."""
+    same = (
+        "json_extract(c.image, '$.contact_id') = t.contact_id"
+        " AND json_extract(c.image, '$.fingerprint') = t.fingerprint"
+    )
+    if trashed.noun == "interaction":
+        same = f"({same} OR json_extract(c.image, '$.message_id') = t.message_id)"
     condition = (
         "EXISTS (SELECT 1 FROM changes c WHERE c.entry_id = :of_entry AND c.op = 'delete'"
-        f" AND ({belongs(trashed)}) AND json_extract(c.image, '$.contact_id') = t.contact_id"
-        " AND json_extract(c.image, '$.fingerprint') = t.fingerprint)"
+        f" AND c.table_name = '{trashed.noun}s' AND ({belongs(trashed)}) AND {same})"
     )
     return condition, {"of_entry": trashed.entry_id}

@@ -41,7 +41,6 @@ WRONG: dict[str, tuple[int, str]] = {
     "birthday = --13": (12, "--05"),
     "birthday < --05": (12, "="),
     "orders > 1.2345": (10, ""),
-    "last_contacted < -90d": (1, "refused, not ignored"),
     "archived > 3": (1, "not archived"),
     "archived = maybe": (12, "yes or no"),
     "role ~ cust": (1, "in (...)"),

@@ -11,6 +11,7 @@ import pytest
 from crm_cli.domain.custom_field import RESERVED
 from crm_cli.domain.filter import KEYWORDS
 from crm_cli.domain.filter_fields import ALIASES, SIGNS, built_in
+from crm_cli.store.search_texts import WITH_FIELDS
 
 if TYPE_CHECKING:
     from tests.conftest import Crm
@@ -19,7 +20,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "filters.md").read_text(e
 FIELDS = PAGE.partition("## Fields")[2].partition("## Segments")[0]
 
 
-@pytest.mark.parametrize("noun", ["contact", "product", "purchase"])
+@pytest.mark.parametrize("noun", ["contact", "product", "purchase", "interaction"])
 def test_every_field_stands_on_the_page(noun: str) -> None:
     part = FIELDS.partition(f"{noun.title()}s:")[2]
     part = part.partition("\n\n")[0]
@@ -35,7 +36,7 @@ def test_every_alias_means_a_field_and_every_kind_is_known() -> None:
 
 
 def test_no_custom_field_can_hide_a_field_or_a_word_of_the_language() -> None:
-    names = {name for noun in ALIASES for name in built_in(noun)}
+    names = {name for noun in WITH_FIELDS for name in built_in(noun)}
     assert names - RESERVED == set()
     assert set(KEYWORDS) - RESERVED == set()
 
@@ -47,7 +48,7 @@ def test_the_commands_on_the_page_run(shop: Crm) -> None:
     folder = shop.db.parent
     blocks = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
     commands = [line for block in blocks for line in block.splitlines()]
-    assert len(commands) == 17
+    assert len(commands) == 18
     for line in commands:
         words = [str(folder / w) if w.endswith(".csv") else w for w in shlex.split(line)]
         shop(*words[1:])

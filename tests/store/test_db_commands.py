@@ -9,6 +9,8 @@ import pytest
 from crm_cli.store.migrations import SCHEMA_VERSION
 from tests.faults.conftest import folder_bytes
 
+VIEWS = {"crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups"}
+
 if TYPE_CHECKING:
     from tests.conftest import Crm
 
@@ -35,7 +37,7 @@ def test_status_counts_and_changes_nothing(crm: Crm) -> None:
     assert status["last_entry"]["actor"] == "tester"
     assert (status["schema"], status["newest_schema"]) == (SCHEMA_VERSION, SCHEMA_VERSION)
     assert status["bytes"] > 0
-    assert set(status["views"]) == {"crm_contacts", "crm_products", "crm_purchases"}
+    assert set(status["views"]) == VIEWS
     assert "people" in crm("db", "status").out
 
 
@@ -83,7 +85,7 @@ def test_odd_values_become_json(crm: Crm) -> None:
 
 def test_without_a_query_the_views_are_listed(crm: Crm) -> None:
     rows = crm.json("db", "sql")
-    assert {row["view"] for row in rows} == {"crm_contacts", "crm_products", "crm_purchases"}
+    assert {row["view"] for row in rows} == VIEWS
     for row in rows:
         crm("db", "sql", f"SELECT {row['column']} FROM {row['view']}")
     assert "crm_contacts" in crm("db", "sql", "--help").out
