@@ -56,8 +56,8 @@ RESERVED = frozenset(
     " first_purchase_on notes relations created created_at updated updated_at archived archived_at"
     " sku category price service_interval active is_active contact contact_id contact_uid on"
     " order order_number product product_id product_uid description quantity amount channel"
-    " consent consent_email consent_phone consent_sms consent_post"
-    " interactions returns_id returns_uid returns line set unset all text age folded record is empty".split()
+    " consent consent_email consent_phone consent_sms consent_post interactions"
+    " returns_id returns_uid returns line set unset all text age folded record is empty".split()
 )
 """Names that mean something else in a filter, a list or a file."""
 
