@@ -209,4 +209,7 @@ def explain(
 
 for _name, _entry in REPORTS.items():
     # One home for each definition: the table of reports.
-    GROUP.verbs[_name].function.__doc__ = f"{_entry.help}\n\n{_entry.details}"
+    if _name in GROUP.verbs:
+        GROUP.verbs[_name].function.__doc__ = f"{_entry.help}\n\n{_entry.details}"
+    else:
+        GROUP.elsewhere(_name, "report_talks", _name.upper(), _entry.help)

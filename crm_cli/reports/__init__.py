@@ -87,5 +87,59 @@ REPORTS: dict[str, Entry] = {
         " where nothing is, a category and a price, a purchase with a product; retired products"
         " and returns are left out.",
     ),
+    "activity": Entry(
+        "activity",
+        "Talks by person and period: how many, with whom.",
+        "Talks by who of us, on local days; in + out + neither = all; contacts = people who took"
+        " part.",
+        "A talk is any recorded interaction, notes included; it belongs to the day on the clock of"
+        " the business on which it happened, and to whoever of us it was by. In is from them to"
+        " us, out from us to them; what has no direction, as a note, is in neither. Contacts are"
+        " the different people it was with, those who took part beside them included; of several"
+        " rows each counts its own, and the total counts everybody once. Minutes are the durations"
+        " that were written down. Follow-ups done are those that a person marked as done on the"
+        " days of the row. By contact a talk counts for everybody who took part, and once in the"
+        " total. A row of report explain is a value (ada:in; #7 is the contact of that id, (none)"
+        " the row without a value), with --by PERIOD/VALUE (2026-05/ada:in), of total a period.",
+    ),
+    "channels": Entry(
+        "channels",
+        "Talks by channel, and how they ended.",
+        "Reached = outgoing talks with the outcome reached / outgoing; outcomes: share of talks"
+        " with one.",
+        "For every channel the talks (interactions, notes included), those in and out, the"
+        " different contacts who took part, and the minutes written down. Sentiment is the average"
+        " of the talks that have one, from -2 to 2. The reached rate is outgoing talks whose"
+        " outcome is reached, over all outgoing talks of the channel; other outcomes, though they"
+        " may mean that somebody was reached, are not in it. The share of an outcome is the talks"
+        " with that outcome over the talks with any.",
+    ),
+    "quiet": Entry(
+        "quiet",
+        "Customers nobody spoke to, the most valuable first.",
+        "Quiet = customers without a talk for --idle days / customers; a talk is in or out, and no"
+        " note.",
+        "A customer is a living contact, not archived, with the role customer or with an order up"
+        " to the as-of day. A talk is an interaction in or out whose channel is not note; it"
+        " counts for everybody who took part. Silence is the days on the business's clock from"
+        " the last talk to the as-of day; of somebody who was never spoken to, from the first"
+        " record there is: the day the contact was entered, or of the first order where that is"
+        " earlier. Quiet is who has been silent for as many days as --idle says, or more.",
+    ),
+    "promises": Entry(
+        "promises",
+        "Promises to customers: kept, late, open.",
+        "Kept rate = kept / (kept + late); kept: done by the due day; late: done after, or open"
+        " past it.",
+        "A promise is a follow-up that was promised to the customer. It was made on the day of the"
+        " talk in which it was made, else on the day it was written down. Kept is what was done on"
+        " or before its due day, on the business's clock; late what was done after it, and what is"
+        " open though the day is over; open is all else that is not done, and cancelled what was"
+        " called off. Made is the sum of these four. Early and late are average days: from the day"
+        " it was done to the due day of those kept, and from the due day to the day it was done,"
+        " or the as-of day, of those late. A period selects promises by the day they were made."
+        " As of a past day a promise done later was open then; a cancelled one counts as cancelled"
+        " from its last change on, a due day that was moved as it is now.",
+    ),
 }
 """Report -> what it is, in the order help shows them."""

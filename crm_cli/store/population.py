@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _CONTACT_OF = {
     "contacts": "id", "purchases": "contact_id", "customer_days": "contact_id",
-    "customers": "contact_id",
+    "customers": "contact_id", "follow_ups": "contact_id", "contact_activity": "contact_id",
+    "interaction_participants": "contact_id",
 }  # fmt: skip
 """Table -> its column with the contact."""
 
@@ -40,6 +41,13 @@ def _tables(sign: str) -> str:
         f" WHERE {sign}{column} IN (SELECT contact_id FROM population))"
         for table, column in _CONTACT_OF.items()
     ]
+    # A talk is everybody's who took part.
+    shown.append(
+        "interactions AS NOT MATERIALIZED (SELECT * FROM main.interactions"
+        f" WHERE {sign}contact_id IN (SELECT contact_id FROM population) OR {sign}id IN"
+        " (SELECT o.interaction_id FROM main.interaction_participants o"
+        "   WHERE o.contact_id IN (SELECT contact_id FROM population)))"
+    )
     # It adds everybody up, and so has no answer here.
     shown.append("cohort_months AS (SELECT 1 AS of_everybody)")
     ids = "SELECT CAST(value AS INTEGER) FROM json_each(:population)"

@@ -36,6 +36,7 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-05-02", "--quiet")
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-06-02", "--quiet")
     crm("remind", "add", "1", "2026-06-20", "ask for the order", "--quiet")
+    crm("log", "call", "1", "Sends it", "--at", "2026-06-01", "--promise", "2026-06-30", "--quiet")
     return crm
 
 
@@ -89,6 +90,14 @@ def test_the_keys_are_those_the_page_promises(
         ("retention-totals", ("retention",), "totals"),
         ("repeat-totals", ("repeat",), "totals"),
         ("sales-totals", ("sales",), "totals"),
+        ("activity", ("activity",), "rows"),
+        ("activity-month", ("activity", "--by", "month", "--of", "contact"), "rows"),
+        ("channels", ("channels",), "rows"),
+        ("quiet", ("quiet", "--idle", "1", "--as-of", "2026-07-15"), "rows"),
+        ("quiet-totals", ("quiet",), "totals"),
+        ("promises", ("promises",), "rows"),
+        ("promises-owner", ("promises", "--by", "owner"), "rows"),
+        ("promises-list", ("promises", "--list"), "rows"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(value),
 )

@@ -1,0 +1,125 @@
+"""Days of the business's time zone as bounds of the instants in the store.
+
+SQL knows no time zones. A day, week or month begins at a midnight of the business's wall clock;
+here it becomes the UTC instant of that midnight, and statements compare texts of instants with
+it. So a talk at 23:30 in Denver belongs to Denver's day, also where the clocks change. A midnight
+that the clocks skip is the instant of the change; of one that comes twice the first is meant.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli import clock, errors
+from crm_cli.domain import periods
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from datetime import date, tzinfo
+
+    from crm_cli.reports.scope import Scope
+
+AFTER_ALL = "~"
+"""A text behind every instant."""
+
+
+def begins(day: date, zone: tzinfo) -> str:
+    """Return the first instant of a day; of the calendar's first days its own."""
+    try:
+        return clock.midnight_text(day, zone)
+    except errors.InvalidValue:
+        return "" if day.year == 1 else AFTER_ALL
+
+
+def ends(day: date, zone: tzinfo) -> str:
+    """Return the first instant after a day."""
+    try:
+        return begins(day + timedelta(days=1), zone)
+    except OverflowError:
+        return AFTER_ALL
+
+
+def day_of(instant: str, zone: tzinfo) -> date:
+    """Return the day of the wall clock in which an instant of the store lies."""
+    value = datetime.fromisoformat(instant)
+    try:
+        return value.astimezone(zone).date()
+    except OverflowError:
+        return value.astimezone(UTC).date()
+
+
+class Span(NamedTuple):
+    """Instants from ``since`` on and before ``until``."""
+
+    since: str
+    until: str
+
+
+def span_of(chosen: Scope, zone: tzinfo) -> Span:
+    """Return the instants of a scope: its period, cut at the end of the as-of day."""
+    last = chosen.as_of if chosen.until is None else min(chosen.as_of, chosen.until)
+    return Span("" if chosen.since is None else begins(chosen.since, zone), ends(last, zone))
+
+
+class Part(NamedTuple):
+    """A period's number (``domain.periods``) and the instants of it that count."""
+
+    number: int
+    since: str
+    until: str
+
+
+def whole(span: Span) -> list[Part]:
+    """Return everything as one period, number 0."""
+    return [Part(0, span.since, span.until)]
+
+
+def parts(
+    connection: sqlite3.Connection, sources: Iterable[tuple[str, str]], span: Span, unit: str,
+    zone: tzinfo,
+) -> list[Part]:  # fmt: skip
+    """Return the periods in which something happened, in order.
+
+    ``sources`` are (table and condition, column of the instant), each with an index that begins
+    with the column: one step through it a period, so that one wrong year costs nothing.
+    """
+    steps = [
+        f"SELECT min({column}) FROM {table} {column} >= :since AND {column} < :until"
+        for table, column in sources
+    ]
+    found: list[Part] = []
+    at = span.since
+    while True:
+        bounds = {"since": at, "until": span.until}
+        firsts = [connection.execute(step, bounds).fetchone()[0] for step in steps]
+        first = min((instant for instant in firsts if instant is not None), default=None)
+        if first is None:
+            return found
+        number = periods.number_of(day_of(first, zone), unit)
+        # Where the clocks are set back over midnight, the hour that comes again is the new day's.
+        while (until := ends(periods.last_day(number, unit), zone)) <= first:
+            number += 1
+        since = begins(periods.first_day(number, unit), zone)
+        found.append(Part(number, max(since, span.since), min(until, span.until)))
+        at = until
+
+
+def number_sql(column: str, among: Sequence[Part]) -> tuple[str, dict[str, Any]]:
+    """Return SQL for the number of the period in which an instant lies, and its parameters; the
+    instant is known to lie in one of ``among``. A tree of comparisons: a dozen for ten years
+    of days."""
+    parameters: dict[str, Any] = {}
+
+    def tree(low: int, high: int) -> str:
+        if high - low == 1:
+            return str(among[low].number)
+        middle = (low + high) // 2
+        parameters[f"b{middle}"] = among[middle].since
+        return (
+            f"CASE WHEN {column} < :b{middle} THEN {tree(low, middle)}"
+            f" ELSE {tree(middle, high)} END"
+        )
+
+    return tree(0, len(among)), parameters
