@@ -263,6 +263,13 @@ class AppContext:
         if answer not in {"y", "yes"}:
             raise errors.Refused("not confirmed; nothing was written")
 
+    def answer(self, question: str) -> str:
+        """Ask a question on a terminal and return the line that is typed; empty at its end."""
+        from crm_cli.domain.values import safe
+
+        print(safe(question), end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip()
+
     @property
     def _shows_progress(self) -> bool:
         try:

@@ -72,6 +72,62 @@ def selection(
     return Selection(where=where, segment=segment)
 
 
+def numbered(
+    app: AppContext, words: Sequence[str] | None, where: str | None, noun: str = "follow-up"
+) -> Selection:
+    """Return which records a verb is about that knows them by their numbers alone: those named,
+    those that stdin holds (``-``), or those that a filter chooses.
+
+    Raises UsageError for numbers beside a filter and for neither, NotFound for what is no number.
+    """
+    from crm_cli.queries.resolve import number, typed
+    from crm_cli.queries.selection import GROUPS, Selection
+
+    if where is not None:
+        if words:
+            raise errors.UsageError(
+                f"{words[0]!r} and a filter name records at once", hint="leave one of them out"
+            )
+        return Selection(where=where)
+    if not words:
+        raise errors.UsageError(
+            "ID is missing", hint="name one or several, or choose some with --where EXPR"
+        )
+    if "-" in words:
+        if len(words) > 1:
+            raise errors.UsageError("- reads the ids from stdin", hint="name no others beside it")
+        return Selection(ids=piped_ids(app))
+    ids = []
+    for word in words:
+        found = number(typed(word, f"{noun}'s number"))
+        if found is None:
+            raise errors.NotFound(
+                f"no {noun} {word!r}; nothing was written",
+                hint=f"see crm {GROUPS.get(noun, noun)} list",
+            )
+        ids.append(found)
+    return Selection(ids=ids, is_named=True)
+
+
+def numbers_first(words: Sequence[str], where: str | None) -> tuple[list[str], str]:
+    """Split ``3 4 next friday`` into numbers and the rest, a day; beside a filter all is the day.
+
+    Raises UsageError where no day is left.
+    """
+    from crm_cli.queries.resolve import number
+
+    count = 0
+    if where is None:
+        while count < len(words) - 1 and (words[count] == "-" or number(words[count]) is not None):
+            count += 1
+        if not count:
+            raise errors.UsageError(
+                "WHEN is missing" if len(words) == 1 else f"{words[0]!r} is no number",
+                hint="write ID... WHEN: crm remind snooze 3 monday",
+            )
+    return list(words[:count]), " ".join(words[count:])
+
+
 def tagged(
     app: AppContext, words: Sequence[str], where: str | None, segment: str | None
 ) -> tuple[Selection | None, Sequence[str]]:

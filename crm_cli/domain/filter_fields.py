@@ -57,6 +57,7 @@ SIGNS: dict[str, frozenset[str]] = {
     "birthday": _ORDER,
     "flag": frozenset({"=", "flag"}),
     "segment": frozenset({"=", "in"}),
+    "overdue": frozenset({"=", "flag"}),
     "later": frozenset(),
 }
 """Kind -> the operators it takes (each also negated).
@@ -77,7 +78,7 @@ CONTACT = (
     "first_purchase day", "last_purchase day", "segment segment",
     "consent choice granted,withdrawn", "consent_phone choice granted,withdrawn",
     "consent_sms choice granted,withdrawn", "consent_post choice granted,withdrawn",
-    "last_contacted instant", "interactions number", "next_follow_up later follow-ups",
+    "last_contacted instant", "interactions number", "next_follow_up day",
 )  # fmt: skip
 
 PRODUCT = (
@@ -99,6 +100,14 @@ INTERACTION = (
     "campaign word", "message_id code", "participant folded",
 )  # fmt: skip
 
+FOLLOW_UP = (
+    "id number", "uid uid", "contact folded", "contact_id number", "due day", "time code",
+    "overdue overdue", "text text", "owner word",
+    "kind choice task,promise,touch,date,service", "state choice open,done,cancelled",
+    "repeat text", "done instant", "done_by word", "purchase_id number", "interaction_id number",
+    "previous_id number", "rule_id number", "created instant", "updated instant",
+)  # fmt: skip
+
 ENTRY = (
     "id number", "at instant", "by word", "summary text", "records number",
     "kind choice change,undo,redo,system", "undoes number", "undone_by number", "command text",
@@ -106,15 +115,14 @@ ENTRY = (
 """The history."""
 
 DELETED = (
-    "id number", "noun choice contact,product,purchase,interaction", "record_id number",
+    "id number", "noun choice contact,product,purchase,interaction,follow-up", "record_id number",
     "name text", "deleted_at instant", "deleted_by word", "entry number",
 )  # fmt: skip
 """The trash."""
 
 _LISTS = {
     "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "interaction": INTERACTION,
-    "entry": ENTRY,
-    "deleted record": DELETED,
+    "entry": ENTRY, "deleted record": DELETED, "follow-up": FOLLOW_UP,
 }  # fmt: skip
 
 ALIASES: dict[str, dict[str, str]] = {
@@ -137,6 +145,12 @@ ALIASES: dict[str, dict[str, str]] = {
         "who": "contact", "customer": "contact", "duration_minutes": "duration",
         "minutes": "duration", "with": "participant", "participants": "participant",
         "by_name": "by", "type": "channel",
+    },
+    "follow-up": {
+        "due_on": "due", "due_at": "due", "on": "due", "day": "due", "date": "due",
+        "due_time": "time", "who": "contact", "customer": "contact", "what": "text",
+        "done_at": "done", "purchase": "purchase_id", "interaction": "interaction_id",
+        "rule": "rule_id", "created_at": "created", "updated_at": "updated",
     },
 }  # fmt: skip
 """Other names of fields: the JSON keys, and what people say."""

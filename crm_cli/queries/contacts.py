@@ -24,7 +24,9 @@ LIST_COLUMNS = (
     Column("tags", "Tags", Kind.LIST),
     Column("owner", "Owner"),
     Column("last_contacted_at", "Last contact", Kind.INSTANT),
+    Column("next_follow_up_on", "Next follow-up", Kind.DATE),
 )
+LIST_SHOWN = tuple(column.key for column in LIST_COLUMNS[:-1])
 
 
 def table(rows: Sequence[Sequence[Any]]) -> Table:
@@ -33,6 +35,7 @@ def table(rows: Sequence[Sequence[Any]]) -> Table:
         noun="contact",
         columns=LIST_COLUMNS,
         rows=[(*row[:6], row[6].split("\x1f") if row[6] else [], *row[7:]) for row in rows],
+        default_columns=LIST_SHOWN,
     )
 
 
@@ -80,7 +83,7 @@ def record_values(part: store.ContactParts) -> dict[str, Any]:
         "consents": _consents(part),
         "segment": None,
         "last_contacted_at": part.last_at,
-        "next_follow_up_on": None,
+        "next_follow_up_on": part.next_follow_up_on,
         "orders": customer.get("orders", 0),
         "revenue": revenue,
         "currency": currency,
@@ -179,7 +182,7 @@ def _page(session: Session, who: str, *, for_people: bool) -> Record:
     if referrer := values["referred_by"]:
         (named,) = store.labels(connection, [referrer])
         values = {**values, "referred_by": f"{named['name']} (#{referrer})"}
-    return found._replace(values=values, sections=customers.sections(connection, contact_id))
+    return found._replace(values=values, sections=customers.sections(session, contact_id))
 
 
 def listing(

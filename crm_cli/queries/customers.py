@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 LAST_PURCHASES = 10
 """So many purchases stand on a contact's page."""
 
+NEXT_FOLLOW_UPS = 10
+"""So many follow-ups stand on a contact's page."""
+
 MOST_PEOPLE = 20
 """So many people stand on a company's page."""
 
@@ -87,8 +90,9 @@ def remarks(session: Session) -> list[Message]:
     ]
 
 
-def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
+def sections(session: Session, contact_id: int) -> list[Section]:
     """Return what stands under a contact on its page, without empty parts."""
+    connection = session.reader
     found: list[Section] = []
     people = store.flat_rows(connection, {"company": contact_id, "living": 1}, MOST_PEOPLE + 1)
     if people:
@@ -102,8 +106,15 @@ def sections(connection: sqlite3.Connection, contact_id: int) -> list[Section]:
     ties = relations.relation_rows(connection, contact_id)
     if ties:
         found.append(Section(title="Relations", table=_relations(ties)))
-    from crm_cli.queries import purchases
+    from crm_cli.queries import follow_ups, purchases
 
+    steps = follow_ups.next_of(session, contact_id, NEXT_FOLLOW_UPS + 1)
+    if steps.rows:
+        title = "Follow-ups"
+        if len(steps.rows) > NEXT_FOLLOW_UPS:
+            steps = steps._replace(rows=steps.rows[:NEXT_FOLLOW_UPS])
+            title = f"The next follow-ups; all: crm remind list --who {contact_id}"
+        found.append(Section(title=title, table=steps))
     bought = purchases.newest(connection, contact_id, LAST_PURCHASES + 1)
     if bought.rows:
         title = "Purchases"

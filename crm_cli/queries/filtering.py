@@ -101,8 +101,10 @@ class _Reader:
         field = domain.find(self.noun, self.fields, condition.field, condition.at)
         domain.check_sign(field, condition.sign, condition.at)
         self.named.add(field.name)
-        if condition.sign in {"empty", "flag"}:
+        if condition.sign in {"empty", "flag"} and field.kind != "overdue":
             return Test(field, condition.sign, is_negated=is_negated)
+        if field.kind == "overdue":
+            return self.overdue(condition, is_negated=is_negated)
         if field.kind == "segment":
             found = tuple(
                 self.segment(field, value, is_negated=is_negated) for value in condition.values
@@ -270,6 +272,24 @@ class _Reader:
         finally:
             self.segments.pop()
 
+    def overdue(self, condition: Condition, *, is_negated: bool) -> Bound:
+        """Put in its place which follow-ups are: of today those whose time is past."""
+        from crm_cli.queries.follow_ups import passed_today
+
+        if condition.sign == "=":
+            (value,) = condition.values
+            try:
+                is_negated = is_negated is filter_values.yes_or_no(value.text)
+            except errors.InvalidValue as error:
+                raise domain.bad_value(value.at, error) from None
+        passed = ", ".join(map(str, passed_today(self.session)))
+        of_today = f" or id in ({passed})" if passed else ""
+        text = f"state = open and (due < {self.session.today.isoformat()}{of_today})"
+        named = set(self.named)
+        tree = self.bound(parse(text), is_negated=is_negated)
+        self.named = named  # what it stands for was not said: the closed ones stay away
+        return tree
+
     # -- what has an order --------------------------------------------------------------------
 
     def number(self, field: Field, sign: str, value: Value) -> Test:
@@ -377,5 +397,5 @@ def _merged(tests: list[Test]) -> list[Test]:
 _READERS: dict[str, Callable[[_Reader, Field, str, Value], Test]] = {
     kind: getattr(_Reader, kind)
     for kind in domain.SIGNS
-    if kind not in {"word", "later", "segment"}
+    if kind not in {"word", "later", "segment", "overdue"}
 } | {"word": _Reader.text}

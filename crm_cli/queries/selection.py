@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from crm_cli.result import Message
     from crm_cli.session import Session
 
+DECIDE = frozenset({"archived", "archived_at", "active", "state", "done", "done_by"})
+"""Fields of which a filter itself decides about what lists leave out, when it names one: the
+archived, the retired, the closed. (A contact's region is no state.)"""
+
 NAMED = 20
 """So many of the ids that do not exist are named."""
 
@@ -25,6 +29,8 @@ class Selection:
     where: str | None = None
     segment: str | None = None
     ids: Sequence[int] | None = None
+    is_named: bool = False
+    """The ids stood on the command line, and did not come through a pipe."""
 
     @property
     def is_piped(self) -> bool:
@@ -38,9 +44,9 @@ def choose(
 ) -> list[int]:  # fmt: skip
     """Return the ids of the records meant, each once; remarks of a filter are added.
 
-    A filter leaves archived contacts and retired products out unless it names ``archived`` or
-    ``active``; ``hidden`` asks for these alone, None for both. Raises InvalidValue for what is no
-    filter, NotFound for a segment or an id that does not exist.
+    A filter leaves archived contacts, retired products and closed follow-ups out unless it names
+    ``archived``, ``active`` or ``state``; ``hidden`` asks for these alone, None for both. Raises
+    InvalidValue for what is no filter, NotFound for a segment or an id that does not exist.
     """
     connection = session.reader
     if selection.ids is not None:
@@ -57,14 +63,19 @@ def choose(
         segments.check(connection, selection.segment)
     found = filtering.read(session, noun, selection.where, segment=selection.segment)
     remarks += found.remarks
-    if found.fields & {"archived", "archived_at", "active"}:
+    if found.fields & DECIDE:
         hidden = None
     return store.chosen_ids(connection, noun, found.chosen, hidden=hidden)
+
+
+GROUPS = {"follow-up": "remind"}
+"""Record types whose group of commands is called otherwise."""
 
 
 def _missing(noun: str, missing: Sequence[int]) -> errors.NotFound:
     named = ", ".join(map(str, missing[:NAMED]))
     more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
     return errors.NotFound(
-        f"no {noun} {named}{more}; nothing was written", hint=f"see crm {noun} list"
+        f"no {noun} {named}{more}; nothing was written",
+        hint=f"see crm {GROUPS.get(noun, noun)} list",
     )

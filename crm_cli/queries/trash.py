@@ -83,4 +83,8 @@ def restored(connection: sqlite3.Connection, session: Session, line: store.Trash
         from crm_cli.queries import interactions
 
         return interactions.record(connection, line.record_id)
+    if line.noun == "follow-up":
+        from crm_cli.queries import follow_ups
+
+        return follow_ups.record(connection, session, line.record_id)
     return Record(noun=line.noun, values={"id": line.record_id, "name": line.name})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from crm_cli.queries.selection import Selection
-    from crm_cli.result import Table
+    from crm_cli.result import Body
     from crm_cli.session import Session
 
 SHOWN = 5
@@ -38,7 +38,7 @@ class Task(NamedTuple):
     noun: str
     words: tuple[str, str]
     prepare: Callable[[Work], None]
-    body: Callable[[sqlite3.Connection, Sequence[int]], Table]
+    body: Callable[[sqlite3.Connection, Sequence[int]], Body]
     detail: str = ""
     hidden: bool | None = False
     risky: bool = False

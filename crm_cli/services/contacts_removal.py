@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.queries import contacts as queries
 from crm_cli.queries import resolve
-from crm_cli.services import contacts_tags
+from crm_cli.services import contacts_tags, follow_ups_ties
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
@@ -101,10 +101,7 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
         for columns, where in contact_removal.POINTING:
             cells = {**dict.fromkeys(columns), "updated_at": unit.at}
             unit.update_where("contacts", cells, where, named)
-        unit.update_where(
-            "follow_ups", {"interaction_id": None, "updated_at": unit.at},
-            contact_removal.TALKED_ELSEWHERE, named,
-        )  # fmt: skip
+        follow_ups_ties.untie(unit, named["ids"])
         for table, where in contact_removal.HANGING.items():
             unit.delete_where(table, where, named)
         for contact_id, name in names.items():

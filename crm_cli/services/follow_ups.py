@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
-from crm_cli.clock import read_moment
+from crm_cli.clock import Moment, exact_instant, read_moment
 from crm_cli.domain import follow_up as domain
 from crm_cli.domain.values import read_text
 from crm_cli.queries import follow_ups as queries
@@ -15,7 +16,6 @@ from crm_cli.result import Level, Message
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts
-from crm_cli.store import follow_ups as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,19 +38,30 @@ class Due(NamedTuple):
     on: str
     time: str | None
 
+    def __str__(self) -> str:
+        return self.on if self.time is None else f"{self.on} {self.time}"
 
-def read_due(session: Session, text: str, remarks: list[Message], what: str = "due") -> Due:
+
+def read_due(
+    session: Session, text: str, remarks: list[Message], what: str = "due", *,
+    today: str | None = None,
+) -> Due:  # fmt: skip
     """Read when something is due in the grammar of dates, with an optional time; what was
     understood is said, and that it is past or a time which the clocks leave out.
 
-    Raises InvalidValue.
+    Words count from ``today`` (a day), the business's unless told. Raises InvalidValue.
     """
-    moment = read_moment(text, session.today, session.date_order)
+    base = session.today if today is None else date.fromisoformat(today)
+    exact = exact_instant(text, session.zone)
+    if exact is not None:
+        local = exact.astimezone(session.zone)
+        moment = Moment(local.date(), local.time())
+    else:
+        moment = read_moment(text, base, session.date_order)
     clock_time = None if moment.at is None else moment.at.isoformat("minutes")
     due = Due(moment.on.isoformat(), clock_time)
-    shown = due.on if due.time is None else f"{due.on} {due.time}"
-    if text.strip() not in {shown, due.on if due.time is None else f"{due.on}T{due.time}"}:
-        remarks.append(Message(f"{what} {text.strip()!r}: {shown} ({moment.on:%A})"))
+    if " ".join(text.split()).replace("T", " ") != str(due):
+        remarks.append(Message(f"{what} {text.strip()!r}: {due} ({moment.on:%A})"))
     _warn(session, due, remarks)
     return due
 
@@ -58,8 +69,7 @@ def read_due(session: Session, text: str, remarks: list[Message], what: str = "d
 def _warn(session: Session, due: Due, remarks: list[Message]) -> None:
     at = queries.world(session)
     if domain.is_overdue(due.on, due.time, at.now, at.zone):
-        when = due.on if due.time is None else f"{due.on} {due.time}"
-        remarks.append(Message(f"{when} is past: it is overdue at once", Level.WARNING))
+        remarks.append(Message(f"{due} is past: it is overdue at once", Level.WARNING))
     moment = domain.due_instant(due.on, due.time, at.zone)
     if moment is not None and (there := f"{moment.astimezone(at.zone):%H:%M}") != due.time:
         remarks.append(
@@ -101,8 +111,27 @@ def read_what(text: str) -> str:
     return found
 
 
+def read_kind(text: str) -> str:
+    """Read the kind of a follow-up that people make. Raises InvalidValue."""
+    from crm_cli.domain.contact import choose
+
+    return choose("kind of follow-up that is made by hand", text, ("task", "promise"))
+
+
+def refuse_foreign(unit: Unit, purchase_id: int, contact_id: int) -> None:
+    """Refuse a purchase of somebody else. Raises InvalidValue."""
+    from crm_cli.store import purchases
+
+    row = purchases.row(unit.connection, purchase_id) or {}
+    if row["contact_id"] != contact_id:
+        raise errors.InvalidValue(
+            f"purchase {purchase_id} is of another contact (#{row['contact_id']})",
+            hint=f"crm purchase list --who {contact_id}",
+        )
+
+
 def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result:
-    """Add a follow-up to each of some contacts. Its owner is the contact's, unless told.
+    """Add a follow-up to each of some contacts. It is the contact's owner's, unless told.
 
     Raises InvalidValue, NotFound and Ambiguous.
     """
@@ -116,18 +145,25 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
         cells: dict[str, Any] = {"text": what, "due_on": due.on, "due_time": due.time}
         if given.get("repeat") is not None:
             cells["repeat"] = domain.read_repeat(given["repeat"]).text
+        if given.get("kind") is not None:
+            cells["kind"] = read_kind(given["kind"])
+        if given.get("purchase") is not None:
+            cells["purchase_id"] = resolve.purchase_id(unit.connection, given["purchase"])
         owner = read_text(given.get("owner") or "", "owner") or None
         ids = []
         for who in whos:
             country = resolve.country_for(session, who)
             contact_id = resolve.contact_id(unit.connection, who, country=country)
             row = contacts.row(unit.connection, contact_id) or {}
-            one = {**cells, "owner": owner or row["owner"]}
-            ids.append(add_row(unit, contact_id=contact_id, **one))
+            if "purchase_id" in cells:
+                refuse_foreign(unit, cells["purchase_id"], contact_id)
+            if row["archived_at"]:
+                remarks.append(Message(f"{row['name']} is archived", Level.WARNING))
+            ids.append(add_row(unit, contact_id=contact_id, owner=owner, **cells))
         unit.count_records(len(ids))
         whom = row["name"] if len(ids) == 1 else f"{len(ids)} contacts"
         body = unit.commit(
-            f"follow-up for {whom} on {due.on}: {_brief(what)}",
+            f"follow-up for {whom} on {due.on}: {brief(what)}",
             then=lambda connection: (
                 queries.record(connection, session, ids[0])
                 if len(ids) == 1
@@ -137,56 +173,18 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
     return written(body, unit, remarks)
 
 
-def _brief(text: str | None) -> str:
+def brief(text: str | None) -> str:
+    """Return a text's first line, at most 60 characters of it."""
     line = (text or "").split("\n")[0]
     return line if len(line) <= 60 else f"{line[:59]}…"
 
 
-def named(unit: Unit, whats: Sequence[str]) -> list[int]:
-    """Return the ids of the follow-ups that are named by number, each once. Raises NotFound."""
-    ids = []
-    for what in whats:
-        wanted = resolve.number(resolve.typed(what, "follow-up's number"))
-        if wanted is None or store.row(unit.connection, wanted) is None:
-            raise errors.NotFound(f"no follow-up {what.strip()!r}", hint="see crm remind list")
-        ids.append(wanted)
-    return list(dict.fromkeys(ids))
-
-
-def done(session: Session, whats: Sequence[str]) -> Result:
-    """Close follow-ups as done; each that repeats gets its next round.
-
-    Raises NotFound, and Refused for one that is closed already.
-    """
-    remarks: list[Message] = []
-    with Unit(session) as unit:
-        ids = named(unit, whats)
-        for follow_up_id in ids:
-            row = store.row(unit.connection, follow_up_id) or {}
-            if row["state"] != "open":
-                raise errors.Refused(
-                    f"follow-up {follow_up_id} is {row['state']} already",
-                    hint=f"crm remind reopen {follow_up_id}",
-                )
-            close(unit, row, "done", remarks)
-        unit.count_records(len(ids))
-        what = _brief(row["text"]) if len(ids) == 1 else f"{len(ids)} follow-ups"
-        body = unit.commit(
-            f"done: {what}",
-            then=lambda connection: (
-                queries.record(connection, session, ids[0])
-                if len(ids) == 1
-                else queries.rows_of(connection, session, ids)
-            ),
-        )
-    return written(body, unit, remarks)
-
-
 def close(
-    unit: Unit, row: Mapping[str, Any], state: str, remarks: list[Message], *, stops: bool = False
-) -> int | None:
-    """Close an open follow-up as ``done`` or ``cancelled`` within a unit; return the id of its
-    next round, None where it does not repeat or ``stops``."""
+    unit: Unit, row: Mapping[str, Any], state: str, remarks: list[Message], *, stops: bool = False,
+    at: str | None = None,
+) -> int | None:  # fmt: skip
+    """Close an open follow-up as ``done`` (``at`` an instant, now without it) or ``cancelled``
+    within a unit; return the id of its next round, None where it does not repeat or ``stops``."""
     session = unit.session
     cells: dict[str, Any] = {
         "state": state,
@@ -194,7 +192,7 @@ def close(
         "updated_at": unit.at,
     }
     if state == "done":
-        cells |= {"done_at": unit.at, "done_by": session.actor}
+        cells |= {"done_at": at or unit.at, "done_by": session.actor}
     unit.update("follow_ups", row["id"], row, cells)
     if row["repeat_text"] is None or stops:
         return None
@@ -203,8 +201,6 @@ def close(
 
 def _next_round(unit: Unit, row: Mapping[str, Any], remarks: list[Message]) -> int | None:
     """Add the first round after this one's day and after today: missed rounds do not pile up."""
-    from datetime import date
-
     session = unit.session
     repeat = domain.read_repeat(row["repeat_text"])
     anchor = date.fromisoformat(row["repeat_from"])

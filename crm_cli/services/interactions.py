@@ -232,10 +232,9 @@ def _follow(
         remarks += [message for message in said if message not in remarks]
         text = read_text(given["about"], "about") if given.get("about") else ""
         text = text or cells.get("subject") or first_line(cells.get("body")) or cells["channel"]
-        owner = (contacts.row(unit.connection, contact_id) or {}).get("owner")
         made = follow_ups.add_row(
             unit, contact_id=contact_id, due_on=due.on, due_time=due.time, text=text, kind=kind,
-            owner=owner, interaction_id=interaction_id,
+            interaction_id=interaction_id,
         )  # fmt: skip
         when = due.on if due.time is None else f"{due.on} {due.time}"
         remarks.append(Message(f"{word} {made} on {when}: {text}"))

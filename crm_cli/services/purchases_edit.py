@@ -11,6 +11,7 @@ from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Message
 from crm_cli.services import fields as custom
+from crm_cli.services import follow_ups_ties
 from crm_cli.services.outcome import ask, in_the_trash, read_day, written
 from crm_cli.services.purchases import (
     TEXT_FIELDS,
@@ -186,6 +187,7 @@ def _move(
             {"contact_id": cells["contact_id"], "fingerprint": None},
         )  # fmt: skip
         remarks.append(Message(f"its return {return_id} moved along"))
+    follow_ups_ties.hand_over(unit, [one["id"] for one in moved], cells["contact_id"], remarks)
     cells["fingerprint"] = None
     _bury(unit, moved)
     if row["kind"] == "sale":
@@ -229,6 +231,7 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
         rows = [store.row(unit.connection, one) or {} for one in (*ids, *hanging)]
         named = {"ids": json.dumps([*ids, *hanging])}
         unit.delete_where("field_values", store.VALUES_OF, named)
+        follow_ups_ties.forget_purchases(unit, named["ids"])
         unit.delete_where("purchases", store.NAMED, named)
         _bury(unit, rows)
         for row in rows[: len(ids)]:

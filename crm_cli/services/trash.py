@@ -57,6 +57,14 @@ def restore(session: Session, which: str) -> Result:
     return outcome.written(record, unit, ties)
 
 
+NEEDED = {
+    "purchase": ("contact_id", "returns_id"),
+    "interaction": ("contact_id",),
+    "follow-up": ("contact_id",),
+}
+"""Columns that name what a record cannot be without."""
+
+
 def _obstacles(
     connection: sqlite3.Connection, trashed: store.Trashed, only: str
 ) -> tuple[list[obstacles.Obstacle], list[Message]]:
@@ -70,8 +78,9 @@ def _obstacles(
         for gone in obstacles.missing_parents(
             connection, trashed.entry_id, run.table, "delete", only=only
         ):
-            itself = (gone.table, gone.row_id) == (f"{trashed.noun}s", trashed.record_id)
-            if itself and trashed.noun == "purchase" and gone.column != "product_id":
+            table = store.table_of(trashed.noun)
+            itself = (gone.table, gone.row_id) == (table, trashed.record_id)
+            if itself and gone.column in NEEDED.get(trashed.noun, ()):
                 found.append(gone)
             else:
                 left_out.setdefault(gone.needs)

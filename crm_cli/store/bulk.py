@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 AMONG = "IN (SELECT value FROM json_each(:ids))"
 """Follows the column that names one of the records ``:ids``."""
 
-_HIDDEN = {"contact": "c.archived_at IS NOT NULL", "product": "p.is_active = 0"}
+_HIDDEN = {
+    "contact": "c.archived_at IS NOT NULL", "product": "p.is_active = 0",
+    "follow-up": "f.state <> 'open'",
+}  # fmt: skip
 
 
 def array(ids: Iterable[int]) -> str:
@@ -34,7 +37,8 @@ def chosen_ids(
     connection: sqlite3.Connection, noun: str, chosen: Chosen, *, hidden: bool | None
 ) -> list[int]:
     """Return the records that a filter chooses, in order: of contacts the archived and of
-    products the retired ones (``hidden``), the others, or all (None)."""
+    products the retired ones, of follow-ups the closed ones (``hidden``), the others, or all
+    (None)."""
     table, alias = ROWS[noun]
     where = "1"
     if hidden is not None and noun in _HIDDEN:
@@ -96,6 +100,11 @@ def names(connection: sqlite3.Connection, noun: str, ids: str) -> dict[int, str]
             "SELECT t.id, t.channel || ' ' || substr(t.happened_at, 1, 10) || ' ' || c.name"
             " FROM interactions t JOIN contacts c ON c.id = t.contact_id"
             f" WHERE t.id {AMONG}"
+        )
+    elif noun == "follow-up":
+        sql = (
+            "SELECT t.id, t.due_on || ' ' || c.name || ': ' || t.text FROM follow_ups t"
+            f" JOIN contacts c ON c.id = t.contact_id WHERE t.id {AMONG}"
         )
     elif noun != "purchase":
         sql = f"SELECT t.id, t.name FROM {ROWS[noun][0]} t WHERE t.id {AMONG}"

@@ -37,12 +37,6 @@ def in_words(purchases: int, talks: int) -> str:
     return f" with {', '.join(said)}" if said else ""
 
 
-TALKED_ELSEWHERE = (
-    "t.contact_id NOT IN (SELECT value FROM json_each(:ids)) AND t.interaction_id IN"
-    " (SELECT i.id FROM interactions i WHERE i.contact_id IN (SELECT value FROM json_each(:ids)))"
-)
-"""Follow-ups (``t``) of others that were made in talks with those contacts."""
-
 _STAYS = "t.id NOT IN (SELECT value FROM json_each(:ids))"
 _NAMES_IT = "coalesce(t.{} IN (SELECT value FROM json_each(:ids)), 0)"
 

@@ -36,7 +36,8 @@ SELECT c.id, c.name, company.name, c.role,
        (SELECT group_concat(label, char(31)) FROM (
            SELECT t.label FROM contact_tags ct JOIN tags t ON t.id = ct.tag_id
             WHERE ct.contact_id = c.id ORDER BY t.key)),
-       c.owner, (SELECT a.last_at FROM contact_activity a WHERE a.contact_id = c.id)
+       c.owner, (SELECT a.last_at FROM contact_activity a WHERE a.contact_id = c.id),
+       (SELECT min(f.due_on) FROM follow_ups f WHERE f.contact_id = c.id AND f.state = 'open')
   FROM contacts c LEFT JOIN contacts company ON company.id = c.company_id
 """
 
@@ -107,9 +108,9 @@ def flat_rows(
     ids_only: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Return the rows of ``contact list``: id, name, company, role, email, phone, tags (one
-    text, parted by U+001F), owner, last_contacted_at; by id. ``filters`` maps names of
-    ``CONDITIONS`` to the values they ask for; ``chosen`` is a filter's condition beside them;
-    with ``ids_only`` a row is its id."""
+    text, parted by U+001F), owner, last_contacted_at, next_follow_up_on; by id. ``filters`` maps
+    names of ``CONDITIONS`` to the values they ask for; ``chosen`` is a filter's condition beside
+    them; with ``ids_only`` a row is its id."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
     if chosen is not None:
         where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
@@ -337,8 +338,8 @@ class ContactParts:
     """A contact's row with everything that hangs on it, as stored."""
 
     __slots__ = (
-        "children", "company", "customer", "fields", "last_at", "referrer", "relations", "row",
-        "tags",
+        "children", "company", "customer", "fields", "last_at", "next_follow_up_on", "referrer",
+        "relations", "row", "tags",
     )  # fmt: skip
 
     def __init__(self, row: dict[str, Any]) -> None:
@@ -352,6 +353,7 @@ class ContactParts:
         self.fields: dict[str, Any] = {}
         self.last_at: str | None = None
         """When the contact was last spoken to."""
+        self.next_follow_up_on: str | None = None
 
 
 _CUSTOMER = ("first_on", "last_on", "orders", "order_days", "revenue", "currency")
@@ -409,6 +411,12 @@ def parts(connection: sqlite3.Connection, ids: Sequence[int]) -> list[ContactPar
                     "started_on": started_on, "ended_on": ended_on,
                 }
             )  # fmt: skip
+        for contact_id, day in connection.execute(
+            "SELECT contact_id, min(due_on) FROM follow_ups"
+            f" WHERE state = 'open' AND contact_id IN ({marks}) GROUP BY contact_id",
+            chunk,
+        ).fetchall():
+            found[contact_id].next_follow_up_on = day
         if with_fields:
             from crm_cli.store import fields
 

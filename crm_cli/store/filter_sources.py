@@ -112,6 +112,14 @@ _CONTACT = {
         "coalesce((SELECT x.interactions FROM contact_activity x WHERE x.contact_id = c.id), 0)",
         empty="0",
     ),
+    "next_follow_up": Source(
+        "x.next_on",
+        "c.id IN (SELECT x.contact_id FROM (SELECT f.contact_id, min(f.due_on) AS next_on"
+        " FROM follow_ups f WHERE f.state = 'open' GROUP BY f.contact_id) x WHERE {})",
+        "EXISTS (SELECT 1 FROM (SELECT min(f.due_on) AS next_on FROM follow_ups f"
+        " WHERE f.contact_id = c.id AND f.state = 'open') x WHERE {})",
+        "NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.contact_id = c.id AND f.state = 'open')",
+    ),
     # Birthdays without a year begin with a dash and are no days that could be compared.
     "birthday": Source(
         "CASE WHEN c.birthday >= '0' THEN c.birthday END", empty="c.birthday IS NULL"
@@ -170,6 +178,23 @@ _INTERACTION = {
     "duration": Source("i.duration_minutes"),
     "by": Source("i.by_name", table="interactions i"),
 }  # fmt: skip
+_FOLLOW_UP = {
+    "contact": _PURCHASE["contact"]._replace(
+        within="f.contact_id IN (SELECT x.id FROM contacts x WHERE {})",
+        beside="EXISTS (SELECT 1 FROM contacts x WHERE x.id = f.contact_id AND {})",
+    ),
+    "due": Source("f.due_on"),
+    "time": Source("f.due_time"),
+    "text": Source("f.text", key="f.id", table="follow_ups f"),
+    "owner": Source(
+        "coalesce(f.owner, (SELECT x.owner FROM contacts x WHERE x.id = f.contact_id))",
+        table="follow_ups f",
+    ),
+    "repeat": Source("f.repeat_text", table="follow_ups f"),
+    "done": Source("f.done_at"),
+    "created": Source("f.created_at"),
+    "updated": Source("f.updated_at"),
+}
 
 _ENTRY = {
     "by": Source("e.actor", table="entries e"),
@@ -183,13 +208,14 @@ ROWS = {
     "contact": ("contacts", "c"), "product": ("products", "p"), "purchase": ("purchases", "p"),
     "interaction": ("interactions", "i"),
     "entry": ("entries", "e"), "deleted record": ("trash", "t"),
+    "follow-up": ("follow_ups", "f"),
 }  # fmt: skip
 """Record type -> its table, and the name it has in every statement."""
 
 _SOURCES = {
     "contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE,
-    "interaction": _INTERACTION, "entry": _ENTRY,
-    "deleted record": _DELETED,
+    "interaction": _INTERACTION, "entry": _ENTRY, "deleted record": _DELETED,
+    "follow-up": _FOLLOW_UP,
 }  # fmt: skip
 
 _CUSTOM = {

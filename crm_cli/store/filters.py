@@ -180,6 +180,7 @@ _SHORT = SUMS | {
     "at",
     "last_contacted",
     "participant",
+    "next_follow_up",
     "company_id",
     "contact_id",
     "returns_id",

@@ -18,8 +18,8 @@ COLUMNS = (
 
 
 class FollowUp(NamedTuple):
-    """One follow-up as stored, with its contact's name. ``due_on`` is a day and ``due_time``
-    ``HH:MM`` (or None) of the business's wall clock; instants are UTC text."""
+    """One follow-up, with its contact's name, and with whose it is. ``due_on`` is a day and
+    ``due_time`` ``HH:MM`` (or None) of the business's wall clock; instants are UTC text."""
 
     id: int
     uid: str
@@ -43,8 +43,12 @@ class FollowUp(NamedTuple):
     updated_at: str
 
 
+OWNER = "coalesce(f.owner, c.owner)"
+"""Whose a follow-up is: its own owner, else the contact's, also when that is another later."""
+
+_ELSEWHERE = {"contact": "c.name", "owner": OWNER}
 _FLAT = f"""
-SELECT {", ".join("c.name" if name == "contact" else f"f.{name}" for name in FollowUp._fields)}
+SELECT {", ".join(_ELSEWHERE.get(name, f"f.{name}") for name in FollowUp._fields)}
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
 """
 
@@ -57,14 +61,27 @@ def row(connection: sqlite3.Connection, follow_up_id: int) -> dict[str, Any] | N
     return dict(zip(COLUMNS, found, strict=True)) if found else None
 
 
+def rows(connection: sqlite3.Connection, ids: str) -> list[dict[str, Any]]:
+    """Return the own rows of certain follow-ups (a JSON array), by id."""
+    found = connection.execute(
+        f"SELECT {', '.join(COLUMNS)} FROM follow_ups"
+        " WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id",
+        {"ids": ids},
+    )
+    return [dict(zip(COLUMNS, values, strict=True)) for values in found.fetchall()]
+
+
 CONDITIONS = {
     "who": "f.contact_id = :who",
     "state": "f.state = :state",
-    "owner": "f.owner = :owner COLLATE NOCASE",
+    "owner": f"{OWNER} = :owner COLLATE NOCASE",
     "kind": "f.kind = :kind",
     "since": "f.due_on >= :since",
     "until": "f.due_on <= :until",
+    "before": "f.due_on < :before",
     "purchase": "f.purchase_id = :purchase",
+    "overdue": "f.state = 'open' AND (f.due_on < :today"
+    " OR f.id IN (SELECT value FROM json_each(:overdue)))",
     "ids": "f.id IN (SELECT value FROM json_each(:ids))",
 }
 """What ``remind list`` can ask for: name -> condition on ``f``."""
@@ -82,7 +99,7 @@ def listed(
     order: str = BY_ID,
     chosen: Chosen | None = None,
 ) -> list[FollowUp]:
-    """Return the follow-ups that ``filters`` (names of ``CONDITIONS`` with values) select, and a
+    """Return the follow-ups that ``filters`` (names of ``CONDITIONS``, and values) select, and a
     filter's condition on ``f`` beside them."""
     where, parameters = _where(filters, chosen)
     rows = connection.execute(
@@ -102,16 +119,23 @@ def listed_ids(
     """Return what ``listed`` does as rows of an id alone, in the order of ids."""
     where, parameters = _where(filters, chosen)
     return connection.execute(
-        f"SELECT f.id FROM follow_ups f WHERE {where} ORDER BY f.id LIMIT :row_limit",
+        "SELECT f.id FROM follow_ups f JOIN contacts c ON c.id = f.contact_id"
+        f" WHERE {where} ORDER BY f.id LIMIT :row_limit",
         {**parameters, "row_limit": -1 if limit is None else limit},
     ).fetchall()
 
 
 def _where(filters: Mapping[str, Any], chosen: Chosen | None) -> tuple[str, dict[str, Any]]:
-    where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    conditions = [_condition(name, value) for name, value in filters.items()]
+    where = " AND ".join(filter(None, conditions)) or "1"
     if chosen is None:
         return where, dict(filters)
     return f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+
+
+def _condition(name: str, value: Any) -> str | None:
+    # Said in full, not bound: only so does the index of the open ones answer.
+    return "f.state = 'open'" if (name, value) == ("state", "open") else CONDITIONS.get(name)
 
 
 def due(
@@ -125,6 +149,59 @@ def due(
     return listed(connection, filters, limit, order=BY_DUE)
 
 
+def timed_on(connection: sqlite3.Connection, day: str) -> list[tuple[int, str]]:
+    """Return (id, time) of the open follow-ups that are due at a time of a day."""
+    return connection.execute(
+        "SELECT id, due_time FROM follow_ups WHERE state = 'open' AND due_on = ?"
+        " AND due_time IS NOT NULL ORDER BY id",
+        (day,),
+    ).fetchall()
+
+
+def open_round_after(connection: sqlite3.Connection, follow_up_id: int) -> int | None:
+    """Return the open follow-up that was made when this one was closed, if there is one."""
+    found = connection.execute(
+        "SELECT id FROM follow_ups WHERE previous_id = ? AND state = 'open' ORDER BY id LIMIT 1",
+        (follow_up_id,),
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
+SERVICE = (
+    "t.purchase_id IN (SELECT value FROM json_each(:ids)) AND t.kind = 'service'"
+    " AND t.state = 'open'"
+)
+ABOUT = f"t.purchase_id IN (SELECT value FROM json_each(:ids)) AND NOT ({SERVICE})"
+"""Conditions on follow-ups (``t``) of purchases: what only they make due, and all others."""
+
+FOLLOW = "t.previous_id IN (SELECT value FROM json_each(:ids))"
+STAY = "t.id NOT IN (SELECT value FROM json_each(:ids))"
+NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
+"""Conditions on follow-ups (``t``): rounds after some, others than these, and these."""
+
+
+def tied_to(connection: sqlite3.Connection, contact_ids: str) -> list[dict[str, Any]]:
+    """Return id, purchase_id, interaction_id and previous_id of the follow-ups of others that are
+    tied to something of these contacts (a JSON array); a tie to what stays is left out."""
+    among = "(SELECT value FROM json_each(:ids))"
+    ties = {
+        "purchase_id": f"SELECT p.id FROM purchases p WHERE p.contact_id IN {among}",
+        "interaction_id": f"SELECT i.id FROM interactions i WHERE i.contact_id IN {among}",
+        "previous_id": f"SELECT o.id FROM follow_ups o WHERE o.contact_id IN {among}",
+    }
+    columns = ("id", *ties)
+    shown = ", ".join(f"CASE WHEN f.{name} IN ({sql}) THEN f.{name} END"
+                      for name, sql in ties.items())  # fmt: skip
+    found = " UNION ".join(f"SELECT id FROM follow_ups WHERE {name} IN ({sql})"
+                           for name, sql in ties.items())  # fmt: skip
+    rows = connection.execute(
+        f"SELECT f.id, {shown} FROM follow_ups f"
+        f" WHERE f.id IN ({found}) AND f.contact_id NOT IN {among} ORDER BY f.id",
+        {"ids": contact_ids},
+    )
+    return [dict(zip(columns, values, strict=True)) for values in rows.fetchall()]
+
+
 def next_days(connection: sqlite3.Connection, contact_ids: Iterable[int]) -> dict[int, str]:
     """Return contact -> the earliest day on which one of its open follow-ups is due."""
     ids = f"[{','.join(map(str, contact_ids))}]"
@@ -136,18 +213,10 @@ def next_days(connection: sqlite3.Connection, contact_ids: Iterable[int]) -> dic
     return dict(rows.fetchall())
 
 
-def names(connection: sqlite3.Connection, ids: str) -> dict[int, str]:
-    """Return what people call each of some follow-ups (a JSON array): day, contact and text."""
-    rows = connection.execute(
-        "SELECT f.id, f.due_on || ' ' || c.name || ': ' || f.text"
-        "  FROM follow_ups f JOIN contacts c ON c.id = f.contact_id"
-        " WHERE f.id IN (SELECT value FROM json_each(:ids))",
-        {"ids": ids},
-    )
-    return dict(rows.fetchall())
-
-
 def owners(connection: sqlite3.Connection) -> list[str]:
     """Return who has follow-ups, for suggestions."""
-    rows = connection.execute("SELECT DISTINCT owner FROM follow_ups WHERE owner IS NOT NULL")
+    rows = connection.execute(
+        f"SELECT DISTINCT {OWNER} FROM follow_ups f JOIN contacts c ON c.id = f.contact_id"
+        f" WHERE {OWNER} IS NOT NULL"
+    )
     return [owner for (owner,) in rows.fetchall()]

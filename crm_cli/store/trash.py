@@ -62,6 +62,10 @@ def belongs(trashed: Trashed) -> str:
             " OR (c.table_name = 'field_values' AND c.op = 'delete'"
             f" AND (json_extract(c.image, '$.purchase_id') = {number}"
             f"  OR {_of_purchases('returns_id', number)}))"
+            " OR (c.table_name = 'follow_ups' AND c.op = 'delete'"
+            f" AND json_extract(c.image, '$.purchase_id') = {number})"
+            " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
+            f" AND json_extract(c.image, '$.purchase_id[0]') = {number})"
         )
     if trashed.noun == "interaction":
         return (
@@ -71,7 +75,20 @@ def belongs(trashed: Trashed) -> str:
             " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
             f" AND json_extract(c.image, '$.interaction_id[0]') = {number})"
         )
-    return f"c.table_name = '{trashed.noun}s' AND c.op = 'delete' AND c.first_id = {number}"
+    table = table_of(trashed.noun)
+    own = f"c.table_name = '{table}' AND c.op = 'delete' AND c.first_id = {number}"
+    if trashed.noun == "follow-up":
+        # What named it as the round before does so again.
+        return (
+            f"({own}) OR (c.table_name = '{table}' AND c.op = 'update'"
+            f" AND json_extract(c.image, '$.previous_id[0]') = {number})"
+        )
+    return own
+
+
+def table_of(noun: str) -> str:
+    """Return the table that holds the records of a noun."""
+    return f"{noun.replace('-', '_')}s"
 
 
 _OF_TALKS = (
@@ -93,10 +110,11 @@ def _of_purchases(column: str, number: int) -> str:
 def lines_back(trashed: Trashed) -> tuple[str, dict[str, Any]]:
     """Return the condition (on ``trash t``) and its parameters for the lines of what comes back
     with a deleted record: its own, and those of returns that were deleted with their sale."""
+    table = table_of(trashed.noun)
     condition = (
         "t.id = :line OR (t.entry_id = :of_entry AND t.noun = :noun AND t.record_id IN"
         " (SELECT c.first_id FROM changes c WHERE c.entry_id = :of_entry"
-        f" AND c.table_name = :noun || 's' AND c.op = 'delete' AND ({belongs(trashed)})))"
+        f" AND c.table_name = '{table}' AND c.op = 'delete' AND ({belongs(trashed)})))"
     )
     return condition, {"line": trashed.id, "of_entry": trashed.entry_id, "noun": trashed.noun}
 

@@ -85,7 +85,7 @@ def test_a_list_carries_the_flat_row(crm: Crm, ada: dict[str, Any]) -> None:
         {
             "id": 1, "name": "Ada Lovelace", "company": "Analytical Engines", "role": "prospect",
             "email": "ada@example.com", "phone": "+41446681800", "tags": ["math", "VIP"],
-            "owner": "Charles", "last_contacted_at": None,
+            "owner": "Charles", "last_contacted_at": None, "next_follow_up_on": None,
         }
     ]  # fmt: skip
 

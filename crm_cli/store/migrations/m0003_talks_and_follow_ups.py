@@ -237,7 +237,8 @@ VIEWS = (
     """
     CREATE VIEW crm_follow_ups AS
     SELECT f.id, f.uid, f.contact_id, c.name AS contact, f.kind, f.due_on, f.due_time, f.text,
-           f.repeat_text, f.owner, f.state, f.done_at, f.done_by, f.purchase_id
+           f.repeat_text, coalesce(f.owner, c.owner) AS owner, f.state, f.done_at,
+           f.done_by, f.purchase_id
       FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
     """,
 )

@@ -1,0 +1,369 @@
+"""Changing follow-ups: done, snooze, cancel, reopen, edit, delete, of one or of many.
+
+All of them go through ``bulk``. Follow-ups that were named on the command line must be open;
+of those that were piped in or chosen by a filter the closed ones stay as they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain import follow_up as domain
+from crm_cli.domain.values import read_text
+from crm_cli.queries import follow_ups as queries
+from crm_cli.queries import resolve
+from crm_cli.result import Level, Message
+from crm_cli.services import follow_ups
+from crm_cli.services.bulk import Task, Work, carry_out
+from crm_cli.services.follow_ups import Due, FollowUpFields
+from crm_cli.store import follow_ups as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Mapping, Sequence
+
+    from crm_cli.queries.selection import Selection
+    from crm_cli.result import Body, Result
+    from crm_cli.session import Session
+
+TOLD = 5
+"""So many next rounds are told one by one."""
+
+UNSETTABLE = ("time", "owner", "repeat", "purchase")
+
+Row = dict[str, Any]
+
+
+def _carry_out(
+    session: Session, selection: Selection, words: tuple[str, str],
+    prepare: Callable[[Work], None], *, hidden: bool | None = False, **more: Any,
+) -> Result:  # fmt: skip
+    """Run a verb on the follow-ups that were chosen; one that was named is printed as a record."""
+    named = selection.ids if selection.is_named else None
+    detail = more.pop("detail", "")
+    if named is not None and len(named) == 1:
+        row = store.row(session.reader, named[0])
+        detail += f": {follow_ups.brief(row['text'])}" if row else ""
+
+    def body(connection: sqlite3.Connection, ids: Sequence[int]) -> Body:
+        if named is not None and len(named) == 1:
+            return queries.record(connection, session, ids[0])
+        return queries.rows_of(connection, session, ids)
+
+    task = Task(
+        noun="follow-up", words=words, prepare=prepare, body=body, detail=detail, hidden=hidden,
+        **more,
+    )  # fmt: skip
+    return carry_out(session, selection, task)
+
+
+def _in_state(work: Work, selection: Selection, *, is_open: bool) -> list[Row]:
+    """Return the rows of a change that are open, or closed. Raises Refused where a closed one was
+    named that is to be open."""
+    rows = store.rows(work.connection, work.listed)
+    wanted = [row for row in rows if (row["state"] == "open") is is_open]
+    if is_open and selection.is_named and len(wanted) < len(rows):
+        closed = next(row for row in rows if row["state"] != "open")
+        raise queries.closed_already(closed)
+    return wanted
+
+
+def _change(work: Work, row: Row, cells: Mapping[str, Any]) -> bool:
+    """Set cells of one follow-up; return whether any differs. Its calendars see the change."""
+    if all(row[name] == value for name, value in cells.items()):
+        return False
+    more = {"sequence": row["sequence"] + 1, "updated_at": work.unit.at}
+    return work.unit.update("follow_ups", row["id"], row, {**cells, **more})
+
+
+# -- done ---------------------------------------------------------------------------------------
+
+
+def done(session: Session, selection: Selection, fields: FollowUpFields) -> Result:
+    """Close follow-ups as done; what repeats gets its next round, and ``next`` makes the next step.
+
+    ``fields`` may hold on (when it was done), next and about (a follow-up that is made for the
+    same contact), log and channel (a talk that is recorded along). Raises NotFound, Refused for
+    one that is closed already, and InvalidValue.
+    """
+    given = fields.given
+
+    def prepare(work: Work) -> None:
+        done_at = _done_at(work, given.get("on"))
+        due = None
+        if given.get("next") is not None:
+            due = follow_ups.read_due(session, given["next"], work.remarks, "next")
+        rounds: list[Message] = []
+        for row in _in_state(work, selection, is_open=True):
+            work.note([row["id"]], _telling(row["id"], "done"))
+            follow_ups.close(work.unit, row, "done", rounds, at=done_at)
+            talk = _log(work, row, given)
+            if due is not None:
+                _next_step(work, row, due, given.get("about"), talk, rounds)
+        _tell(work, rounds)
+
+    return _carry_out(session, selection, ("finish", "finished"), prepare)
+
+
+def _done_at(work: Work, text: str | None) -> str:
+    if text is None:
+        return work.unit.at
+    from crm_cli.services.interactions import read_at
+
+    return read_at(work.unit.session, text, work.remarks)
+
+
+def _log(work: Work, row: Row, given: Mapping[str, Any]) -> int | None:
+    """Record the talk in which it was done; return its id, None where none is told."""
+    if given.get("log") is None:
+        if given.get("channel") is not None:
+            raise errors.UsageError("--channel is that of a talk", hint="add --log TEXT")
+        return None
+    from crm_cli.domain.interaction import usual_direction
+    from crm_cli.queries import picklists
+
+    unit = work.unit
+    channel = picklists.choose(unit.connection, "channel", given.get("channel") or "call")
+    said = read_text(given["log"], "log", lines=True)
+    if not said:
+        raise errors.InvalidValue("the log is empty", hint="say what was said, or leave --log out")
+    talk = unit.insert(
+        "interactions", contact_id=row["contact_id"], happened_at=unit.at, channel=channel,
+        direction=usual_direction(channel), body=said, by_name=unit.session.actor,
+        created_at=unit.at, updated_at=unit.at,
+    )  # fmt: skip
+    work.remarks.append(Message(f"logged {channel} {talk}"))
+    return talk
+
+
+def _next_step(
+    work: Work, row: Row, due: Due, about: str | None, talk: int | None, rounds: list[Message]
+) -> None:
+    text = row["text"] if about is None else follow_ups.read_what(about)
+    made = follow_ups.add_row(
+        work.unit, contact_id=row["contact_id"], due_on=due.on, due_time=due.time, text=text,
+        owner=row["owner"], interaction_id=talk, purchase_id=row["purchase_id"],
+    )  # fmt: skip
+    rounds.append(Message(f"next step: follow-up {made} on {due}: {follow_ups.brief(text)}"))
+
+
+def _tell(work: Work, rounds: Sequence[Message]) -> None:
+    work.remarks += rounds[:TOLD]
+    if len(rounds) > TOLD:
+        work.remarks.append(Message(f"and {len(rounds) - TOLD} more"))
+
+
+def _telling(one: int, text: str) -> Callable[[list[int]], dict[int, str]]:
+    return lambda first: {one: text} if one in first else {}
+
+
+# -- snooze, cancel, reopen ---------------------------------------------------------------------
+
+
+def snooze(session: Session, selection: Selection, when: str) -> Result:
+    """Put follow-ups off: this round only, where they repeat. Their time stays unless ``when``
+    names one.
+
+    ``+3d`` counts from its day, or from today where that is past. Raises NotFound, Refused,
+    InvalidValue.
+    """
+    typed = when.strip()
+
+    def prepare(work: Work) -> None:
+        due = None
+        if typed[:1] not in {"+", "-"}:
+            due = follow_ups.read_due(session, typed, work.remarks)
+        for row in _in_state(work, selection, is_open=True):
+            moved = due or follow_ups.read_due(
+                session, typed, work.remarks if len(work.ids) == 1 else [],
+                today=max(row["due_on"], session.today.isoformat()),
+            )  # fmt: skip
+            after = Due(moved.on, moved.time or row["due_time"])
+            if _change(work, row, {"due_on": after.on, "due_time": after.time}):
+                before = Due(row["due_on"], row["due_time"])
+                work.note([row["id"]], _telling(row["id"], f"due: {before} -> {after}"))
+                _warn_of_promise(work, row, after)
+
+    return _carry_out(session, selection, ("snooze", "snoozed"), prepare)
+
+
+def _warn_of_promise(work: Work, row: Row, after: Due) -> None:
+    if row["kind"] == "promise" and after.on > row["due_on"]:
+        work.remarks.append(
+            Message(
+                f"follow-up {row['id']} is a promise: it was to be kept by {row['due_on']}, and"
+                f" counts as kept until {after.on} now",
+                Level.WARNING,
+            )
+        )
+
+
+def cancel(session: Session, selection: Selection, *, this_round: bool = False) -> Result:
+    """Close follow-ups as cancelled; what repeats comes no more, unless ``this_round`` alone is
+    meant. Raises NotFound and Refused."""
+
+    def prepare(work: Work) -> None:
+        rounds: list[Message] = []
+        for row in _in_state(work, selection, is_open=True):
+            work.note([row["id"]], _telling(row["id"], "cancelled"))
+            follow_ups.close(work.unit, row, "cancelled", rounds, stops=not this_round)
+            if row["repeat_text"] is not None and not this_round:
+                rounds.append(
+                    Message(f"follow-up {row['id']} was {row['repeat_text']}: it comes no more")
+                )
+        _tell(work, rounds)
+
+    return _carry_out(session, selection, ("cancel", "cancelled"), prepare)
+
+
+def reopen(session: Session, selection: Selection) -> Result:
+    """Open closed follow-ups again. Raises NotFound, and Refused where the next round is open."""
+
+    def prepare(work: Work) -> None:
+        for row in _in_state(work, selection, is_open=False):
+            following = store.open_round_after(work.connection, row["id"])
+            if following is not None:
+                raise errors.Refused(
+                    f"the next round of follow-up {row['id']} is open: follow-up {following};"
+                    " nothing was written",
+                    hint=f"crm remind delete {following} first, or crm undo what closed it",
+                )
+            _change(work, row, {"state": "open", "done_at": None, "done_by": None})
+            work.note([row["id"]], _telling(row["id"], f"{row['state']} -> open"))
+
+    return _carry_out(session, selection, ("reopen", "reopened"), prepare, hidden=True)
+
+
+# -- edit ---------------------------------------------------------------------------------------
+
+
+def edit(session: Session, selection: Selection, fields: FollowUpFields) -> Result:
+    """Change the fields named; another day moves all rounds to come, another contact leaves talk
+    and purchase behind.
+
+    Raises NotFound, Ambiguous, Refused for a closed one, and InvalidValue.
+    """
+
+    def prepare(work: Work) -> None:
+        cells = _read_cells(work, fields.given)
+        for row in _in_state(work, selection, is_open=True):
+            moved = {**cells, **_series(row, cells)}
+            if moved.get("contact_id", row["contact_id"]) != row["contact_id"]:
+                moved = {"purchase_id": None, **moved}
+                moved |= {"previous_id": None, "interaction_id": None}
+            _refuse_misfit(work, row, moved)
+            if _change(work, row, moved):
+                work.note([row["id"]], _telling(row["id"], _in_words(row, moved)))
+
+    return _carry_out(session, selection, ("edit", "edited"), prepare)
+
+
+def _read_cells(work: Work, given: Mapping[str, Any]) -> Row:
+    """Return the columns that options fill."""
+    session, connection = work.unit.session, work.connection
+    cells: Row = {}
+    if given.get("when") is not None:
+        due = follow_ups.read_due(session, given["when"], work.remarks)
+        cells["due_on"] = due.on
+        if due.time is not None:
+            cells["due_time"] = due.time
+    if given.get("text") is not None:
+        cells["text"] = follow_ups.read_what(given["text"])
+    if given.get("who") is not None:
+        country = resolve.country_for(session, given["who"])
+        cells["contact_id"] = resolve.contact_id(connection, given["who"], country=country)
+    if given.get("repeat") is not None:
+        cells["repeat_text"] = domain.read_repeat(given["repeat"]).text
+    if given.get("owner") is not None:
+        cells["owner"] = read_text(given["owner"], "owner") or None
+    if given.get("kind") is not None:
+        cells["kind"] = follow_ups.read_kind(given["kind"])
+    if given.get("purchase") is not None:
+        cells["purchase_id"] = resolve.purchase_id(connection, given["purchase"])
+    for name in _unset(given):
+        column = {"time": "due_time", "repeat": "repeat_text", "purchase": "purchase_id"}
+        cells[column.get(name, name)] = None
+    if not cells:
+        raise errors.UsageError(
+            "nothing to change was named", hint="crm remind edit --help lists the options"
+        )
+    return cells
+
+
+def _unset(given: Mapping[str, Any]) -> list[str]:
+    names = [name.strip() for text in given.get("unset", ()) for name in text.split(",")]
+    from crm_cli.domain.contact import choose
+
+    return [choose("field that can be emptied", name, UNSETTABLE) for name in names]
+
+
+def _series(row: Row, cells: Row) -> Row:
+    """Return what another day or another repeat changes of how the rounds are counted."""
+    repeat = cells.get("repeat_text", row["repeat_text"])
+    if repeat is None:
+        return {"repeat_from": None, "occurrence": None} if row["repeat_text"] else {}
+    day = cells.get("due_on", row["due_on"])
+    if repeat == row["repeat_text"] and day == row["due_on"]:
+        return {}
+    return {"repeat_from": day, "occurrence": day}
+
+
+def _refuse_misfit(work: Work, row: Row, moved: Row) -> None:
+    after = {**row, **moved}
+    if moved.get("purchase_id") is not None:
+        follow_ups.refuse_foreign(work.unit, after["purchase_id"], after["contact_id"])
+    if row["rule_id"] is not None and (moved.get("kind") or moved.get("repeat_text")):
+        raise errors.Refused(
+            f"follow-up {row['id']} was made by rule {row['rule_id']}, which makes the next, too",
+            hint="see crm remind rule; when, text and owner can be changed here",
+        )
+    if moved.get("contact_id") is not None and row["rule_id"] is not None:
+        raise errors.Refused(
+            f"follow-up {row['id']} was made by rule {row['rule_id']} for this contact",
+            hint="add one for the other contact: crm remind add WHO WHEN TEXT",
+        )
+
+
+_SAID = {
+    "due_on": "due", "due_time": "time", "text": "text", "contact_id": "contact",
+    "repeat_text": "repeat", "owner": "owner", "kind": "kind", "purchase_id": "purchase",
+}  # fmt: skip
+
+
+def _in_words(row: Row, moved: Row) -> str:
+    return ", ".join(
+        f"{_SAID[name]}: {_shown(row[name])} -> {_shown(value)}"
+        for name, value in moved.items()
+        if name in _SAID and row[name] != value
+    )
+
+
+def _shown(value: object) -> str:
+    return "(empty)" if value is None else follow_ups.brief(str(value))
+
+
+# -- the trash ----------------------------------------------------------------------------------
+
+
+def delete(session: Session, selection: Selection) -> Result:
+    """Move follow-ups to the trash, closed ones too; asks first. Raises NotFound, UsageError
+    without --yes where nobody can answer, Refused when the answer is no."""
+
+    def prepare(work: Work) -> None:
+        if not work.ids:
+            return
+        from crm_cli.services.bulk_contacts import to_trash
+        from crm_cli.store import bulk
+
+        work.note_all(work.ids, "")
+        named = {"ids": work.listed}
+        unit = work.unit
+        unit.update_where("follow_ups", {"previous_id": None}, f"{store.FOLLOW} AND {store.STAY}",
+                          named)  # fmt: skip
+        unit.delete_where("follow_ups", store.NAMED, named)
+        to_trash(work, "follow-up", bulk.names(work.connection, "follow-up", work.listed))
+
+    return _carry_out(
+        session, selection, ("delete", "deleted"), prepare, hidden=None, risky=True, gone=True
+    )
