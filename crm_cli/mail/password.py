@@ -75,7 +75,9 @@ def _of_command(command: str, timeout: float) -> str:
 def _of_file(path: Path) -> str:
     where = f"smtp_password_file: {safe(str(path))}"
     try:
-        with path.open("rb") as file:
+        # A pipe would be waited for without end.
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(number, "rb") as file:  # noqa: PTH123 - a number
             found = os.fstat(file.fileno())
             _check_private(found, where, path)
             content = file.read(LONGEST)

@@ -27,7 +27,7 @@ _OF_THE_ADDRESS = frozenset({67, 68})
 _OF_THE_SERVER = frozenset({64, 69, 70, 71, 72, 73, 74, 76, 77, 78, 126, 127})
 """Usage, service, operating system, files, protocol, permission, configuration; not startable."""
 
-_PLACES = ("/usr/sbin", "/usr/lib", "/usr/local/sbin")
+PLACES = ("/usr/sbin", "/usr/lib", "/usr/local/sbin")
 """Where sendmail lies beside PATH: cron's is short."""
 
 
@@ -115,7 +115,7 @@ class Program:
 
 def sendmail(account: Account) -> Program:
     """Return ``sendmail -i -f SENDER RECIPIENT``. Raises InvalidValue where there is none."""
-    places = os.pathsep.join((os.environ.get("PATH", os.defpath), *_PLACES))
+    places = os.pathsep.join((os.environ.get("PATH", os.defpath), *PLACES))
     found = shutil.which("sendmail", path=places)
     if found is None:
         raise errors.InvalidValue(
