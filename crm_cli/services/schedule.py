@@ -50,12 +50,11 @@ def passed_on(
 ) -> list[str]:
     """Return the options for ``remind send`` as words. Raises InvalidValue for a way or an
     address that is none: cron would only say so at night."""
-    from crm_cli.domain.business import read_sender
-    from crm_cli.mail.account import WAYS
+    from crm_cli.domain.mail_settings import WAYS, read_mailbox
 
     words: list[str] = []
     for address in to or ():
-        words += ["--to", read_sender(" ".join(address.split()))]
+        words += ["--to", read_mailbox(" ".join(address.split()))]
     if via is not None:
         if via not in WAYS:
             raise errors.InvalidValue(
