@@ -11,6 +11,8 @@ from crm_cli.result import Result
 
 GROUP = Group("remind", "Follow-ups, and the reminders that cron sends of them.")
 
+RULE = GROUP.group("rule", "What makes follow-ups by itself: cadences and dates.")
+
 Text = Optional[str]
 Texts = Optional[list[str]]
 
@@ -223,3 +225,26 @@ GROUP.elsewhere(
     "STATUS",
     "Show whether the reminders are at work; exit 7 when something is to be looked at.",
 )
+RULE.elsewhere(
+    "add", "remind_rule", "ADD",
+    "Add a rule: how often to stay in touch, or a date to be reminded of.",
+)  # fmt: skip
+RULE.elsewhere(
+    "list", "remind_rule", "LIST",
+    "List the rules, whom each covers, and how many of its follow-ups are due.",
+)  # fmt: skip
+RULE.elsewhere("show", "remind_rule", "SHOW", "Show one rule.")
+RULE.elsewhere("edit", "remind_rule", "EDIT", "Change a rule; what is open follows.")
+RULE.elsewhere(
+    "pause", "remind_rule", "PAUSE",
+    "Let a rule rest: its open follow-ups are taken back until it is resumed.",
+)  # fmt: skip
+RULE.elsewhere("resume", "remind_rule", "RESUME", "Let a paused rule work again.")
+RULE.elsewhere(
+    "delete", "remind_rule", "DELETE",
+    "Delete a rule; its open follow-ups are taken back. Asks first.",
+)  # fmt: skip
+GROUP.elsewhere(
+    "refresh", "remind_rule", "REFRESH",
+    "Bring the follow-ups of all rules in line, as remind send does every day.",
+)  # fmt: skip

@@ -28,6 +28,16 @@ def names_segment(text: str, key: str) -> bool:
     )
 
 
+def segments_named(text: str) -> list[str]:
+    """Return the folded names of the segments that a filter names."""
+    return [
+        fold(value.text)
+        for condition in _conditions(parse(text))
+        if condition.field.lower() == "segment"
+        for value in condition.values
+    ]
+
+
 def with_field(text: str, key: str, new: str) -> str:
     """Return a filter with a field under a new name."""
     places = [

@@ -94,7 +94,7 @@ def _refuse_real(session: Session, path: Path) -> None:
         return
     try:
         marked = store.find(reader, MARK) is not None
-        own = journal.last_entry_id(reader) - ENTRIES if marked else 0
+        own = journal.changes_made(reader) - ENTRIES if marked else 0
     finally:
         reader.close()
     if not marked:
@@ -158,7 +158,7 @@ def _write(session: Session, business: Business, seed: int) -> None:
             unit.insert(
                 "products", sku=sku, name=name, folded=search_key(name), category=category,
                 price=price, currency=CURRENCY, is_active=1,
-                service_interval="12m" if category == "Machines" else None,
+                service_interval="12 months" if category == "Machines" else None,
             )  # fmt: skip
         unit.count_records(len(settings) + len(names.PRODUCTS))
         unit.commit("set up the demo's settings and products")

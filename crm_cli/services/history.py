@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.queries import history as queries
 from crm_cli.result import Level, Message, Result
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal, obstacles, reversal
+from crm_cli.store import journal, obstacles, reversal, rules_in_force, rules_touched
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from crm_cli.session import Session
 
@@ -80,6 +82,30 @@ def _to_undo(connection: sqlite3.Connection, number: int | None) -> journal.Entr
     return target
 
 
+class _OfRules(NamedTuple):
+    """What of the follow-ups of rules goes along when an entry is taken back."""
+
+    aside: str = "[]"
+    """A JSON array of those that do not stand in the way."""
+    going: str = ""
+    """A JSON array of those that hang on what goes; empty where none does."""
+    refreshes: Sequence[int] = ()
+    """The entries in which the program brought them in line with it."""
+
+
+def _of_rules(connection: sqlite3.Connection, entry_id: int) -> _OfRules:
+    if not rules_in_force.any_there(connection):
+        return _OfRules()
+    going = rules_touched.hanging(connection, entry_id)
+    aside = {*going, *rules_touched.only_ours(connection, entry_id)}
+    refreshes = [
+        refresh
+        for refresh in rules_touched.refreshes_of(connection, entry_id)
+        if not obstacles.of_entry(connection, refresh, 1)
+    ]
+    return _OfRules(json.dumps(sorted(aside)), json.dumps(going) if going else "", refreshes)
+
+
 def _reverse(session: Session, target: journal.Entry, *, kind: str, original: int | None) -> Result:
     if (
         target.records > ASK_ABOVE
@@ -92,7 +118,8 @@ def _reverse(session: Session, target: journal.Entry, *, kind: str, original: in
         current = journal.entry(unit.connection, target.id)
         if current is None or current.undone_by_id is not None:
             raise errors.Conflict("the history moved meanwhile", hint="run the command again")
-        in_the_way = obstacles.of_entry(unit.connection, target.id, COUNTED)
+        beside = _of_rules(unit.connection, target.id)
+        in_the_way = obstacles.of_entry(unit.connection, target.id, COUNTED, beside.aside)
         if in_the_way:
             listed = in_the_way[:LISTED]
             raise errors.Conflict(
@@ -101,6 +128,11 @@ def _reverse(session: Session, target: journal.Entry, *, kind: str, original: in
                 hint="undo the later changes first (crm history)",
                 candidates=[queries.describe(unit.connection, obstacle) for obstacle in listed],
             )
+        for refresh in beside.refreshes:
+            reversal.reverse(unit.batch, unit.connection, refresh, unit.entry_id)
+        if beside.going:
+            named = {"going": beside.going}
+            unit.delete_where("follow_ups", rules_touched.GOING, named)
         reversal.reverse(unit.batch, unit.connection, target.id, unit.entry_id)
         journal.mark_undone(unit.batch, target.id, unit.entry_id)
         if kind == "redo" and original is not None:

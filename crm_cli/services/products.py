@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
+from crm_cli.domain.reminder_rule import interval
 from crm_cli.domain.values import read_currency, read_money, read_text, search_key
 from crm_cli.queries import products as queries
 from crm_cli.queries import resolve
@@ -161,17 +162,9 @@ def _price(
 
 def read_interval(text: str) -> str:
     """Return ``12 months`` for ``12 months``, ``12m`` or ``a year``. Raises InvalidValue."""
-    words = text.strip().lower().replace("every ", "").split()
-    if len(words) == 1 and words[0][:-1].isdigit():
-        words = [words[0][:-1], words[0][-1]]
-    units = {"d": "day", "w": "week", "m": "month", "y": "year"}
-    if len(words) == 1:
-        words = ["1", *words]
-    if len(words) == 2:
-        count = 1 if words[0] in {"a", "an"} else int(words[0]) if words[0].isdecimal() else 0
-        unit = units.get(words[1][:1])
-        if 0 < count < 10000 and unit and words[1] in {unit, f"{unit}s", unit[0]}:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
+    found = interval(" ".join(text.lower().split()), 9999)
+    if found is not None:
+        return found
     raise errors.InvalidValue(
         f"{text!r} is not an interval", hint="write it as 12 months, 2 weeks or 1 year"
     )

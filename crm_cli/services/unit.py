@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from crm_cli.store import journal, search_index, summaries
+from crm_cli.store import journal, rules_in_force, search_index, summaries
 from crm_cli.store.batch import Batch
 from crm_cli.store.connection import begin, translating
 
@@ -267,6 +267,10 @@ class Unit:
                 if self.connection.in_transaction:
                     self.session.written_entry = 0
                 raise
+            if self.kind != "system" and rules_in_force.any_there(self.connection):
+                from crm_cli.services import rules_refresh
+
+                rules_refresh.after(self.session, self.entry_id)
             return then(self.connection) if then else None
 
     def _finish(self, summary: str) -> None:

@@ -47,7 +47,7 @@ JOURNALLED = (
 )
 """Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
 
-BOOKKEEPING = frozenset({"updated_at"})
+BOOKKEEPING = frozenset({"updated_at", "sequence"})
 """Columns that every edit moves; a later value in them is no conflict."""
 
 
@@ -89,6 +89,12 @@ def last_entry_id(connection: sqlite3.Connection) -> int:
     """Return the newest entry's number, 0 in a new store."""
     (value,) = connection.execute("SELECT coalesce(max(id), 0) FROM entries").fetchone()
     return int(value)
+
+
+def changes_made(connection: sqlite3.Connection) -> int:
+    """Return the number of entries, the program's own steps apart."""
+    (count,) = connection.execute("SELECT count(*) FROM entries WHERE kind <> 'system'").fetchone()
+    return int(count)
 
 
 def entry(connection: sqlite3.Connection, entry_id: int) -> Entry | None:

@@ -34,8 +34,11 @@ class Obstacle(NamedTuple):
     """The column that names a record that is gone, and which (``contact 7``)."""
 
 
-def of_entry(connection: sqlite3.Connection, entry_id: int, limit: int = 20) -> list[Obstacle]:
-    """Return what keeps an entry from being reversed without touching later work.
+def of_entry(
+    connection: sqlite3.Connection, entry_id: int, limit: int = 20, aside: str = "[]"
+) -> list[Obstacle]:
+    """Return what keeps an entry from being reversed without touching later work; the follow-ups
+    ``aside`` (a JSON array of ids) do not.
 
     A cell that no longer has the value the entry gave it, a row that is gone, a row that was
     changed after the entry made it, a row that others now hang on, a value that must be unique
@@ -44,11 +47,11 @@ def of_entry(connection: sqlite3.Connection, entry_id: int, limit: int = 20) -> 
     found: list[Obstacle] = []
     for run in runs(connection, entry_id):
         if run.op == "update":
-            found += _update_obstacles(connection, entry_id, run.table, limit)
+            found += _update_obstacles(connection, entry_id, run.table, limit, aside)
             found += _revived_obstacles(connection, entry_id, run.table, limit)
             found += missing_parents(connection, entry_id, run.table, "update", limit)
         elif run.op == "insert":
-            found += _insert_obstacles(connection, entry_id, run.table, limit)
+            found += _insert_obstacles(connection, entry_id, run.table, limit, aside)
         else:
             found += delete_obstacles(connection, entry_id, run.table, limit)
             found += missing_parents(connection, entry_id, run.table, "delete", limit)
@@ -57,8 +60,15 @@ def of_entry(connection: sqlite3.Connection, entry_id: int, limit: int = 20) -> 
     return found[:limit]
 
 
+def _beside(table: str, row: str) -> str:
+    """Return the condition that a row is none of the follow-ups that are set aside."""
+    if table != "follow_ups":
+        return "1"
+    return f"{row} NOT IN (SELECT value FROM json_each(:aside))"
+
+
 def _update_obstacles(
-    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int, aside: str
 ) -> list[Obstacle]:
     columns = [
         name for name in changed_columns(connection, entry_id, table) if name not in BOOKKEEPING
@@ -70,9 +80,9 @@ def _update_obstacles(
     )
     rows = connection.execute(
         f"SELECT c.first_id, t.id IS NULL FROM changes c LEFT JOIN {table} t ON t.id = c.first_id"
-        " WHERE c.entry_id = ? AND c.table_name = ? AND c.op = 'update'"
-        f"   AND (t.id IS NULL OR {moved or '0'}) LIMIT ?",
-        (entry_id, table, limit),
+        " WHERE c.entry_id = :entry AND c.table_name = :table AND c.op = 'update'"
+        f"   AND (t.id IS NULL OR {moved or '0'}) AND {_beside(table, 'c.first_id')} LIMIT :limit",
+        {"entry": entry_id, "table": table, "aside": aside, "limit": limit},
     )
     return [
         Obstacle(table, row_id, "is gone" if gone else "was changed later")
@@ -154,7 +164,7 @@ _SHARED = ("field_id", "folded", "number")
 
 
 def _insert_obstacles(
-    connection: sqlite3.Connection, entry_id: int, table: str, limit: int
+    connection: sqlite3.Connection, entry_id: int, table: str, limit: int, aside: str
 ) -> list[Obstacle]:
     found: list[Obstacle] = []
     (made, alive) = connection.execute(
@@ -181,8 +191,8 @@ def _insert_obstacles(
         " WHERE e.id > :entry AND e.kind = 'change' AND e.undone_by_id IS NULL"
         "   AND u.table_name = :table AND u.op = 'update'"
         "   AND c.entry_id = :entry AND c.table_name = :table AND c.op = 'insert'"
-        " GROUP BY u.first_id LIMIT :limit",
-        {"entry": entry_id, "table": table, "limit": limit},
+        f"  AND {_beside(table, 'u.first_id')} GROUP BY u.first_id LIMIT :limit",
+        {"entry": entry_id, "table": table, "aside": aside, "limit": limit},
     )
     found += [Obstacle(table, row_id, "was changed later") for (row_id,) in touched.fetchall()]
     if table == "picklist_values":
@@ -201,8 +211,8 @@ def _insert_obstacles(
             "   AND NOT EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :entry"
             "     AND o.table_name = :child AND o.op = 'update' AND o.first_id = k.id"
             f"    AND json_type(o.image, '$.{column}') IS NOT NULL)"
-            " LIMIT :limit",
-            {"entry": entry_id, "table": table, "child": child, "limit": limit},
+            f"  AND {_beside(child, 'k.id')} LIMIT :limit",
+            {"entry": entry_id, "table": table, "child": child, "aside": aside, "limit": limit},
         )
         noun = child.removeprefix("contact_").replace("_", " ")
         reason = f"{noun} added since hang on it"

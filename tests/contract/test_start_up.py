@@ -101,6 +101,7 @@ ADD = PLAIN | {
     "crm_cli.services.unit",
     "crm_cli.store.batch",
     "crm_cli.store.journal",
+    "crm_cli.store.rules_in_force",
     "crm_cli.store.search_index",
     "crm_cli.store.search_texts",
     "crm_cli.store.settings",

@@ -119,6 +119,11 @@ RULES = (
     ) STRICT
     """,
     "CREATE INDEX reminder_rules_contact ON reminder_rules (contact_id)",
+    # Few products need service, and every change asks for them.
+    """
+    CREATE INDEX products_service ON products (service_interval)
+     WHERE service_interval IS NOT NULL
+    """,
 )
 
 FOLLOW_UPS = (
@@ -156,6 +161,10 @@ FOLLOW_UPS = (
     """,
     "CREATE INDEX follow_ups_contact ON follow_ups (contact_id, state, due_on)",
     "CREATE INDEX follow_ups_due ON follow_ups (due_on, due_time, kind) WHERE state = 'open'",
+    """
+    CREATE INDEX follow_ups_service ON follow_ups (purchase_id)
+     WHERE kind = 'service' AND state = 'open'
+    """,
     "CREATE INDEX follow_ups_done ON follow_ups (done_at, done_by) WHERE state = 'done'",
     "CREATE INDEX follow_ups_promises ON follow_ups (due_on) WHERE kind = 'promise'",
     "CREATE INDEX follow_ups_previous ON follow_ups (previous_id)",
