@@ -248,3 +248,9 @@ GROUP.elsewhere(
     "refresh", "remind_rule", "REFRESH",
     "Bring the follow-ups of all rules in line, as remind send does every day.",
 )  # fmt: skip
+GROUP.elsewhere(
+    "calendar",
+    "remind_calendar",
+    "CALENDAR",
+    "Write the follow-ups as an iCalendar file to subscribe to.",
+)

@@ -66,14 +66,14 @@ def placed(path: Path, encoding: str = "utf-8") -> Generator[TextIO]:
 
 
 @contextlib.contextmanager
-def placed_bytes(path: Path) -> Generator[BinaryIO]:
-    """As ``placed``, for bytes."""
-    with _placed(path, {"mode": "wb"}) as stream:
+def placed_bytes(path: Path, permissions: int = 0o600) -> Generator[BinaryIO]:
+    """As ``placed``, for bytes, and with permissions of its own."""
+    with _placed(path, {"mode": "wb"}, permissions) as stream:
         yield stream
 
 
 @contextlib.contextmanager
-def _placed(path: Path, way: dict[str, Any]) -> Generator[Any]:
+def _placed(path: Path, way: dict[str, Any], permissions: int = 0o600) -> Generator[Any]:
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             with path.open(**way) as stream:
@@ -87,6 +87,8 @@ def _placed(path: Path, way: dict[str, Any]) -> Generator[Any]:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
+            if permissions != 0o600:
+                temporary.chmod(permissions)
             temporary.replace(target)
         except BaseException:
             temporary.unlink(missing_ok=True)
