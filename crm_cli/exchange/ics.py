@@ -75,14 +75,14 @@ def _text(text: str) -> str:
 
 
 def _filled(component: Any, entry: Entry) -> Any:
-    component.add("uid", entry.uid)
+    component.add("uid", _text(entry.uid))
     component.add("dtstamp", entry.changed)
     component.add("created", entry.created)
     component.add("last-modified", entry.changed)
     component.add("sequence", entry.sequence)
     component.add("summary", " ".join(_text(entry.summary).split()))
     component.add("description", _text(entry.description))
-    component.add("categories", [entry.category])
+    component.add("categories", [_text(entry.category)])
     return component
 
 

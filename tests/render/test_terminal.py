@@ -203,3 +203,20 @@ def test_a_grid_of_percentages_rounds_each_once(crm: Crm, tmp_path: Path) -> Non
     crm("purchase", "import", path)
     assert "54.5 " in crm("report", "retention").out
     assert crm.json("report", "retention")["rows"][0]["rate"][1] == 0.5455
+
+
+def test_the_morning_fits_eighty_columns(crm: Crm, terminal: Callable[..., str]) -> None:
+    long = "a very long name of a customer who is known by many other names 日本語 as well"
+    crm("contact", "add", long, "--phone", "+41446681800", "--birthday", "1980-06-16", "-q")
+    crm("purchase", "add", "1", "Tea", "123456.00", "--on", "2025-01-01", "-q")
+    crm("contact", "add", "Old", "-q")
+    crm("purchase", "add", "2", "Tea", "9.00", "--on", "2025-01-01", "-q")
+    crm("remind", "add", "1", "2026-06-12 9:30", f"{long}; {long}", "-q")
+    crm("remind", "add", "1", "2026-06-15", "x" * 300, "-q")
+    out = terminal("today")
+    assert "\x1b[1m" in out
+    lines = ESCAPES.sub("", out).splitlines()
+    assert max(map(width, lines)) <= 80
+    for title in ("Overdue (1)", "Today (1)", "Birthdays (1)", "Worth a call"):
+        assert any(line.startswith(title) for line in lines), title
+    assert not any("more column" in line for line in lines)
