@@ -333,6 +333,13 @@ def link_(
 
 
 GROUP.elsewhere(
+    "timeline", "contact_pages", "TIMELINE", "List all that happened with a contact, newest first."
+)
+GROUP.elsewhere(
+    "brief", "contact_pages", "BRIEF",
+    "Show one page before a call: who they are, the last talks, what is promised and due.",
+)  # fmt: skip
+GROUP.elsewhere(
     "import", "transfer", "IMPORT_CONTACTS",
     "Import people and companies from CSV, JSON Lines, spreadsheets or vCards.",
 )  # fmt: skip

@@ -176,13 +176,16 @@ def _page(session: Session, who: str, *, for_people: bool) -> Record:
     found = record(connection, contact_id, session)
     if not for_people:
         return found
-    from crm_cli.queries import customers
+    from crm_cli.queries import customers, timeline
 
     values = found.values
     if referrer := values["referred_by"]:
         (named,) = store.labels(connection, [referrer])
         values = {**values, "referred_by": f"{named['name']} (#{referrer})"}
-    return found._replace(values=values, sections=customers.sections(session, contact_id))
+    sections = customers.sections(session, contact_id)
+    if told := timeline.section(session, contact_id):
+        sections.append(told)
+    return found._replace(values=values, sections=sections)
 
 
 def listing(

@@ -56,6 +56,8 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("follow-up", ("remind", "add", "1", "tomorrow", "call")),
         ("follow-up", ("remind", "list")),
         ("follow-up", ("remind", "done", "1")),
+        ("event", ("contact", "timeline", "1")),
+        ("brief", ("contact", "brief", "1")),
         ("field", ("field", "add", "contact", "Hobby")),
         ("value", ("picklist", "rename", "role", "other", "Others")),
         ("value", ("picklist", "list")),

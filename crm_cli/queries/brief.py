@@ -1,0 +1,275 @@
+"""One page before a call: who they are, how it stands, what was said last, what is promised."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.result import Record, Result
+from crm_cli.store import timeline as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from crm_cli.session import Session
+
+TALKS = 3
+"""So many of the last talks are told."""
+
+NOTES = 2
+"""So many of the last notes are told; they do not count as contact."""
+
+MOST_SAID = 400
+"""So many characters of a talk stand on the page; the record holds it all."""
+
+MOST_DUE = 8
+"""So many follow-ups stand on the page."""
+
+NEAR = 30
+"""A birthday within so many days is near."""
+
+
+def show(session: Session, whos: Sequence[str], *, for_people: bool) -> Result:
+    """Return contacts' pages before a call; for programs one as an object, several as a list.
+
+    Keys: id, uid, name, kind, role, job_title, company, company_id, phones, emails, owner, tags,
+    birthday, birthday_in_days (null unless near), customer_since, orders, revenue, currency,
+    last_purchase_on, days_since_purchase, usual_gap_days, segment, last_contacted_at,
+    silence_days, talks (id, at, channel, direction, by, outcome, sentiment, subject, body, with),
+    noted (the last notes, likewise), follow_ups (id, kind, due_on, due_time, text, owner,
+    overdue), consents, notes. Raises NotFound and Ambiguous.
+    """
+    from crm_cli.queries import resolve
+
+    connection = session.reader
+    found = []
+    for who in whos:
+        contact_id = resolve.contact_id(connection, who, country=resolve.country_for(session, who))
+        values = told(session, connection, contact_id)
+        shown = _said(values, session.zone, session.today) if for_people else values
+        found.append(Record(noun="brief", values=shown, title=values["name"]))
+    if len(found) == 1:
+        return Result(body=found[0])
+    from crm_cli.queries.several import pages
+
+    return Result(body=pages("brief", found, for_people=for_people))
+
+
+def told(session: Session, connection: sqlite3.Connection, contact_id: int) -> dict[str, Any]:
+    """Return a brief's JSON object."""
+    from crm_cli.queries import contacts
+    from crm_cli.reports.local_days import day_of
+
+    known = contacts.record(connection, contact_id, session).values
+    today = session.today
+    bought = store.order_days(connection, contact_id, today.isoformat())
+    days = [date.fromisoformat(day) for day in bought]
+    last_at = known["last_contacted_at"]
+    copied = (
+        "id", "uid", "name", "kind", "role", "job_title", "company", "company_id", "phones",
+        "emails", "owner", "tags", "birthday",
+    )  # fmt: skip
+    return {
+        **{key: known[key] for key in copied},
+        "birthday_in_days": _birthday_in(known["birthday"], today),
+        "customer_since": bought[0] if bought else None,
+        "orders": known["orders"],
+        "revenue": known["revenue"],
+        "currency": known["currency"],
+        "last_purchase_on": known["last_purchase_on"],
+        "days_since_purchase": (today - days[-1]).days if days else None,
+        "usual_gap_days": _usual_gap(days),
+        "segment": known["segment"],
+        "last_contacted_at": last_at,
+        "silence_days": (today - day_of(last_at, session.zone)).days if last_at else None,
+        "talks": _talks(connection, contact_id, TALKS),
+        "noted": _talks(connection, contact_id, NOTES, notes=True),
+        "follow_ups": _follow_ups(session, connection, contact_id),
+        "consents": known["consents"],
+        "notes": known["notes"],
+    }
+
+
+def _usual_gap(days: Sequence[date]) -> int | float | None:
+    """Return the median of the days between orders, from three days with an order on."""
+    if len(days) < 3:
+        return None
+    from itertools import pairwise
+
+    gaps = sorted((after - before).days for before, after in pairwise(days))
+    middle = len(gaps) // 2
+    if len(gaps) % 2:
+        return gaps[middle]
+    return (gaps[middle - 1] + gaps[middle]) / 2
+
+
+def _birthday_in(birthday: str | None, today: date) -> int | None:
+    """Return the days to the next birthday, None where it is far or not known. On 29 February
+    born means 28 February in common years."""
+    if birthday is None:
+        return None
+    for year in (today.year, today.year + 1):
+        month, day = int(birthday[-5:-3]), int(birthday[-2:])
+        try:
+            on = date(year, month, day)
+        except ValueError:
+            if year > 9999:
+                return None
+            on = date(year, 2, 28)
+        if on >= today:
+            days = (on - today).days
+            return days if days <= NEAR else None
+    return None
+
+
+def _talks(
+    connection: sqlite3.Connection, contact_id: int, count: int, *, notes: bool = False
+) -> list[dict[str, Any]]:
+    from crm_cli.store import interactions
+    from crm_cli.store.contacts import brief as names_of
+
+    rows = store.last_talks(connection, contact_id, count, notes=notes)
+    others = interactions.participants(connection, [row[0] for row in rows])
+    names = names_of(connection, [row[9] for row in rows])
+    return [
+        {
+            "id": row[0], "at": row[1], "channel": row[2], "direction": row[3], "by": row[8],
+            "outcome": row[6], "sentiment": row[7], "subject": row[4], "body": row[5],
+            "with": [
+                name for number, name in (
+                    (row[9], names[row[9]]), *((one["id"], one["name"]) for one in others[row[0]])
+                )
+                if number != contact_id
+            ],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def _follow_ups(
+    session: Session, connection: sqlite3.Connection, contact_id: int
+) -> list[dict[str, Any]]:
+    from crm_cli.domain.follow_up import is_overdue
+    from crm_cli.store import follow_ups
+
+    now, zone = session.clock.now(session.zone), session.zone
+    rows = follow_ups.listed(
+        connection, {"who": contact_id, "state": "open"}, order=follow_ups.BY_DUE
+    )
+    return [
+        {
+            "id": row.id, "kind": row.kind, "due_on": row.due_on, "due_time": row.due_time,
+            "text": row.text, "owner": row.owner,
+            "overdue": is_overdue(row.due_on, row.due_time, now, zone),
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+# -- for people -----------------------------------------------------------------------------------
+
+
+def _said(values: Mapping[str, Any], zone: tzinfo, today: date) -> dict[str, Any]:
+    """Return the lines of the page; what is empty is left out."""
+    job = ", ".join(filter(None, (values["job_title"], values["company"])))
+    lines: dict[str, Any] = {
+        "who": f"{values['role']} (#{values['id']})" + (f", {job}" if job else ""),
+        "call": _listed(values["phones"]),
+        "write": _listed(values["emails"]),
+        "owner": values["owner"],
+        "spoken to": _spoken(values),
+        "customer": _customer(values),
+        "birthday": _birthday(values, today),
+    }
+    due = [_due(one) for one in values["follow_ups"][:MOST_DUE]]
+    if left := len(values["follow_ups"]) - len(due):
+        due.append(f"{left} more: crm remind list --who {values['id']}")
+    lines["to do"] = "\n".join(due)
+    for place, talk in enumerate(values["talks"]):
+        lines["last talk" if not place else f"talk {place + 1}"] = _talk(talk, zone)
+    lines["noted"] = "\n".join(_talk(note, zone) for note in values["noted"])
+    lines["may we"] = "\n".join(_consent(one) for one in values["consents"]) or (
+        "no consent recorded"
+    )
+    lines["tags"] = values["tags"]
+    lines["notes"] = values["notes"]
+    return lines
+
+
+def _listed(entries: Sequence[Mapping[str, Any]]) -> str:
+    return ", ".join(
+        f"{one['value'] or one['raw']}" + (f" ({one['label']})" if one["label"] else "")
+        for one in entries
+    )
+
+
+def _days(count: int) -> str:
+    return {0: "today", 1: "yesterday"}.get(count, f"{count} days ago")
+
+
+def _spoken(values: Mapping[str, Any]) -> str:
+    if values["silence_days"] is None:
+        return "never"
+    return _days(values["silence_days"])
+
+
+def _customer(values: Mapping[str, Any]) -> str | None:
+    if not values["orders"]:
+        return None
+    plural = "s" if values["orders"] != 1 else ""
+    parts = [f"since {values['customer_since']}", f"{values['orders']} order{plural}"]
+    if values["revenue"] is not None:
+        parts.append(f"{values['revenue']} {values['currency']}")
+    parts.append(f"last {values['last_purchase_on']} ({_days(values['days_since_purchase'])})")
+    if values["usual_gap_days"] is not None:
+        parts.append(f"usually every {values['usual_gap_days']:g} days")
+    if values["segment"]:
+        parts.append(f"segment {values['segment']}")
+    return ", ".join(parts)
+
+
+def _birthday(values: Mapping[str, Any], today: date) -> str | None:
+    days = values["birthday_in_days"]
+    if days is None:
+        return None
+    when = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    born = values["birthday"]
+    if born.startswith("--"):
+        return when
+    month, day = int(born[5:7]), int(born[8:])
+    year = today.year + ((month, day) < (today.month, today.day))
+    return f"{when}, {year - int(born[:4])} years"
+
+
+def _due(one: Mapping[str, Any]) -> str:
+    when = " ".join(filter(None, (one["due_on"], one["due_time"])))
+    kind = "" if one["kind"] == "task" else f"{one['kind']}: "
+    owner = f", {one['owner']}" if one["owner"] else ""
+    late = "OVERDUE " if one["overdue"] else ""
+    return f"{late}{when} {kind}{' '.join(one['text'].split())} (#{one['id']}{owner})"
+
+
+_FELT = {-2: "very bad", -1: "bad", 1: "good", 2: "very good"}
+
+
+def _talk(talk: Mapping[str, Any], zone: tzinfo) -> str:
+    local = datetime.fromisoformat(talk["at"]).astimezone(zone)
+    direction = "" if talk["direction"] == "none" else f" {talk['direction']}"
+    head = [
+        f"{local.date().isoformat()} {local:%H:%M} {talk['channel']}{direction}"
+        + (f" by {talk['by']}" if talk["by"] else "")
+    ]
+    if talk["with"]:
+        head.append(f"with {', '.join(talk['with'])}")
+    head += filter(None, (talk["outcome"], _FELT.get(talk["sentiment"] or 0)))
+    body = (talk["body"] or "").strip()
+    if len(body) > MOST_SAID:
+        body = f"{body[:MOST_SAID].rstrip()}… (crm log show {talk['id']})"
+    return "\n".join(filter(None, (", ".join(head), talk["subject"], body)))
+
+
+def _consent(one: Mapping[str, Any]) -> str:
+    day = f" {one['at'][:10]}" if one["at"] else ""
+    return f"{one['channel']} {one['purpose']}: {one['state']}{day}"

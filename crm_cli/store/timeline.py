@@ -1,0 +1,127 @@
+"""What happened with one contact, source by source, the newest first: each statement finds its
+rows by the contact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli.store.activity import IS_TALK
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+class Window(NamedTuple):
+    """Instants from ``since`` on and before ``until``, their first and last day, and how many
+    rows a source gives at most (-1: all)."""
+
+    since: str
+    until: str
+    first: str
+    last: str
+    limit: int
+
+
+_TALK = (
+    "i.id, i.happened_at, i.channel, i.direction, i.subject, substr(i.body, 1, 2000), i.outcome,"
+    " i.sentiment, i.by_name"
+)
+_WITHIN = "i.happened_at >= :since AND i.happened_at < :until"
+
+TALKS = f"""
+SELECT * FROM (
+    SELECT {_TALK}, NULL FROM interactions i
+     WHERE i.contact_id = :who AND {_WITHIN}
+     ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit)
+UNION ALL
+SELECT * FROM (
+    SELECT {_TALK}, c.name FROM interaction_participants o
+      CROSS JOIN interactions i ON i.id = o.interaction_id
+      CROSS JOIN contacts c ON c.id = i.contact_id
+     WHERE o.contact_id = :who AND o.contact_id <> i.contact_id AND {_WITHIN}
+     ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit)
+"""
+
+PEOPLES_TALKS = f"""
+SELECT {_TALK}, c.name FROM contacts c CROSS JOIN interactions i ON i.contact_id = c.id
+ WHERE c.company_id = :who AND {_WITHIN}
+ ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit
+"""
+
+ORDERS = """
+SELECT min(p.id), p.purchased_on, p.kind, p.order_number, count(*),
+       substr(group_concat(coalesce(r.name, p.description), ', '), 1, 400),
+       sum(p.amount), min(p.currency), max(p.currency)
+  FROM purchases p LEFT JOIN products r ON r.id = p.product_id
+ WHERE p.contact_id = :who AND p.purchased_on BETWEEN :first AND :last
+ GROUP BY p.purchased_on, p.kind, p.order_number,
+          CASE WHEN p.order_number IS NULL THEN p.id END
+ ORDER BY p.purchased_on DESC, 1 DESC LIMIT :limit
+"""
+"""Orders and returns: lines of one order number and day are one row."""
+
+FOLLOW_UPS = """
+SELECT f.id, f.kind, f.text, f.state, f.due_on, f.due_time, f.done_at, f.done_by, f.owner,
+       f.updated_at
+  FROM follow_ups f WHERE f.contact_id = :who
+"""
+
+CONSENTS = """
+SELECT e.id, e.channel, e.purpose, e.state, coalesce(e.at, e.recorded_at), e.basis, e.source
+  FROM consent_events e WHERE e.contact_id = :who
+"""
+
+RECORD = "SELECT c.id, c.created_at, c.archived_at, c.source FROM contacts c WHERE c.id = :who"
+
+
+def rows(
+    connection: sqlite3.Connection, sql: str, contact_id: int, window: Window
+) -> list[tuple[Any, ...]]:
+    """Return what one of the statements above finds for a contact."""
+    return connection.execute(sql, {"who": contact_id, **window._asdict()}).fetchall()
+
+
+def last_talks(
+    connection: sqlite3.Connection, contact_id: int, count: int, *, notes: bool = False
+) -> list[tuple[Any, ...]]:
+    """Return the last talks a contact took part in, or the last notes on it: id, at, channel,
+    direction, subject, body, outcome, sentiment, by, and the contact it was with."""
+    which = f"NOT ({IS_TALK})" if notes else IS_TALK
+    columns = (
+        "i.id, i.happened_at, i.channel, i.direction, i.subject, i.body, i.outcome, i.sentiment,"
+        " i.by_name, i.contact_id"
+    )
+    order = "ORDER BY i.happened_at DESC, i.id DESC LIMIT :count"
+    found = connection.execute(
+        f"SELECT * FROM (SELECT {columns} FROM interactions i"
+        f" WHERE i.contact_id = :who AND {which} {order})"
+        f" UNION ALL SELECT * FROM (SELECT {columns} FROM interaction_participants o"
+        "   CROSS JOIN interactions i ON i.id = o.interaction_id"
+        f" WHERE o.contact_id = :who AND o.contact_id <> i.contact_id AND {which} {order})"
+        " ORDER BY 2 DESC, 1 DESC LIMIT :count",
+        {"who": contact_id, "count": count},
+    )
+    return found.fetchall()
+
+
+def has_talks(connection: sqlite3.Connection, contact_id: int) -> bool:
+    """Say whether a contact has talks or closed follow-ups: without them there is nothing to tell
+    that does not stand on its page."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM interactions WHERE contact_id = :who)"
+        " OR EXISTS (SELECT 1 FROM interaction_participants WHERE contact_id = :who)"
+        " OR EXISTS (SELECT 1 FROM follow_ups WHERE contact_id = :who AND state IN"
+        "            ('done', 'cancelled'))",
+        {"who": contact_id},
+    ).fetchone()
+    return bool(found)
+
+
+def order_days(connection: sqlite3.Connection, contact_id: int, until: str) -> list[str]:
+    """Return the days up to a day on which a contact ordered, in order."""
+    found = connection.execute(
+        "SELECT DISTINCT day FROM customer_days"
+        " WHERE contact_id = ? AND orders > 0 AND day <= ? ORDER BY day",
+        (contact_id, until),
+    )
+    return [day for (day,) in found.fetchall()]
