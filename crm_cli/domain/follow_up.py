@@ -116,7 +116,9 @@ def read_repeat(text: str) -> Repeat:
 
     Raises InvalidValue naming the accepted forms.
     """
-    phrase = " ".join(text.lower().replace(",", " ").replace("-", " ").split())
+    phrase = " ".join(text.lower().replace(",", " ").split())
+    if not any(char.isdigit() for char in phrase):
+        phrase = phrase.replace("-", " ")
     phrase = _SAME.get(phrase, phrase)
     if phrase in _NAMED:
         count, unit = _NAMED[phrase]
