@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from crm_cli import errors
 from crm_cli.domain.follow_up import ACCEPTED_REPEATS, next_day, read_repeat
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 DAYS_OF = {"day": 1, "week": 7}
 
@@ -106,7 +110,7 @@ def test_rounds_are_what_a_walk_from_the_anchor_finds(
 @given(anchor=DAYS, apart=st.integers(0, 800))
 def test_weekdays_and_last_days_are_what_a_walk_finds(anchor: date, apart: int) -> None:
     after = anchor + timedelta(days=apart)
-    tests = {
+    tests: dict[str, Callable[[date], bool]] = {
         "weekdays": lambda day: day.weekday() < 5,
         "every friday": lambda day: day.weekday() == 4,
         "every sunday, tuesday": lambda day: day.weekday() in {1, 6},
