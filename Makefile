@@ -11,7 +11,7 @@ SMOKE ?=
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint format docs check-docs bench build-check constraints clean
+.PHONY: help setup demo test quick lint format docs check-docs bench chaos build-check constraints clean
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1|/' | \
@@ -60,6 +60,9 @@ check-docs: $(READY) ## Say whether `make docs` would change anything.
 
 bench: $(BENCH_READY) ## Measure against peers (SMOKE=1: tiny sizes; LARGE=1: 10,000,000 purchases).
 	$(PY) -m benchmarks $(if $(SMOKE),--smoke) $(if $(LARGE),--large) $(CASES)
+
+chaos: $(READY) ## Kill senders of reminders at random and count what came twice or was lost (RUNS=200).
+	$(PY) -m tests.sending.chaos $(or $(RUNS),200)
 
 build-check: $(READY) ## Build sdist and wheel, install the wheel in a clean environment, start it.
 	@rm -rf build && mkdir build

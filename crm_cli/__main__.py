@@ -74,6 +74,8 @@ def _open_streams() -> None:
 
 def _state(context: AppContext | None) -> str:
     """Say what a run that ended early left behind."""
+    if context is not None and context.left_behind:
+        return context.left_behind
     if context is not None and context.written_entry:
         return f"the change was written before that (undo: crm undo {context.written_entry})"
     return "nothing was written"

@@ -58,6 +58,12 @@ class Clock:
         except ValueError:
             return False
 
+    def look_again(self) -> None:
+        """Forget the instant: a long run notes down when each of its steps was taken. What was
+        given with ``--now`` stays."""
+        if self._fixed is None:
+            self._instant = None
+
     def today(self, zone: tzinfo) -> date:
         """Return the business's date. Raises InvalidValue at the ends of the calendar."""
         try:

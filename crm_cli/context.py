@@ -13,7 +13,7 @@ from crm_cli.clock import Clock, read_instant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import TextIO
+    from typing import BinaryIO, TextIO
 
     from crm_cli.session import Session
 
@@ -66,6 +66,12 @@ class AppContext:
             return sys.stdout.isatty()
         except (AttributeError, ValueError):
             return False
+
+    @property
+    def stdout_bytes(self) -> BinaryIO:
+        """Stdout for what is bytes already: a mail. What was printed before stands before it."""
+        sys.stdout.flush()
+        return sys.stdout.buffer
 
     def say(self, text: str) -> None:
         """Write a line for people to stderr, unless ``--quiet``.
@@ -287,6 +293,11 @@ class AppContext:
     def written_entry(self) -> int:
         """Number of the entry this run wrote, 0 while it wrote none."""
         return self._session.written_entry if self._session is not None else 0
+
+    @property
+    def left_behind(self) -> str:
+        """What a run of many steps left where it was stopped, '' for any other command."""
+        return self._session.left_behind if self._session is not None else ""
 
     def close(self) -> None:
         """Close what was opened."""

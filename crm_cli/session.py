@@ -55,6 +55,8 @@ class Session:
         """Told (what, steps done in permille or None) during long work."""
         self.written_entry = 0
         """Number of the newest entry this run committed."""
+        self.left_behind = ""
+        """What a run of many steps says it left where it is stopped; '' before it began."""
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._settings: dict[str, str] | None = None

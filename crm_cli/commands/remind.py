@@ -254,3 +254,14 @@ GROUP.elsewhere(
     "CALENDAR",
     "Write the follow-ups as an iCalendar file to subscribe to.",
 )
+GROUP.elsewhere(
+    "send", "remind_send", "SEND", "Send what is due now, once, whatever happens: for cron."
+)
+GROUP.elsewhere(
+    "resolve", "remind_send", "RESOLVE",
+    "Settle what is in doubt or failed: sent, or resend; ADDRESS ok sends there again.",
+)  # fmt: skip
+GROUP.elsewhere(
+    "deliveries", "remind_send", "DELIVERIES",
+    "List the ledger: what went to whom, when, and what became of it.",
+)  # fmt: skip

@@ -120,9 +120,18 @@ DELETED = (
 )  # fmt: skip
 """The trash."""
 
+DELIVERY = (
+    "id number", "follow_up number", "occurrence code", "recipient text", "channel text",
+    "state choice claimed,handing_over,sent,failed,in_doubt,skipped", "attempts number",
+    "next_try_at instant", "message_id code", "claimed_at instant", "changed_at instant",
+    "error text",
+)  # fmt: skip
+"""The ledger of the reminders that were sent."""
+
 _LISTS = {
     "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "interaction": INTERACTION,
     "entry": ENTRY, "deleted record": DELETED, "follow-up": FOLLOW_UP,
+    "delivery": DELIVERY,
 }  # fmt: skip
 
 ALIASES: dict[str, dict[str, str]] = {

@@ -56,14 +56,16 @@ class Sending:
         }
 
 
-def digest(items: Sequence[Item], sending: Sending) -> dict[str, Any]:
-    """Return the values of ``digest``: all items in their order, and the same in two groups."""
+def digest(items: Sequence[Item], sending: Sending, older: int = 0) -> dict[str, Any]:
+    """Return the values of ``digest``: all items in their order, and the same in two groups.
+    ``older``: so many open ones were due too long ago to be mailed."""
     return {
         **sending.values(),
         "items": list(items),
         "overdue": [item for item in items if item.days_overdue],
         "due_today": [item for item in items if not item.days_overdue],
         "count": len(items),
+        "older": older,
     }
 
 
@@ -120,6 +122,7 @@ VARIABLES: dict[str, tuple[tuple[str, str], ...]] = {
         ("overdue", "those of earlier days"),
         ("due_today", "those of today"),
         ("count", "how many there are"),
+        ("older", "how many open ones were due too long ago to be mailed"),
         *((f"item.{name}", about) for name, about in _ITEM),
     ),
     "each": (*_ALWAYS, *((f"item.{name}", about) for name, about in _ITEM)),

@@ -73,8 +73,9 @@ def _late_at(session: Session, every: str, run: Mapping[str, Any] | None) -> dat
 
 def _lock_is_held(session: Session) -> bool:
     """Whether a sender is at work: its lock goes with its process."""
-    del session
-    return False
+    from crm_cli.store import send_lock
+
+    return send_lock.is_held(session.path)
 
 
 def warnings(found: Health, zone: tzinfo) -> list[str]:

@@ -259,8 +259,9 @@ class Unit:
                 self.connection.execute("ROLLBACK")
                 self.entry_id = 0
                 return shown
-            # Said before it is true, so that a signal in between is not told "nothing written".
-            self.session.written_entry = self.entry_id
+            if self.kind != "system":  # whose own word is ``left_behind``
+                # Said before it is true: a signal in between is not told "nothing written".
+                self.session.written_entry = self.entry_id
             try:
                 self.connection.execute("COMMIT")
             except BaseException:

@@ -209,13 +209,14 @@ ROWS = {
     "interaction": ("interactions", "i"),
     "entry": ("entries", "e"), "deleted record": ("trash", "t"),
     "follow-up": ("follow_ups", "f"),
+    "delivery": ("deliveries", "d"),
 }  # fmt: skip
 """Record type -> its table, and the name it has in every statement."""
 
 _SOURCES = {
     "contact": _CONTACT, "product": _PRODUCT, "purchase": _PURCHASE,
     "interaction": _INTERACTION, "entry": _ENTRY, "deleted record": _DELETED,
-    "follow-up": _FOLLOW_UP,
+    "follow-up": _FOLLOW_UP, "delivery": {},
 }  # fmt: skip
 
 _CUSTOM = {

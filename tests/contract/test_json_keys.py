@@ -58,6 +58,8 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("follow-up", ("remind", "done", "1")),
         ("event", ("contact", "timeline", "1")),
         ("brief", ("contact", "brief", "1")),
+        ("send-run", ("remind", "send", "--via", "stdout", "--now", "2026-06-20T10:00:00Z")),
+        ("delivery", ("remind", "deliveries")),
         ("field", ("field", "add", "contact", "Hobby")),
         ("value", ("picklist", "rename", "role", "other", "Others")),
         ("value", ("picklist", "list")),

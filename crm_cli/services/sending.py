@@ -1,0 +1,255 @@
+"""``remind send``: what is due goes out once, whatever happens.
+
+Every step is in the ledger before the act. See docs/delivery.md, and for the reasons
+docs/decisions/0027-delivery-ledger.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.domain import delivery
+from crm_cli.domain.delivery import Step, Tally
+from crm_cli.mail.outcome import About, Fate
+from crm_cli.result import Record, Result
+from crm_cli.services import sending_plan as planning
+from crm_cli.services import sending_report as report
+from crm_cli.services.sending_ledger import Ledger
+from crm_cli.store import deliveries as store
+from crm_cli.store import identity, send_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm_cli.mail.outcome import Outcome
+    from crm_cli.services.sending_mail import Post
+    from crm_cli.services.sending_plan import Mail, Plan, Recipients
+    from crm_cli.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """What ``remind send`` was told. ``late`` is as typed; ``shows_nothing``: print the counts
+    even where nothing was due."""
+
+    each: bool = False
+    late: str = delivery.LATE
+    shows_nothing: bool = False
+
+
+def send(session: Session, request: SendRequest, recipients: Recipients, post: Post) -> Result:
+    """Send what is due now and return the counts; nothing at all where nothing is due.
+
+    Raises TryLater while another run is at work, the StoreError family, InvalidValue and
+    UsageError for settings that do not do.
+    """
+    late = delivery.read_late(request.late)
+    if session.dry_run:
+        from crm_cli.services import sending_rehearsal
+
+        return sending_rehearsal.rehearse(session, request, recipients, post, late)
+    if not identity.exists(session.path) and not session.read_only:
+        _ = session.reader  # says where it looked: a cron line with a wrong path makes no store
+        return report.result(Tally(), [], shows_nothing=request.shows_nothing)
+    _ = session.writer
+    with send_lock.held(session.path, session.lock_timeout):
+        run = _Run(session, post)
+        run.begin()
+        try:
+            refresh(session)
+            plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
+            run.work(plan)
+        except BaseException as stop:
+            run.stop(stop)
+            raise
+        return run.finish(request)
+
+
+def test(session: Session, recipient: str, post: Post) -> Result:
+    """Send a test mail by the same way; the ledger knows nothing of it.
+
+    Raises TryLater and CheckFailed with the server's own words where it does not arrive.
+    """
+    post.open()
+    letter = post.write_test(recipient)
+    values = {"test": recipient, "via": post.via, "message_id": letter.message_id,
+              "dry_run": session.dry_run}  # fmt: skip
+    if not session.dry_run:
+        outcome = post.deliver(letter, lambda: None)
+        post.close()
+        if outcome.fate is not Fate.DELIVERED:
+            certain = outcome.fate is not Fate.UNKNOWN
+            kind = errors.TryLater if outcome.fate is Fate.TRY_LATER else errors.CheckFailed
+            end = "was not delivered" if certain else "may or may not have been delivered"
+            raise kind(
+                f"the test mail to {recipient} {end}: {outcome.said}",
+                hint="check crm config list: smtp_host, smtp_port, smtp_security, smtp_user"
+                if post.via == "smtp" else None,
+            )  # fmt: skip
+    return Result(body=Record(noun="test mail", values=values, title="Test mail", id_key="test"))
+
+
+def refresh(session: Session) -> None:
+    """Let the rules make the follow-ups that are theirs to make by today."""
+
+
+class _Run:
+    """One run: what it did so far, and what went wrong."""
+
+    def __init__(self, session: Session, post: Post) -> None:
+        self.session = session
+        self.post = post
+        self.ledger = Ledger(session, post.channel)
+        self.tally = Tally()
+        self.problems: list[report.Problem] = []
+        self.due = 0
+        self._doubts_in_a_row = 0
+
+    # -- the way of a run -------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Settle what a dead run left."""
+        doubtful = self.ledger.begin()
+        self.due = len(doubtful)
+        self._count(in_doubt=len(doubtful))
+        for row in doubtful:
+            self._note("in_doubt", row.recipient, [row.id], report.CUT_OFF)
+
+    def work(self, plan: Plan) -> None:
+        """Do what is planned, mail by mail."""
+        self.due += plan.due
+        if plan.mails:
+            self.post.open()
+        numbers = self.ledger.claim(plan)
+        self._count(
+            skipped=len(plan.too_old) + len(plan.unwanted) + len(plan.withdrawn),
+            failed=len(plan.bad), waiting=len(plan.waiting) + len(plan.homeless),
+        )  # fmt: skip
+        self.problems += report.left_out(plan, numbers)
+        mails = [_numbered(mail, numbers) for mail in plan.mails]
+        for at, mail in enumerate(mails):
+            why = self._send(mail)
+            if why is not None:
+                self._postpone(mails[at + 1 :], why)
+                break
+        # Whoever is stopped does not say good-bye: the connection ends with the process.
+        self.post.close()
+
+    def finish(self, request: SendRequest) -> Result:
+        """Hold the count law, note down the end, and return what the run prints."""
+        delivery.add_up(self.due, self.tally)
+        code = self.tally.exit_code
+        reasons = delivery.short([f"{one.recipient}: {one.reason}" for one in self.problems])
+        self.ledger.finish(self.tally, code, reasons or None)
+        return report.result(
+            self.tally, self.problems, run=self.ledger.run, printed=self.post.printed(),
+            is_printed=self.post.is_printed, shows_nothing=request.shows_nothing,
+        )  # fmt: skip
+
+    def stop(self, stop: BaseException) -> None:
+        """Note down that the run ends early, and what is in doubt by it."""
+        code, why = _reason(stop)
+        lost = self.ledger.stop(self.tally, code, why)
+        said = [f"{self.tally.sent} sent"] if self.tally.sent else ["nothing was sent"]
+        if lost:
+            said.append(f"{len(lost)} in doubt (crm remind deliveries --state in_doubt)")
+        self.session.left_behind = "; ".join([*said, "what else is due stays due"])
+
+    # -- one mail ---------------------------------------------------------------------------
+
+    def _send(self, mail: Mail) -> str | None:
+        """Send one mail and write down what became of it; return the reason where the rest need
+        not be tried now."""
+        left = self._still_due(mail)
+        if left is None:
+            return None
+        ids = [item.row for item in left.items]
+        older = 0
+        if not left.is_customer:
+            older = store.left_out(self.session.reader, left.recipient, self.post.channel)
+        letter = self.post.write(left, older)
+
+        def before_handing_over() -> None:
+            self.ledger.hand_over(ids, letter.message_id, left.recipient)
+
+        outcome = self.post.deliver(letter, before_handing_over)
+        return self._settle(left, ids, outcome)
+
+    def _still_due(self, mail: Mail) -> Mail | None:
+        """Return the mail without what was done or put off since it was planned."""
+        gone = store.stale(self.session.reader, (item.row for item in mail.items))
+        if not gone:
+            return mail
+        self.ledger.give_up(gone)
+        self.due -= len(gone)
+        left = tuple(item for item in mail.items if item.row not in gone)
+        return mail._replace(items=left) if left else None
+
+    def _settle(self, mail: Mail, ids: list[int], outcome: Outcome) -> str | None:
+        said, count = outcome.said, len(ids)
+        if outcome.fate is Fate.DELIVERED:
+            self.ledger.step(ids, Step.CONFIRM)
+            self._count(sent=count)
+            self._doubts_in_a_row = 0
+            return None
+        if outcome.fate is Fate.UNKNOWN:
+            self.ledger.step(ids, Step.LOSE, error=said or None)
+            self._count(in_doubt=count)
+            self._note("in_doubt", mail.recipient, ids, said)
+            self._doubts_in_a_row += 1
+            # One mail may upset a server; two in a row mean that the server itself is ill.
+            return said if self._doubts_in_a_row > 1 else None
+        if outcome.fate is Fate.REFUSED and outcome.about is not About.SERVER:
+            bad = mail.recipient if outcome.about is About.ADDRESS else None
+            self.ledger.step(ids, Step.REFUSE, error=said, bad_address=bad)
+            self._count(failed=count)
+            self._note("failed", mail.recipient, ids, said)
+            return None
+        self._postpone([mail], said)
+        return said if outcome.about is About.SERVER else None
+
+    def _postpone(self, mails: Sequence[Mail], why: str) -> None:
+        """Leave mails for a later run; each waits by its own number of attempts."""
+        for attempts in sorted({item.attempts for mail in mails for item in mail.items}):
+            mine = [
+                (item, mail) for mail in mails for item in mail.items if item.attempts == attempts
+            ]
+            ids = [item.row for item, _ in mine]
+            again = self.ledger.step(ids, Step.POSTPONE, error=why, attempts=attempts)
+            self._count(waiting=len(ids))
+            for address in dict.fromkeys(mail.recipient for _, mail in mine):
+                own = [item.row for item, mail in mine if mail.recipient == address]
+                self._note("waiting", address, own, why, again)
+
+    # -- what is said -----------------------------------------------------------------------
+
+    def _count(self, **more: int) -> None:
+        counts = self.tally._asdict()
+        self.tally = Tally(**{name: counts[name] + more.get(name, 0) for name in counts})
+
+    def _note(
+        self, state: str, recipient: str, ids: Sequence[int], reason: str, again: str | None = None
+    ) -> None:
+        self.problems.append(report.Problem(state, recipient, ids, reason, again))
+
+
+def _numbered(mail: Mail, numbers: dict[tuple[int, str], int]) -> Mail:
+    items = tuple(
+        item if item.row
+        else item._replace(row=numbers[item.follow_up.id, item.recipient])
+        for item in mail.items
+    )  # fmt: skip
+    return mail._replace(items=items)
+
+
+def _reason(stop: BaseException) -> tuple[int, str]:
+    """Return the exit code and the words for what ended a run early."""
+    if isinstance(stop, errors.CrmError):
+        return stop.exit_code, stop.message
+    if isinstance(stop, KeyboardInterrupt):
+        return 130, "interrupted"
+    if isinstance(stop, Exception):
+        return 1, f"{type(stop).__name__}: {stop}"
+    return 143, "terminated"

@@ -1,0 +1,78 @@
+"""``remind send --dry-run``: what would go to whom; nothing is written and no server asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain.delivery import State, Tally
+from crm_cli.result import Column, Kind, Section, Table
+from crm_cli.services import sending_plan as planning
+from crm_cli.services import sending_report as report
+from crm_cli.store import deliveries as store
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from crm_cli.result import Result
+    from crm_cli.services.sending import SendRequest
+    from crm_cli.services.sending_mail import Post
+    from crm_cli.services.sending_plan import Item, Recipients
+    from crm_cli.session import Session
+
+COLUMNS = (
+    Column("mail", "Mail", Kind.INTEGER),
+    Column("to", "To"),
+    Column("follow_up", "Follow-up", Kind.INTEGER),
+    Column("occurrence", "Due"),
+    Column("contact", "Contact"),
+    Column("text", "Text"),
+)
+
+
+def rehearse(
+    session: Session, request: SendRequest, recipients: Recipients, post: Post, late: timedelta
+) -> Result:
+    """Return what a run would do now, with the exit code it would have if every mail were taken.
+
+    Raises what the run itself raises before it sends.
+    """
+    doubtful = store.in_state(session.reader, State.HANDING_OVER)
+    plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
+    if plan.mails:
+        post.open()
+    tally = Tally(
+        sent=sum(len(mail.items) for mail in plan.mails),
+        failed=len(plan.bad),
+        in_doubt=len(doubtful),
+        skipped=len(plan.too_old) + len(plan.unwanted) + len(plan.withdrawn),
+        waiting=len(plan.waiting) + len(plan.homeless),
+    )
+    problems = [
+        report.Problem("in_doubt", row.recipient, [row.id], report.CUT_OFF) for row in doubtful
+    ]
+    rows = [
+        (number, *_row(item)) for number, mail in enumerate(plan.mails, 1) for item in mail.items
+    ]
+    mails = [
+        {"to": mail.recipient, "items": [_item(item) for item in mail.items]}
+        for mail in plan.mails
+    ]  # fmt: skip
+    table = Table(noun="item", columns=COLUMNS, rows=rows, id_key="follow_up")
+    return report.result(
+        tally, [*problems, *report.left_out(plan, {})], printed=mails, is_rehearsal=True,
+        sections=[Section(title="Would be sent", table=table)],
+        shows_nothing=request.shows_nothing,
+    )  # fmt: skip
+
+
+def _row(item: Item) -> tuple[Any, ...]:
+    one = item.follow_up
+    return (item.recipient, one.id, item.occurrence, one.contact, one.text)
+
+
+def _item(item: Item) -> dict[str, Any]:
+    one = item.follow_up
+    return {
+        "follow_up": one.id, "occurrence": item.occurrence, "contact_id": one.contact_id,
+        "contact": one.contact, "text": one.text,
+    }  # fmt: skip

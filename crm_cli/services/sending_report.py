@@ -1,0 +1,100 @@
+"""What a run of ``remind send`` says of itself: its counts, and what did not go as it should."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli.domain import delivery
+from crm_cli.result import Level, Message, Record, Result, Section
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from crm_cli.domain.delivery import Tally
+    from crm_cli.services.sending_plan import Item, Plan
+
+CUT_OFF = "an earlier run was cut off in the act"
+
+
+class Problem(NamedTuple):
+    """What did not go as it should: the lines of the ledger, to whom, and why."""
+
+    state: str
+    recipient: str
+    ids: Sequence[int]
+    reason: str
+    next_try_at: str | None = None
+
+
+def left_out(plan: Plan, numbers: Mapping[tuple[int, str], int]) -> list[Problem]:
+    """Return what a plan does not send and why; ``numbers`` are those of new lines by
+    (follow-up, recipient)."""
+
+    def ids(item: Item) -> list[int]:
+        number = item.row or numbers.get((item.follow_up.id, item.recipient))
+        return [number] if number else []
+
+    found = [
+        Problem("failed", item.recipient, ids(item), f"nothing is sent there: {why}")
+        for item, why in plan.bad
+    ]
+    found += [
+        Problem("waiting", item.recipient, ids(item), "not time to try again", again)
+        for item, again in plan.waiting
+    ]
+    found += [
+        Problem("waiting", one.owner or "nobody", [], f"follow-up {one.id} has nobody to go to")
+        for one in plan.homeless
+    ]
+    return found
+
+
+def result(
+    tally: Tally,
+    problems: Sequence[Problem],
+    *,
+    shows_nothing: bool,
+    run: int | None = None,
+    printed: Sequence[Mapping[str, Any]] | None = None,
+    is_printed: bool = False,
+    sections: Sequence[Section] = (),
+    is_rehearsal: bool = False,
+) -> Result:
+    """Return the counts, and on stderr what did not go as it should.
+
+    ``printed`` are mails that stand in the result. Where the mails themselves were printed
+    (``is_printed``), and where nothing was due and nobody asked, there is no body.
+    """
+    if not tally.due and not shows_nothing:
+        return Result()
+    values: dict[str, Any] = {
+        "due": tally.due, **tally._asdict(), "run": run, "dry_run": is_rehearsal,
+        "problems": [problem._asdict() for problem in problems],
+    }  # fmt: skip
+    if printed is not None:
+        values["mails"] = printed
+    record = Record(
+        noun="send run", values=values, title="Reminders", id_key="run", sections=sections
+    )
+    said = _messages(problems)
+    if is_rehearsal:
+        said.append(Message("dry run: nothing was sent or written"))
+    return Result(body=None if is_printed else record, messages=said, exit_code=tally.exit_code)
+
+
+def _messages(problems: Sequence[Problem]) -> list[Message]:
+    """Return a line for each address and reason, and what to do about them."""
+    lines: dict[tuple[str, str, str, str | None], list[int]] = {}
+    for state, recipient, ids, reason, again in problems:
+        lines.setdefault((state, recipient, reason, again), []).extend(ids)
+    said = []
+    for (state, recipient, reason, again), ids in lines.items():
+        named = f" ({delivery.short([f'#{number}' for number in ids], 5)})" if ids else ""
+        until = f"; tried again from {again}" if again else ""
+        text = f"{recipient}: {state.replace('_', ' ')}{named}: {reason}{until}"
+        said.append(Message(text, Level.WARNING))
+    doubtful = [number for one in problems if one.state == "in_doubt" for number in one.ids]
+    if doubtful:
+        what = f"crm remind resolve {doubtful[0]} sent, or resend"
+        said.append(Message(f"look whether it came: {what}", Level.HINT))
+    return said
