@@ -18,7 +18,8 @@ from crm_cli.store import rules_touched as touched
 from crm_cli.store.failures import translating
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import sqlite3
+    from collections.abc import Callable, Iterable
 
     from crm_cli.queries.rules_plan import Plan
     from crm_cli.session import Session
@@ -49,12 +50,17 @@ class Refreshed(NamedTuple):
 
 
 def refresh(
-    session: Session, contact_ids: Iterable[int] | None = None, *, cause: int | None = None
+    session: Session,
+    contact_ids: Iterable[int] | None = None,
+    *,
+    cause: int | None = None,
+    then: Callable[[sqlite3.Connection], Any] | None = None,
 ) -> Refreshed:
     """Bring the follow-ups of some contacts, or of all, in line with the rules.
 
-    ``cause`` is the entry that made it necessary: taking that back takes this back too. Raises
-    the StoreError family.
+    ``cause`` is the entry that made it necessary: taking that back takes this back too. ``then``
+    reads the state that comes of it, in a rehearsal before it is rolled back. Raises the
+    StoreError family.
     """
     ids = None if contact_ids is None else json.dumps(sorted(set(contact_ids)))
     owners = {} if cause is None else _handed_over(session, cause)
@@ -62,6 +68,8 @@ def refresh(
         seen = journal.last_entry_id(session.reader)
         plan = rules_plan.make(session, ids, owners)
     if plan.is_empty:
+        if then is not None:
+            then(session.reader)
         return _told(plan)
     with Unit(session, kind="system", target_id=cause) as unit:
         if journal.last_entry_id(unit.connection) != seen:
@@ -69,7 +77,7 @@ def refresh(
         _carry_out(unit, plan)
         told = _told(plan)
         newest = session.written_entry
-        unit.commit(str(told))
+        unit.commit(str(told), then=then)
         # What a command says of itself is said of its own entry.
         session.written_entry = newest
     return told

@@ -13,7 +13,7 @@ from crm_cli import errors
 from crm_cli.domain import delivery
 from crm_cli.domain.delivery import Step, Tally
 from crm_cli.mail.outcome import About, Fate
-from crm_cli.result import Record, Result
+from crm_cli.result import Message, Record, Result
 from crm_cli.services import sending_plan as planning
 from crm_cli.services import sending_report as report
 from crm_cli.services.sending_ledger import Ledger
@@ -58,7 +58,7 @@ def send(session: Session, request: SendRequest, recipients: Recipients, post: P
         run = _Run(session, post)
         run.begin()
         try:
-            refresh(session)
+            run.refresh()
             plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
             run.work(plan)
         except BaseException as stop:
@@ -91,10 +91,6 @@ def test(session: Session, recipient: str, post: Post) -> Result:
     return Result(body=Record(noun="test mail", values=values, title="Test mail", id_key="test"))
 
 
-def refresh(session: Session) -> None:
-    """Let the rules make the follow-ups that are theirs to make by today."""
-
-
 class _Run:
     """One run: what it did so far, and what went wrong."""
 
@@ -104,6 +100,7 @@ class _Run:
         self.ledger = Ledger(session, post.channel)
         self.tally = Tally()
         self.problems: list[report.Problem] = []
+        self.remarks: list[Message] = []
         self.due = 0
         self._doubts_in_a_row = 0
 
@@ -116,6 +113,14 @@ class _Run:
         self._count(in_doubt=len(doubtful))
         for row in doubtful:
             self._note("in_doubt", row.recipient, [row.id], report.CUT_OFF)
+
+    def refresh(self) -> None:
+        """Let the rules make what is theirs to make by today. One that cannot be read is named, and
+        keeps nobody else's reminder back."""
+        from crm_cli.services import rules_refresh
+
+        told = rules_refresh.refresh(self.session)
+        self.remarks = report.rule_remarks(told.problems)
 
     def work(self, plan: Plan) -> None:
         """Do what is planned, mail by mail."""
@@ -145,7 +150,8 @@ class _Run:
         self.ledger.finish(self.tally, code, reasons or None)
         return report.result(
             self.tally, self.problems, run=self.ledger.run, printed=self.post.printed(),
-            is_printed=self.post.is_printed, shows_nothing=request.shows_nothing,
+            is_printed=self.post.is_printed, remarks=self.remarks,
+            shows_nothing=request.shows_nothing,
         )  # fmt: skip
 
     def stop(self, stop: BaseException) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain.delivery import State, Tally
 from crm_cli.result import Column, Kind, Section, Table
+from crm_cli.services import rules_refresh
 from crm_cli.services import sending_plan as planning
 from crm_cli.services import sending_report as report
 from crm_cli.store import deliveries as store
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from crm_cli.result import Result
     from crm_cli.services.sending import SendRequest
     from crm_cli.services.sending_mail import Post
-    from crm_cli.services.sending_plan import Item, Recipients
+    from crm_cli.services.sending_plan import Item, Plan, Recipients
     from crm_cli.session import Session
 
 COLUMNS = (
@@ -37,7 +38,14 @@ def rehearse(
     Raises what the run itself raises before it sends.
     """
     doubtful = store.in_state(session.reader, State.HANDING_OVER)
-    plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
+    plans: list[Plan] = []
+    told = rules_refresh.refresh(
+        session,
+        then=lambda _: plans.append(
+            planning.make(session, recipients, post.channel, each=request.each, late=late)
+        ),
+    )
+    (plan,) = plans
     if plan.mails:
         post.open()
     tally = Tally(
@@ -61,7 +69,7 @@ def rehearse(
     return report.result(
         tally, [*problems, *report.left_out(plan, {})], printed=mails, is_rehearsal=True,
         sections=[Section(title="Would be sent", table=table)],
-        shows_nothing=request.shows_nothing,
+        shows_nothing=request.shows_nothing, remarks=report.rule_remarks(told.problems),
     )  # fmt: skip
 
 

@@ -49,6 +49,14 @@ def left_out(plan: Plan, numbers: Mapping[tuple[int, str], int]) -> list[Problem
     return found
 
 
+def rule_remarks(problems: Mapping[int, str]) -> list[Message]:
+    """Return a warning for each rule that could make no follow-ups, and why."""
+    return [
+        Message(f"rule {rule_id} makes nothing: {why}", Level.WARNING)
+        for rule_id, why in problems.items()
+    ]
+
+
 def result(
     tally: Tally,
     problems: Sequence[Problem],
@@ -59,6 +67,7 @@ def result(
     is_printed: bool = False,
     sections: Sequence[Section] = (),
     is_rehearsal: bool = False,
+    remarks: Sequence[Message] = (),
 ) -> Result:
     """Return the counts, and on stderr what did not go as it should.
 
@@ -66,7 +75,7 @@ def result(
     (``is_printed``), and where nothing was due and nobody asked, there is no body.
     """
     if not tally.due and not shows_nothing:
-        return Result()
+        return Result(messages=remarks)
     values: dict[str, Any] = {
         "due": tally.due, **tally._asdict(), "run": run, "dry_run": is_rehearsal,
         "problems": [problem._asdict() for problem in problems],
@@ -76,7 +85,7 @@ def result(
     record = Record(
         noun="send run", values=values, title="Reminders", id_key="run", sections=sections
     )
-    said = _messages(problems)
+    said = [*remarks, *_messages(problems)]
     if is_rehearsal:
         said.append(Message("dry run: nothing was sent or written"))
     return Result(body=None if is_printed else record, messages=said, exit_code=tally.exit_code)

@@ -53,18 +53,10 @@ def test_an_owner_who_has_no_address_and_nobody_else_either(firm: Firm) -> None:
 # -- customers ------------------------------------------------------------------------------------
 
 
-def service(firm: Firm, contact: int | None = None) -> int:
-    """Make a reminder of a service that is due."""
-    import sqlite3
-
-    number = firm.due("Service the boiler")
-    connection = sqlite3.connect(firm.crm.db)
-    connection.execute("UPDATE follow_ups SET kind = 'service' WHERE id = ?", (number,))
-    if contact is not None:
-        connection.execute("UPDATE follow_ups SET contact_id = ? WHERE id = ?", (contact, number))
-    connection.commit()
-    connection.close()
-    return number
+def service(firm: Firm, product: str = "Boiler") -> None:
+    """Sell something whose service is due today."""
+    firm.crm("product", "add", product, "900", "--service-interval", "1 year")
+    firm.crm("purchase", "add", f"#{firm.contact}", product, "900", "--on", "2025-06-15")
 
 
 def consent(firm: Firm, state: str, purpose: str = "service") -> None:
@@ -107,8 +99,8 @@ def test_a_consent_taken_back_counts_at_once(firm: Firm) -> None:
 
 
 def test_customers_never_get_each_others_reminders(firm: Firm) -> None:
-    service(firm)
-    service(firm)
+    service(firm, "Boiler")
+    service(firm, "Stove")
     consent(firm, "granted")
     assert firm.send("--to-contacts", "--to", OWNER) == {"due": 4, "sent": 4}
     assert sorted(received(firm)) == [OWNER, "grace@navy.example", "grace@navy.example"]

@@ -286,6 +286,42 @@ def test_a_round_of_a_repeating_one_is_its_own(firm: Firm) -> None:
     assert len(firm.mails) == 2
 
 
+def test_put_off_it_goes_out_again_once(firm: Firm) -> None:
+    number = firm.due()
+    assert firm.send() == {"due": 1, "sent": 1}
+    firm.crm("remind", "snooze", number, "2026-06-17")
+    assert firm.send("--now", "2026-06-16T10:00:00Z") == {}
+    assert firm.send("--now", "2026-06-17T10:00:00Z") == {"due": 1, "sent": 1}
+    assert firm.send("--now", "2026-06-17T11:00:00Z") == {}
+    # Put back to a day on which it was sent, it is not sent a second time.
+    firm.crm("remind", "edit", number, "--when", "2026-06-15")
+    assert firm.send("--now", "2026-06-17T12:00:00Z") == {}
+    assert len(firm.mails) == 2
+
+
+def test_cancelled_or_put_off_between_the_claim_and_the_next_try(firm: Firm) -> None:
+    cancelled, put_off = firm.due("Cancelled"), firm.due("Put off")
+    firm.server.now_follows(Rule("rcpt", "450 later"))
+    assert firm.send(code=75) == {"due": 2, "waiting": 2}
+    firm.crm("remind", "cancel", cancelled)
+    firm.crm("remind", "snooze", put_off, "2026-06-16")
+    firm.server.now_follows()
+    assert firm.send("--now", "2026-06-15T11:00:00Z") == {}
+    assert firm.send("--now", "2026-06-16T11:00:00Z") == {"due": 1, "sent": 1}
+    assert "Put off" in firm.text() and "Cancelled" not in firm.text()
+
+
+def test_rules_make_their_follow_ups_first(firm: Firm) -> None:
+    firm.crm("contact", "edit", firm.contact, "--birthday", "1906-07-01")
+    firm.crm("remind", "rule", "add", "birthday", "--before", "3d")
+    day = "2026-06-28T10:00:00Z"
+    told = firm.crm.json("remind", "send", "--dry-run", "--now", day)
+    assert (told["due"], told["sent"]) == (1, 1)
+    assert firm.crm.json("remind", "send", "--now", day)["sent"] == 1
+    assert "Grace Hopper" in firm.text()
+    assert firm.send("--now", day) == {}
+
+
 # -- wrong words ----------------------------------------------------------------------------------
 
 
