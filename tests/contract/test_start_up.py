@@ -133,6 +133,23 @@ TODAY_JSON = TODAY - {
     name for name in TODAY if name.startswith("crm_cli.render.") or name.endswith("_page")
 } | {"crm_cli.render.json_text"}  # fmt: skip
 
+REMIND_LIST = (PLAIN - _OF_CONTACTS) | {
+    "crm_cli.commands.remind",
+    "crm_cli.domain.follow_up",
+    "crm_cli.queries.follow_ups",
+    "crm_cli.store.follow_ups",
+    "crm_cli.store.settings",
+}
+REMIND_ADD = (ADD - {"crm_cli.commands.contact", "crm_cli.domain.contact",
+                     "crm_cli.queries.contacts", "crm_cli.services.contacts"}) | {
+    "crm_cli.commands.remind",
+    "crm_cli.domain.follow_up",
+    "crm_cli.queries.follow_ups",
+    "crm_cli.queries.resolve",
+    "crm_cli.services.follow_ups",
+    "crm_cli.store.follow_ups",
+}  # fmt: skip
+
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
 
@@ -144,6 +161,8 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "contact show --json": (("contact", "show", "1", "--json"), {}, SHOW_JSON),
     "contact list, piped": (("contact", "list"), {}, LIST),
     "search, piped": (("search", "ada"), {}, SEARCH),
+    "remind list, piped": (("remind", "list"), {}, REMIND_LIST),
+    "remind add": (("remind", "add", "1", "tomorrow 9:30", "call", "--quiet"), {}, REMIND_ADD),
     "today, piped": (("today",), {}, TODAY),
     "today --json": (("today", "--json"), {}, TODAY_JSON),
     "contact add NAME": (("contact", "add", "Grace Hopper", "--quiet"), {}, ADD),
