@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.values import search_key
 from crm_cli.result import Level, Message, Record, Result, Several
+from crm_cli.services import demo_follow_ups
 from crm_cli.services import demo_names as names
 from crm_cli.services.outcome import ask
 from crm_cli.services.unit import Unit
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crm_cli.services.demo_business import Business, Person
+    from crm_cli.services.demo_follow_ups import Step
     from crm_cli.session import Session
 
 CURRENCY, TIMEZONE = "EUR", "Europe/Dublin"
 MARK = "demo"
 """The setting that marks a file as a demo, which a second run may replace."""
 MOST = 100_000
-ENTRIES = 3
+ENTRIES = 4
 """So many entries of the history are the demo's own; what follows is somebody's work."""
 
 
@@ -165,6 +167,7 @@ def _write(session: Session, business: Business, seed: int) -> None:
     session.forget_settings()
     _write_people(session, business.people)
     _write_purchases(session, business)
+    _write_follow_ups(session, demo_follow_ups.draw(business, session.today, seed))
 
 
 def _stream(unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -232,3 +235,26 @@ def _write_purchases(session: Session, business: Business) -> None:
         )  # fmt: skip
         unit.count_records(len(lines))
         unit.commit(f"added the demo's {len(lines)} purchases")
+
+
+def _write_follow_ups(session: Session, steps: Sequence[Step]) -> None:
+    with Unit(session) as unit:
+        _stream(
+            unit, "follow_ups",
+            ("uid", "contact_id", "kind", "due_on", "due_time", "text", "repeat_text",
+             "repeat_from", "occurrence", "state", "done_at", "done_by", "previous_id",
+             "created_at", "updated_at"),
+            [
+                (unit.uid("follow_ups", number), step.contact, step.kind, step.due_on.isoformat(),
+                 step.time, step.text, step.repeat,
+                 step.repeat_from.isoformat() if step.repeat_from else None,
+                 step.due_on.isoformat() if step.repeat else None,
+                 "done" if step.done_on else "open",
+                 f"{step.done_on}T15:00:00Z" if step.done_on else None,
+                 "mara" if step.done_on else None, step.previous,
+                 f"{step.made_on}T09:00:00Z", f"{step.done_on or step.made_on}T15:00:00Z")
+                for number, step in enumerate(steps, start=1)
+            ],
+        )  # fmt: skip
+        unit.count_records(len(steps))
+        unit.commit(f"added the demo's {len(steps)} follow-ups")
