@@ -213,6 +213,22 @@ def delete(ctx: typer.Context, what: Some = None, where: Chosen = None) -> Resul
     return follow_ups_change.delete(ctx.obj.session, numbered(ctx.obj, what, where))
 
 
+TEMPLATE = GROUP.group("template", "The texts of the mails: yours, or the built-in ones.")
+TEMPLATE.elsewhere(
+    "list", "remind_template", "LIST", "List the names that a template may use, and what each is."
+)
+TEMPLATE.elsewhere(
+    "show",
+    "remind_template",
+    "SHOW",
+    "Print a template as it is in force: yours, or the built-in one.",
+)
+TEMPLATE.elsewhere(
+    "copy",
+    "remind_template",
+    "COPY",
+    "Copy the built-in templates into a folder, to change them there.",
+)
 GROUP.elsewhere(
     "schedule",
     "remind_schedule",

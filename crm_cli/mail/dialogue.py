@@ -50,14 +50,13 @@ class Dialogue(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         del timeout
-        until = time.monotonic() + self._patience
         failure: OSError = OSError("it has no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM
         ):
             opened = socket.socket(family, kind, protocol)
             try:
-                opened.settimeout(self._left(until))
+                opened.settimeout(self._left())
                 opened.connect(address)
                 if self.tls is not None:
                     opened.settimeout(self._left())

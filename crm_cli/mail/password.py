@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.values import safe
+from crm_cli.domain.values import has_lone_surrogate, safe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,8 @@ def password(secrets: Mapping[str, str], timeout: float) -> str | None:
     program that fails or takes longer than ``timeout`` seconds. No message holds a password.
     """
     if "password" in secrets:
+        if has_lone_surrogate(secrets["password"]):
+            raise errors.InvalidValue("CRM_SMTP_PASSWORD: the password is no UTF-8 text")
         return secrets["password"]
     if "password_command" in secrets:
         return _of_command(secrets["password_command"], timeout)

@@ -19,6 +19,13 @@ def words(said: bytes | str) -> str:
     return line if len(line) <= 300 else f"{line[:299]}…"
 
 
+def of_sender(code: int, said: bytes) -> About:
+    """Return what a reply to MAIL is about: the server, unless the mail is too large for it."""
+    matched = _ENHANCED.match(said)
+    is_size = (matched[1], matched[2]) in {(b"3", b"4"), (b"2", b"3")} if matched else code == 552
+    return About.MESSAGE if is_size else About.SERVER
+
+
 def of_recipient(code: int, said: bytes) -> About:
     """Return what a reply to RCPT is about.
 

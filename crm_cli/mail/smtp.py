@@ -19,7 +19,7 @@ from crm_cli.domain.mail_settings import SECURITY
 from crm_cli.mail.account import PATIENCE, PORTS
 from crm_cli.mail.dialogue import Dialogue, TooSlow
 from crm_cli.mail.outcome import About, Fate, Outcome
-from crm_cli.mail.replies import of_recipient, words
+from crm_cli.mail.replies import of_recipient, of_sender, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,8 @@ class Smtp:
                     )
                 )
             options.append("SMTPUTF8")
-        self._demand(dialogue, *dialogue.mail(sender, options), about=About.SERVER)
+        code, said = dialogue.mail(sender, options)
+        self._demand(dialogue, code, said, about=of_sender(code, said))
         code, said = dialogue.rcpt(recipient)
         self._demand(dialogue, code, said, about=of_recipient(code, said))
         code, said = dialogue.docmd("DATA")

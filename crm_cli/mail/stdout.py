@@ -36,16 +36,21 @@ class Stdout:
         del recipient  # stands in the message
         text = message.replace(b"\r\n", b"\n")
         body = re.sub(rb"(?m)^(>*From )", rb">\1", text.rstrip(b"\n") + b"\n")
+        content = b"From " + sender.encode() + b" " + _when(text) + b"\n" + body + b"\n"
         before_handing_over()
+        written = 0
         try:
-            self._stream.write(
-                b"From " + sender.encode() + b" " + _when(text) + b"\n" + body + b"\n"
-            )
+            self._stream.flush()
+            # Past the buffer, so that it is known how much was taken.
+            raw = getattr(self._stream, "raw", self._stream)
+            while written < len(content):
+                written += raw.write(content[written:]) or 0
             self._stream.flush()
         except (OSError, ValueError) as error:
-            # Whoever reads may have had a part of it, or all.
-            reason = getattr(error, "strerror", None) or str(error)
-            return Outcome(Fate.UNKNOWN, f"stdout: {reason}", About.SERVER, None, handed_over=True)
+            told = f"stdout: {getattr(error, 'strerror', None) or error}"
+            # Whoever reads may have read what was taken, and only that.
+            fate = Fate.UNKNOWN if written else Fate.TRY_LATER
+            return Outcome(fate, told, About.SERVER, None, handed_over=True)
         return Outcome(Fate.DELIVERED, handed_over=True)
 
     def close(self) -> None:

@@ -69,19 +69,20 @@ class Templates:
         text = self._part(f"{name}.txt", values)
         matched = _SUBJECT.match(text)
         if matched is None or not matched[1].strip():
-            path = self._place(f"{name}.txt") / f"{name}.txt"
             raise errors.InvalidValue(
-                f"{path}, line 1: no subject", hint="begin the file with: Subject: words"
+                f"{self.place(f'{name}.txt')}, line 1: no subject",
+                hint="begin the file with: Subject: words",
             )
         html = self._part(f"{name}.html", values) if own_html or not own_text else None
         return Written(" ".join(matched[1].split()), text[matched.end() :].strip("\n") + "\n", html)
 
-    def _place(self, file: str) -> Path:
-        """Return the folder that a file is read from."""
-        return self._folder if self._folder is not None and file in self._own else BUILT_IN
+    def place(self, file: str) -> Path:
+        """Return the file that is in force: the owner's, or the built-in one."""
+        is_own = self._folder is not None and file in self._own
+        return (self._folder if is_own and self._folder else BUILT_IN) / file
 
     def _part(self, file: str, values: Mapping[str, Any]) -> str:
-        folder = self._place(file)
+        folder = self.place(file).parent
         environment = self._environments.get(folder)
         if environment is None:
             environment = self._environments[folder] = _environment(folder)

@@ -40,7 +40,7 @@ ABOUT = {
     "smtp_port": "its port; by itself 587, with tls 465, with none 25",
     "smtp_security": "starttls, tls (from port 465 on by itself) or none (on this machine)",
     "smtp_user": "the login there; the password is no setting",
-    "smtp_ca_file": "certificates trusted beside those of this machine (PEM)",
+    "smtp_ca_file": "certificates to trust instead of this machine's (PEM)",
     "remind_every": "when a run of remind send is overdue; crm remind schedule sets it",
     "smtp_password_command": "the program that prints the password of mail",
     "smtp_password_file": "the file of mode 0600 that holds the password of mail",

@@ -139,6 +139,12 @@ def test_the_environment_comes_before_the_command_and_the_command_before_the_fil
     assert account_of(mail).password == "plain"
 
 
+def test_a_password_that_is_no_text(mail: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRM_SMTP_PASSWORD", "\udcff")
+    with pytest.raises(errors.InvalidValue, match="no UTF-8"):
+        account_of(mail)
+
+
 def test_no_password_is_looked_for_where_none_is_needed(
     mail: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,8 @@ def test_a_connection_that_died_between_two_mails_is_opened_anew(post: Poster) -
         (Rule("connect", "no number"), Fate.TRY_LATER, About.SERVER, False),
         (Rule("mail", "451 4.3.0 busy"), Fate.TRY_LATER, About.SERVER, False),
         (Rule("mail", "553 5.1.8 bad sender"), Fate.REFUSED, About.SERVER, False),
+        (Rule("mail", "552 5.3.4 too large"), Fate.REFUSED, About.MESSAGE, False),
+        (Rule("mail", "552 too large"), Fate.REFUSED, About.MESSAGE, False),
         (Rule("mail", "drop"), Fate.TRY_LATER, About.SERVER, False),
         (Rule("rcpt", "450 4.2.0 greylisted"), Fate.TRY_LATER, About.MESSAGE, False),
         (Rule("rcpt", "550 5.1.1 no such user"), Fate.REFUSED, About.ADDRESS, False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import mailbox
 import os
+import threading
 from typing import TYPE_CHECKING
 
 from crm_cli.mail.account import Account, open_transport
@@ -14,6 +15,9 @@ from tests.mail.conftest import RECIPIENT, SENDER, Post, letter
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
+
+    from crm_cli.mail.outcome import Outcome
 
 STDOUT = Account(via="stdout", sender=SENDER)
 
@@ -39,13 +43,33 @@ def test_mails_are_an_mbox(tmp_path: Path) -> None:
     box.close()
 
 
-def test_a_closed_pipe_is_no_delivery_that_is_certain() -> None:
-    """Whoever reads may have had a part of it: that is not for a program to decide."""
+def test_nobody_reads_and_nothing_was_delivered() -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "wb", buffering=0) as stream:  # noqa: PTH123
-        way = open_transport(STDOUT, stream)
-        marks: list[int] = []
-        outcome = way.deliver(build(letter()), SENDER, RECIPIENT, lambda: marks.append(1))
-    assert (outcome.fate, outcome.handed_over, marks) == (Fate.UNKNOWN, True, [1])
+    with open(writing, "wb") as stream:  # noqa: PTH123
+        outcome, marks = delivered(stream, "x\n")
+    assert (outcome.fate, outcome.handed_over, marks) == (Fate.TRY_LATER, True, 1)
     assert outcome.said == "stdout: Broken pipe"
+
+
+def test_a_pipe_that_closes_in_the_middle_leaves_it_in_doubt() -> None:
+    """Whoever read may have read all that counts: that is not for a program to decide."""
+    reading, writing = os.pipe()
+
+    def read_a_little() -> None:
+        os.read(reading, 100)
+        os.close(reading)
+
+    reader = threading.Thread(target=read_a_little)
+    reader.start()
+    with open(writing, "wb") as stream:  # noqa: PTH123
+        outcome, marks = delivered(stream, "more than a pipe holds\n" * 50_000)
+    reader.join()
+    assert (outcome.fate, outcome.handed_over, marks) == (Fate.UNKNOWN, True, 1)
+
+
+def delivered(stream: BinaryIO, text: str) -> tuple[Outcome, int]:
+    way = open_transport(STDOUT, stream)
+    marks: list[int] = []
+    outcome = way.deliver(build(letter(text=text)), SENDER, RECIPIENT, lambda: marks.append(1))
+    return outcome, len(marks)

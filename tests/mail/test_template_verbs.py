@@ -1,0 +1,47 @@
+"""``crm remind template``: the names, the texts, and a copy to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli.mail.templates import BUILT_IN, NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Crm
+
+
+def test_list_names_every_variable(crm: Crm) -> None:
+    rows = crm.json("remind", "template", "list")
+    assert {row["template"] for row in rows} == set(NAMES)
+    assert {"template": "each", "variable": "item.text", "about": "what is to be done"} in rows
+    one = crm.json("remind", "template", "list", "--where", "template = service")
+    assert {row["template"] for row in one} == {"service"}
+    crm("remind", "template", "list", "--where", "template = sevice", code=2)
+
+
+def test_show_prints_the_one_in_force(crm: Crm, tmp_path: Path) -> None:
+    built_in = (BUILT_IN / "each.txt").read_text(encoding="utf-8")
+    assert crm("remind", "template", "show", "each").out == built_in
+    assert crm("remind", "template", "show", "each", "--html").out.startswith("<!DOCTYPE html>")
+    folder = tmp_path / "my mail"
+    run = crm("remind", "template", "copy", str(folder))
+    assert f"crm config set mail_templates '{folder}'" in run.err
+    assert len(run.out.splitlines()) == 1 + 2 * len(NAMES)
+    crm("config", "set", "mail_templates", str(folder))
+    (folder / "each.txt").write_text("Subject: mine\n", encoding="utf-8")
+    shown = crm("remind", "template", "show", "each")
+    assert shown.out == "Subject: mine\n"
+    assert str(folder / "each.txt") in shown.err
+
+
+def test_what_cannot_be(crm: Crm, tmp_path: Path) -> None:
+    error = crm("remind", "template", "show", "eech", "--json", code=3).error
+    assert "digest, each" in error["hint"]
+    crm("remind", "template", "copy", str(tmp_path / "mail"))
+    assert crm("remind", "template", "copy", str(tmp_path / "mail"), "--json", code=4).error
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    crm("remind", "template", "copy", str(tmp_path / "file"), code=2)
+    crm("config", "set", "mail_templates", str(tmp_path / "gone"))
+    assert "No such file" in crm("remind", "template", "show", "each", code=2).err
