@@ -62,6 +62,15 @@ FILTERS = (
     ("archived", "a flag stands alone"),
     ("segment = regulars", "a saved or built-in segment"),
 )
+REPEATS = (
+    ("daily, weekly, monthly, quarterly, yearly", "counted from the first day"),
+    ("every 2 weeks, every 3 months", "days, weeks, months, quarters, years; 1 to 999"),
+    ("every friday, every monday, thursday", "on these days of the week"),
+    ("weekdays", "Monday to Friday"),
+    ("last day of month", "31 January, 28 February, 31 March ..."),
+    ("monthly from the 31st", "the 31st, or the month's last day; it does not drift"),
+    ("yearly from 29 February", "28 February in common years"),
+)
 NAMING = (
     ("42, #42", "an id"),
     ("ada@example.com", "an e-mail address"),
@@ -117,6 +126,10 @@ TOPICS = {
         "how a record is named on the command line",
         lambda: _table("form", (("form", "Write"), ("meaning", "What is found")), NAMING),
     ),
+    "repeats": (
+        "how a follow-up comes again: --repeat",
+        lambda: _table("form", (("form", "Write"), ("meaning", "Meaning")), REPEATS),
+    ),
     "columns": ("the fields of an import; --columns field,headers: what it recognises", _columns),
 }
 """Topic -> (a line about it, its table)."""
@@ -127,7 +140,7 @@ def show(
     topic: Annotated[Optional[str], typer.Argument(help="A topic or a command.")] = None,
     words: Annotated[Optional[list[str]], typer.Argument(help="A command's verb.")] = None,
 ) -> Result:
-    """Topics: exit-codes, formats, dates, filters, environment, naming, columns; or a command."""
+    """Topics: exit-codes, formats, dates, filters, environment, naming, repeats ...; or a command."""
     if topic is None:
         rows = [(name, about) for name, (about, _) in TOPICS.items()]
         heads = (("topic", "Topic"), ("about", "About"))
