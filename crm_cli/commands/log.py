@@ -93,6 +93,7 @@ def list_(
     direction: Annotated[Text, typer.Option(help="in, out or none.")] = None,
     outcome: Annotated[Text, typer.Option(help="Outcome.")] = None,
     by: Annotated[Text, typer.Option(help="Who of us.")] = None,
+    campaign: Annotated[Text, typer.Option(help="Campaign.")] = None,
     since: Annotated[Text, typer.Option(help="From this day on.", metavar="DATE")] = None,
     until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
     period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
@@ -105,7 +106,7 @@ def list_(
 
     asked = {
         "who": who, "channel": channel, "direction": direction, "outcome": outcome, "by": by,
-        "since": since, "until": until, "period": period,
+        "campaign": campaign, "since": since, "until": until, "period": period,
     }  # fmt: skip
     return interactions.listing(
         ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where, ids_only=ctx.obj.wants_ids

@@ -352,7 +352,9 @@ class _Parser:
 
     def value(self) -> Value:
         token = self.next
-        if token.kind not in {"word", "quoted"} or token.keyword:
+        follower = self.tokens[min(self.position + 1, len(self.tokens) - 1)]
+        is_word_in = token.keyword == "in" and follower.text != "("  # direction = in
+        if token.kind not in {"word", "quoted"} or (token.keyword and not is_word_in):
             hint = f'put the word in quotation marks: "{token.text}"' if token.keyword else None
             raise wrong(token.at, f"a value is expected here, not {token.shown}", hint)
         self.take()

@@ -138,9 +138,9 @@ def read_at(session: Session, text: str | None, remarks: list[Message]) -> str:
         else:
             exact = clock.wall_instant(moment.on, moment.at or clock.NOON, zone)
         local = exact.astimezone(zone)
-        typed = " ".join(text.split()).replace("T", " ")
-        if not f"{local:%Y-%m-%d %H:%M}".startswith(typed):
-            remarks.append(Message(f"at {text.strip()!r}: {local:%Y-%m-%d %H:%M} ({local:%A})"))
+        shown = local.replace(tzinfo=None).isoformat(" ", "minutes")
+        if " ".join(text.split()).replace("T", " ") not in {shown, shown[:10]}:
+            remarks.append(Message(f"at {text.strip()!r}: {shown} ({local:%A})"))
     if exact > now:
         raise errors.InvalidValue(
             f"{text.strip()!r} lies ahead: what has happened is logged",

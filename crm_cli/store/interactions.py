@@ -71,6 +71,9 @@ def flat_rows(
     channel, direction, subject, body, outcome, sentiment, duration_minutes, by_name, campaign,
     message_id, uid; with ``ids_only`` a row is its id."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
+    if {"from_at", "before_at"} & filters.keys() and "who" not in filters and not newest_first:
+        # Else every row would be read in the order of ids.
+        where = f"i.id IN (SELECT i.id FROM interactions i WHERE {where})"
     if chosen is not None:
         where, filters = f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
     order = "i.happened_at DESC, i.id DESC" if newest_first else "i.id"
