@@ -35,6 +35,7 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
     crm("product", "add", "Tea", "4.50", "--sku", "T1", "--quiet")
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-05-02", "--quiet")
     crm("purchase", "add", "1", "Tea", "9.00", "--on", "2026-06-02", "--quiet")
+    crm("log", "call", "1", "About the tea", "--at", "2026-06-01", "--quiet")
     crm("remind", "add", "1", "2026-06-20", "ask for the order", "--quiet")
     crm("log", "call", "1", "Sends it", "--at", "2026-06-01", "--promise", "2026-06-30", "--quiet")
     return crm
@@ -53,6 +54,11 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("purchase-list", ("purchase", "list")),
         ("purchase", ("purchase", "add", "1", "Tea", "3")),
         ("purchase", ("purchase", "return", "1")),
+        ("interaction", ("log", "call", "1", "About the tea", "--follow-up", "tomorrow")),
+        ("interaction", ("log", "show", "1")),
+        ("interaction", ("log", "edit", "1", "--outcome", "agreed")),
+        ("interaction", ("log", "delete", "1", "--yes")),
+        ("interaction-list", ("log", "list")),
         ("follow-up", ("remind", "add", "1", "tomorrow", "call")),
         ("follow-up", ("remind", "list")),
         ("follow-up", ("remind", "done", "1")),
