@@ -90,7 +90,7 @@ SHOW_JSON = READ | {
     "crm_cli.queries.resolve",
     "crm_cli.render.json_text",
 }
-LIST = PLAIN
+LIST = PLAIN | {"crm_cli.store.settings"}  # the zone of last contacts
 ADD = PLAIN | {
     "crm_cli.commands.inputs",
     "crm_cli.domain.contact",
@@ -149,6 +149,21 @@ REMIND_ADD = (ADD - {"crm_cli.commands.contact", "crm_cli.domain.contact",
     "crm_cli.services.follow_ups",
     "crm_cli.store.follow_ups",
 }  # fmt: skip
+LOG_LIST = (PLAIN - _OF_CONTACTS) | {
+    "crm_cli.commands.log",
+    "crm_cli.domain.interaction",
+    "crm_cli.queries.interactions",
+    "crm_cli.store.interactions",
+    "crm_cli.store.picklists",
+    "crm_cli.store.settings",
+}
+LOG_CALL = (ADD - {"crm_cli.commands.contact", "crm_cli.domain.contact", "crm_cli.queries.contacts",
+                   "crm_cli.services.contacts"}) | LOG_LIST | {
+    "crm_cli.queries.picklists",
+    "crm_cli.queries.resolve",
+    "crm_cli.services.interactions",
+    "crm_cli.store.activity",
+}  # fmt: skip
 
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
@@ -165,6 +180,8 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "remind add": (("remind", "add", "1", "tomorrow 9:30", "call", "--quiet"), {}, REMIND_ADD),
     "today, piped": (("today",), {}, TODAY),
     "today --json": (("today", "--json"), {}, TODAY_JSON),
+    "log call WHO TEXT": (("log", "call", "1", "hello", "--quiet"), {}, LOG_CALL),
+    "log list, piped": (("log", "list"), {}, LOG_LIST),
     "contact add NAME": (("contact", "add", "Grace Hopper", "--quiet"), {}, ADD),
     "contact add NAME --email --phone": (
         (
@@ -196,6 +213,7 @@ def test_a_way_in_loads_what_its_list_says(crm: Crm, tmp_path: Path, way: str) -
     crm("contact", "add", "Ada Lovelace", "--email", "ada@example.com", "--quiet")
     if way == "remind list, piped":
         crm("remind", "add", "1", "friday", "call", "--quiet")
+    crm("log", "call", "1", "About the tea", "--quiet")
     arguments, environment, allowed = PATHS[way]
     modules = loaded(tmp_path, arguments, environment)
     ours = {name for name in modules if name.split(".")[0] == "crm_cli"}
