@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
     from crm_cli.services.demo_business import Business, Person
     from crm_cli.services.demo_follow_ups import Step
+    from crm_cli.services.demo_talks import Talk
     from crm_cli.session import Session
 
 CURRENCY, TIMEZONE = "EUR", "Europe/Dublin"
 MARK = "demo"
 """The setting that marks a file as a demo, which a second run may replace."""
 MOST = 100_000
-ENTRIES = 4
+ENTRIES = 5
 """So many entries of the history are the demo's own; what follows is somebody's work."""
 
 
@@ -57,14 +58,16 @@ def fill(session: Session, request: FillDemo) -> Result:
     _refuse_real(session, path)
     from zoneinfo import ZoneInfo
 
-    from crm_cli.services.demo_business import draw
+    from crm_cli.services import demo_talks
+    from crm_cli.services.demo_business import OWNERS, draw
 
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     inner = session.on(fresh)
     try:
         today = session.clock.today(ZoneInfo(TIMEZONE))
         business = draw(today, request.customers, request.seed)
-        _write(inner, business, request.seed)
+        talks = demo_talks.draw(today, business, request.seed, OWNERS)
+        _write(inner, business, talks, request.seed)
         inner.close()
         if not session.dry_run:
             _put_in_place(fresh, path)
@@ -74,11 +77,11 @@ def fill(session: Session, request: FillDemo) -> Result:
             fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
     if session.dry_run:
         return Result(
-            body=_summary(path, business), messages=[Message("dry run: nothing was written")]
+            body=_summary(path, business, talks), messages=[Message("dry run: nothing was written")]
         )
     final = session.on(path)
     try:
-        body = Several((_summary(path, business), *_reports(final)))
+        body = Several((_summary(path, business, talks), *_reports(final)))
     finally:
         final.close()
     told = f"a made-up business is in {path}; look around: crm --db {path} contact list"
@@ -115,7 +118,7 @@ def _put_in_place(fresh: Path, path: Path) -> None:
     fresh.replace(path)
 
 
-def _summary(path: Path, business: Business) -> Record:
+def _summary(path: Path, business: Business, talks: Sequence[Talk]) -> Record:
     people = [person for person in business.people if person.kind == "person"]
     values = {
         "path": str(path),
@@ -123,6 +126,7 @@ def _summary(path: Path, business: Business) -> Record:
         "companies": len(business.people) - len(people),
         "products": len(names.PRODUCTS),
         "purchases": len(business.lines),
+        "interactions": len(talks),
         "since": min(line.on for line in business.lines).isoformat(),
         "until": max(line.on for line in business.lines).isoformat(),
     }
@@ -144,7 +148,7 @@ def _reports(session: Session) -> Iterable[Any]:
 # -- writing ----------------------------------------------------------------------------------
 
 
-def _write(session: Session, business: Business, seed: int) -> None:
+def _write(session: Session, business: Business, talks: Sequence[Talk], seed: int) -> None:
     """Write everything: a few entries, as if it had been imported."""
     settings = {
         MARK: str(seed),
@@ -168,6 +172,7 @@ def _write(session: Session, business: Business, seed: int) -> None:
     _write_people(session, business.people)
     _write_purchases(session, business)
     _write_follow_ups(session, demo_follow_ups.draw(business, session.today, seed))
+    _write_talks(session, talks)
 
 
 def _stream(unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -217,6 +222,41 @@ def _write_people(session: Session, people: Sequence[Person]) -> None:
         )  # fmt: skip
         unit.count_records(len(people))
         unit.commit(f"added the demo's {len(people)} contacts")
+
+
+def _write_talks(session: Session, talks: Sequence[Talk]) -> None:
+    at = [f"{talk.at.isoformat()}Z" for talk in talks]
+    with Unit(session) as unit:
+        _stream(
+            unit, "interactions",
+            ("uid", "contact_id", "happened_at", "channel", "direction", "subject", "body",
+             "outcome", "sentiment", "duration_minutes", "by_name", "created_at", "updated_at"),
+            [
+                (unit.uid("interactions", number), talk.contact, when, talk.scene.channel,
+                 talk.scene.direction, talk.scene.subject, talk.scene.text, talk.outcome,
+                 talk.scene.mood, talk.minutes, talk.by, when, when)
+                for number, (talk, when) in enumerate(zip(talks, at, strict=True), start=1)
+            ],
+        )  # fmt: skip
+        _stream(
+            unit, "interaction_participants", ("interaction_id", "contact_id"),
+            [(n, other) for n, talk in enumerate(talks, start=1) for other in talk.others],
+        )  # fmt: skip
+        tasks = [(n, talk) for n, talk in enumerate(talks, start=1) if talk.due_on and talk.task]
+        _stream(
+            unit, "follow_ups",
+            ("uid", "contact_id", "kind", "due_on", "text", "owner", "state", "done_at", "done_by",
+             "interaction_id", "created_at", "updated_at"),
+            [
+                (unit.uid("follow_ups", row), talk.contact, talk.kind, str(talk.due_on), talk.task,
+                 talk.by, "done" if talk.done_at else "open",
+                 f"{talk.done_at.isoformat()}Z" if talk.done_at else None,
+                 talk.by if talk.done_at else None, n, at[n - 1], at[n - 1])
+                for row, (n, talk) in enumerate(tasks, start=1)
+            ],
+        )  # fmt: skip
+        unit.count_records(len(talks))
+        unit.commit(f"added the demo's {len(talks)} talks")
 
 
 def _write_purchases(session: Session, business: Business) -> None:

@@ -120,11 +120,11 @@ def test_it_has_a_history_that_can_be_undone(crm: Crm, tmp_path: Path) -> None:
     crm("demo", path, "--customers", 30)
     at = ("--db", path)
     before = crm.json(*at, "purchase", "list")
-    assert len(crm.json(*at, "history")) == 4
-    for _ in range(2):
+    assert len(crm.json(*at, "history")) == 5
+    for _ in range(3):
         crm(*at, "undo", "--yes")
     assert crm.json(*at, "purchase", "list") == []
-    for _ in range(2):
+    for _ in range(3):
         crm(*at, "redo", "--yes")
     assert crm.json(*at, "purchase", "list") == before
 
@@ -180,3 +180,22 @@ def test_any_day_and_seed_gives_a_sound_business(today: date, customers: int, se
         assert 0 < (today - line.on).days <= DAYS
     for person in drawn.people:
         assert person.referred_by is None or person.referred_by in known - {person.number}
+
+
+def test_there_are_talks_with_customers_and_most_promises_were_kept(
+    crm: Crm, tmp_path: Path
+) -> None:
+    path = tmp_path / "demo.db"
+    crm("demo", path, "--customers", 60)
+    at = ("--db", path)
+    talks = crm.json(*at, "log", "list")
+    assert len(talks) > 100
+    assert {talk["channel"] for talk in talks} >= {"call", "email", "meeting", "visit", "note"}
+    assert len({talk["at"][:7] for talk in talks}) > 12
+    assert max(talk["at"] for talk in talks) < "2026-06-15"
+    tasks = crm.json(*at, "remind", "list", "--all", "--where", "kind = promise")
+    kept = [task for task in tasks if task["done_at"] and task["done_at"][:10] <= task["due_on"]]
+    assert len(tasks) / 2 < len(kept) < len(tasks)
+    crm("demo", tmp_path / "again.db", "--customers", 60)
+    again = crm.json("--db", tmp_path / "again.db", "log", "list")
+    assert [talk["body"] for talk in again] == [talk["body"] for talk in talks]

@@ -120,7 +120,7 @@ def test_several_are_shown_by_stdin(talks: Crm) -> None:
     talks("log", "show", "ada", code=3)
 
 
-PLANS = {
+PLANS: dict[str, dict[str, object]] = {
     "who": {"who": 1},
     "who since": {"who": 1, "from_at": "2026-06-01T00:00:00Z"},
     "since": {"from_at": "2026-06-01T00:00:00Z"},
@@ -137,7 +137,7 @@ def test_a_list_reads_no_more_talks_than_it_shows(
     with closing(sqlite3.connect(talks.db)) as connection:
         seen: list[str] = []
         connection.set_trace_callback(seen.append)
-        store.flat_rows(connection, dict(PLANS[asked]), 10, newest_first=newest_first)
+        store.flat_rows(connection, PLANS[asked], 10, newest_first=newest_first)
         connection.set_trace_callback(None)
         (sql,) = seen
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]

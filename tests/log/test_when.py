@@ -92,7 +92,10 @@ def test_a_list_of_days_has_the_days_of_the_business(denver: Crm) -> None:
     at(denver, "2026-06-01 00:00", EVENING)
     at(denver, "2026-06-15 20:00", EVENING)
     now = ("--now", EVENING)
-    listed = lambda *more: [row["id"] for row in denver.json(*now, "log", "list", *more)]  # noqa: E731
+
+    def listed(*more: str) -> list[int]:
+        return [row["id"] for row in denver.json(*now, "log", "list", *more)]
+
     assert listed("--period", "2026-05") == [1]
     assert listed("--period", "this-month") == [2, 3]
     assert listed("--since", "today") == listed("--where", "at = today") == [3]
