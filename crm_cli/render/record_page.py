@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 _MONEY = frozenset({"price", "amount", "revenue", "value", "weighted_value", "budget", "cost"})
 _RATES = frozenset({"probability", "share", "rate"})
 _UNSHOWN = frozenset({"uid"})
-_SAID = {
-    "import": frozenset({"rejections", "warnings", "unknown_columns"}),
-    "send run": frozenset({"problems", "mails", "dry_run"}),
-}
+_SAID = {"import": frozenset({"rejections", "warnings", "unknown_columns"})}
 """noun -> keys that people read on stderr, in sentences."""
 
 _NUMBERS = frozenset({"referred_by"})

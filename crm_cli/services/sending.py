@@ -52,7 +52,7 @@ def send(session: Session, request: SendRequest, recipients: Recipients, post: P
         return sending_rehearsal.rehearse(session, request, recipients, post, late)
     if not identity.exists(session.path) and not session.read_only:
         _ = session.reader  # says where it looked: a cron line with a wrong path makes no store
-        return report.result(Tally(), [], shows_nothing=request.shows_nothing)
+        return report.result(Tally(), [], zone=session.zone, shows_nothing=request.shows_nothing)
     _ = session.writer
     with send_lock.held(session.path, session.lock_timeout):
         run = _Run(session, post)
@@ -151,7 +151,7 @@ class _Run:
         return report.result(
             self.tally, self.problems, run=self.ledger.run, printed=self.post.printed(),
             is_printed=self.post.is_printed, remarks=self.remarks,
-            shows_nothing=request.shows_nothing,
+            zone=self.session.zone, shows_nothing=request.shows_nothing,
         )  # fmt: skip
 
     def stop(self, stop: BaseException) -> None:
@@ -172,10 +172,7 @@ class _Run:
         if left is None:
             return None
         ids = [item.row for item in left.items]
-        older = 0
-        if not left.is_customer:
-            older = store.left_out(self.session.reader, left.recipient, self.post.channel)
-        letter = self.post.write(left, older)
+        letter = self.post.write(left)
 
         def before_handing_over() -> None:
             self.ledger.hand_over(ids, letter.message_id, left.recipient)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from crm_cli.clock import read_instant
 from crm_cli.domain.follow_up import is_overdue
+from crm_cli.domain.mail_settings import mailboxes
 from crm_cli.mail import message as mailing
 from crm_cli.mail import reminder
 from crm_cli.mail.account import Account, open_transport
 from crm_cli.mail.outcome import Fate
 from crm_cli.mail.templates import Templates
+from crm_cli.store import deliveries as store
 from crm_cli.store import reminder_details as details
 
 if TYPE_CHECKING:
@@ -75,9 +77,9 @@ class Post:
 
     # -- what is in them --------------------------------------------------------------------
 
-    def write(self, mail: Mail, older: int) -> Letter:
-        """Return a mail. ``older``: so many things were too late to be sent, and are said to be
-        there. Raises InvalidValue for a template that does not do."""
+    def write(self, mail: Mail) -> Letter:
+        """Return a mail; a digest says how many things were too late to be sent. Raises
+        InvalidValue for a template that does not do."""
         sending = self._sending(mail.recipient)
         found = details.of(self.session.reader, (item.follow_up.id for item in mail.items))
         items = [self._item(item, found[item.follow_up.id]) for item in mail.items]
@@ -86,6 +88,8 @@ class Post:
         elif self._options.each:
             written = self._templates.write("each", reminder.each(items[0], sending))
         else:
+            today = self.session.today.isoformat()
+            older = store.left_out(self.session.reader, mail.recipient, self.channel, today)
             written = self._templates.write("digest", reminder.digest(items, sending, older))
         occurrences = [(item.follow_up.uid, item.occurrence) for item in mail.items]
         return self._letter(mail.recipient, written, occurrences, to_customer=mail.is_customer)
@@ -106,7 +110,7 @@ class Post:
         zone = self.session.zone
         letter = mailing.Letter(
             sender=sender,
-            recipient=recipient if "@" in recipient else PLACEHOLDER,
+            recipient=recipient if "@" in recipient else self._owner(),
             reply_to=self._account.reply_to,
             subject=written.subject,
             text=written.text,
@@ -117,6 +121,11 @@ class Post:
         )
         message = mailing.build(letter, for_people=self._transport.is_read_by_people)
         return Letter(message, message_id, recipient, written.subject, written.text)
+
+    def _owner(self) -> str:
+        """Return whose address stands above what is printed."""
+        usual = mailboxes(self.session.setting("remind_to"))
+        return usual[0] if usual else self._account.sender
 
     def _sending(self, recipient: str) -> reminder.Sending:
         now = self.session.clock.now(self.session.zone).astimezone(self.session.zone)

@@ -66,7 +66,7 @@ class Plan(NamedTuple):
     ``mails`` are to be sent. ``too_old``, ``unwanted`` (no consent) and ``bad`` (an address that
     takes nothing) are noted down only: new ones have no row yet. ``withdrawn``: claimed, but the
     consent is gone. ``admitted``: rows skipped before that are among the mails now. ``waiting``
-    are tried later, each with when; ``homeless`` have nobody to go to.
+    (lines of the ledger) are tried later; ``homeless`` have nobody to go to.
     """
 
     mails: list[Mail]
@@ -75,7 +75,7 @@ class Plan(NamedTuple):
     withdrawn: list[Item]
     admitted: list[int]
     bad: list[tuple[Item, str]]
-    waiting: list[tuple[Item, str]]
+    waiting: list[store.Row]
     homeless: list[FollowUp]
 
     @property
@@ -155,7 +155,7 @@ class _Sorter:
         elif item.recipient in self._bad:
             self._plan.bad.append((item, self._bad[item.recipient]))
         elif self._waits(row.next_try_at):
-            self._plan.waiting.append((item, row.next_try_at or ""))
+            self._plan.waiting.append(row)
         else:
             self.ready.append(item)
 

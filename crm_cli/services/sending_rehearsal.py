@@ -69,7 +69,8 @@ def rehearse(
     return report.result(
         tally, [*problems, *report.left_out(plan, {})], printed=mails, is_rehearsal=True,
         sections=[Section(title="Would be sent", table=table)],
-        shows_nothing=request.shows_nothing, remarks=report.rule_remarks(told.problems),
+        zone=session.zone, shows_nothing=request.shows_nothing,
+        remarks=report.rule_remarks(told.problems),
     )  # fmt: skip
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli.clock import read_instant
 from crm_cli.domain import delivery
 from crm_cli.result import Level, Message, Record, Result, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
     from crm_cli.domain.delivery import Tally
     from crm_cli.services.sending_plan import Item, Plan
@@ -39,8 +41,8 @@ def left_out(plan: Plan, numbers: Mapping[tuple[int, str], int]) -> list[Problem
         for item, why in plan.bad
     ]
     found += [
-        Problem("waiting", item.recipient, ids(item), "not time to try again", again)
-        for item, again in plan.waiting
+        Problem("waiting", row.recipient, [row.id], row.error or "tried before", row.next_try_at)
+        for row in plan.waiting
     ]
     found += [
         Problem("waiting", one.owner or "nobody", [], f"follow-up {one.id} has nobody to go to")
@@ -61,6 +63,7 @@ def result(
     tally: Tally,
     problems: Sequence[Problem],
     *,
+    zone: tzinfo,
     shows_nothing: bool,
     run: int | None = None,
     printed: Sequence[Mapping[str, Any]] | None = None,
@@ -82,28 +85,39 @@ def result(
     }  # fmt: skip
     if printed is not None:
         values["mails"] = printed
+    counts = {name: count for name, count in tally._asdict().items() if count}
     record = Record(
-        noun="send run", values=values, title="Reminders", id_key="run", sections=sections
-    )
-    said = [*remarks, *_messages(problems)]
+        noun="send run", values=values, title="Reminders", id_key="run", sections=sections,
+        shown={"due": tally.due, **counts},
+    )  # fmt: skip
+    said = [*remarks, *_messages(problems, zone)]
     if is_rehearsal:
         said.append(Message("dry run: nothing was sent or written"))
     return Result(body=None if is_printed else record, messages=said, exit_code=tally.exit_code)
 
 
-def _messages(problems: Sequence[Problem]) -> list[Message]:
-    """Return a line for each address and reason, and what to do about them."""
-    lines: dict[tuple[str, str, str, str | None], list[int]] = {}
-    for state, recipient, ids, reason, again in problems:
-        lines.setdefault((state, recipient, reason, again), []).extend(ids)
+def _messages(problems: Sequence[Problem], zone: tzinfo) -> list[Message]:
+    """Return a line for each thing that went wrong, with the addresses it went wrong for, and what
+    to do about it."""
+    groups: dict[tuple[str, str, str | None], list[Problem]] = {}
+    for problem in problems:
+        what = (problem.state, problem.reason, problem.next_try_at)
+        groups.setdefault(what, []).append(problem)
     said = []
-    for (state, recipient, reason, again), ids in lines.items():
-        named = f" ({delivery.short([f'#{number}' for number in ids], 5)})" if ids else ""
-        until = f"; tried again from {again}" if again else ""
-        text = f"{recipient}: {state.replace('_', ' ')}{named}: {reason}{until}"
+    for (state, reason, again), found in groups.items():
+        whom = delivery.short(list(dict.fromkeys(problem.recipient for problem in found)))
+        ids = [str(number) for problem in found for number in problem.ids]
+        named = f" ({'delivery' if len(ids) == 1 else 'deliveries'} {delivery.short(ids, 5)})"
+        until = f"; tried again from {_at(again, zone)}" if again else ""
+        text = f"{whom}: {state.replace('_', ' ')}{named if ids else ''}: {reason}{until}"
         said.append(Message(text, Level.WARNING))
     doubtful = [number for one in problems if one.state == "in_doubt" for number in one.ids]
     if doubtful:
-        what = f"crm remind resolve {doubtful[0]} sent, or resend"
-        said.append(Message(f"look whether it came: {what}", Level.HINT))
+        what_to_do = f"crm remind resolve {doubtful[0]} sent, or resend"
+        said.append(Message(f"look whether it came: {what_to_do}", Level.HINT))
     return said
+
+
+def _at(instant: str, zone: tzinfo) -> str:
+    """Return an instant by the business's clock."""
+    return f"{read_instant(instant, zone).astimezone(zone):%Y-%m-%d %H:%M}"

@@ -87,13 +87,14 @@ def stale(connection: sqlite3.Connection, ids: Iterable[int] | None = None) -> s
     return {row_id for (row_id,) in rows.fetchall()}
 
 
-def left_out(connection: sqlite3.Connection, recipient: str, channel: str) -> int:
-    """Return how many open follow-ups were too old to be sent to somebody."""
+def left_out(connection: sqlite3.Connection, recipient: str, channel: str, today: str) -> int:
+    """Return how many open follow-ups that are due were too old to be sent to somebody."""
     (count,) = connection.execute(
         "SELECT count(*) FROM follow_ups f JOIN deliveries d ON d.follow_up = f.id"
         f"   AND d.occurrence = {_OCCURRENCE}"
-        " WHERE f.state = 'open' AND d.state = 'skipped' AND d.recipient = ? AND d.channel = ?",
-        (recipient, channel),
+        " WHERE f.state = 'open' AND f.due_on <= :today AND d.state = 'skipped'"
+        "   AND d.recipient = :recipient AND d.channel = :channel",
+        {"today": today, "recipient": recipient, "channel": channel},
     ).fetchone()
     return int(count)
 

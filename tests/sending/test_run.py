@@ -178,7 +178,8 @@ def test_come_back_later_is_for_one_recipient_alone(firm: Firm) -> None:
     to = ("--to", "a@firm.ch", "--to", "b@firm.ch", "--to", "c@firm.ch")
     assert firm.send(*to, code=75) == {"due": 3, "sent": 2, "waiting": 1}
     run = firm.run(*to, code=75)
-    assert "b@firm.ch: waiting (#2)" in run.err
+    assert "b@firm.ch: waiting (delivery 2): " in run.err
+    assert "mailbox busy" in run.err and "tried again from 2026-06-15 10:05" in run.err
     firm.server.now_follows()
     assert firm.send(*to, "--now", "2026-06-15T10:05:00Z") == {"due": 1, "sent": 1}
     assert [mail.recipients[0][0] for mail in firm.mails] == ["a", "c", "b"]
@@ -228,7 +229,7 @@ def test_a_line_cut_after_the_last_dot_leaves_doubt(firm: Firm, stage: str, kept
     firm.due()
     firm.server.now_follows(Rule(stage, "drop"))
     run = firm.run(code=7)
-    assert "in doubt (#1)" in run.err and "crm remind resolve 1 sent" in run.err
+    assert "in doubt (delivery 1)" in run.err and "crm remind resolve 1 sent" in run.err
     firm.server.now_follows()
     assert firm.send() == {}
     assert len(firm.mails) == kept
