@@ -176,7 +176,7 @@ EXIT_CODES: tuple[tuple[int, str, str], ...] = (
     (4, "conflict", "conflict, duplicate or an ambiguous name"),
     (5, "refused", "a rule refused it (consent, closed record, missing rate)"),
     (6, "input", "the input file is bad, or some of its rows were rejected"),
-    (7, "check", "a check did not hold"),
+    (7, "check", "a check did not hold; a reminder failed for good or is in doubt"),
     (10, "store", "the store is locked, damaged, read-only, full, newer or not ours"),
     (75, "later", "try again later"),
     (130, "interrupted", "interrupted (Ctrl-C)"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crm_cli.mail.outcome import Outcome
+    from crm_cli.services.sending_letters import Writer
     from crm_cli.services.sending_mail import Post
     from crm_cli.services.sending_plan import Mail, Plan, Recipients
     from crm_cli.session import Session
@@ -72,8 +73,7 @@ def test(session: Session, recipient: str, post: Post) -> Result:
 
     Raises TryLater and CheckFailed with the server's own words where it does not arrive.
     """
-    post.open()
-    letter = post.write_test(recipient)
+    letter = post.open().write_test(recipient)
     values = {"test": recipient, "via": post.via, "message_id": letter.message_id,
               "dry_run": session.dry_run}  # fmt: skip
     if not session.dry_run:
@@ -125,17 +125,19 @@ class _Run:
     def work(self, plan: Plan) -> None:
         """Do what is planned, mail by mail."""
         self.due += plan.due
-        if plan.mails:
-            self.post.open()
+        writer = self.post.open() if plan.mails else None
         numbers = self.ledger.claim(plan)
         self._count(
             skipped=len(plan.too_old) + len(plan.unwanted) + len(plan.withdrawn),
             failed=len(plan.bad), waiting=len(plan.waiting) + len(plan.homeless),
         )  # fmt: skip
         self.problems += report.left_out(plan, numbers)
-        mails = [_numbered(mail, numbers) for mail in plan.mails]
+        if writer is not None:
+            self._send_all([_numbered(mail, numbers) for mail in plan.mails], writer)
+
+    def _send_all(self, mails: Sequence[Mail], writer: Writer) -> None:
         for at, mail in enumerate(mails):
-            why = self._send(mail)
+            why = self._send(mail, writer)
             if why is not None:
                 self._postpone(mails[at + 1 :], why)
                 break
@@ -165,14 +167,14 @@ class _Run:
 
     # -- one mail ---------------------------------------------------------------------------
 
-    def _send(self, mail: Mail) -> str | None:
+    def _send(self, mail: Mail, writer: Writer) -> str | None:
         """Send one mail and write down what became of it; return the reason where the rest need
         not be tried now."""
         left = self._still_due(mail)
         if left is None:
             return None
         ids = [item.row for item in left.items]
-        letter = self.post.write(left)
+        letter = writer.write(left)
 
         def before_handing_over() -> None:
             self.ledger.hand_over(ids, letter.message_id, left.recipient)
