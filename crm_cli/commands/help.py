@@ -140,7 +140,7 @@ def show(
     topic: Annotated[Optional[str], typer.Argument(help="A topic or a command.")] = None,
     words: Annotated[Optional[list[str]], typer.Argument(help="A command's verb.")] = None,
 ) -> Result:
-    """Topics: exit-codes, formats, dates, filters, environment, naming, repeats ...; or a command."""
+    """Topics: exit-codes, formats, dates, filters, environment, naming ...; or a command."""
     if topic is None:
         rows = [(name, about) for name, (about, _) in TOPICS.items()]
         heads = (("topic", "Topic"), ("about", "About"))
