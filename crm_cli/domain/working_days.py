@@ -141,20 +141,26 @@ def level(
     """Return the days for ``count`` items, earliest first, so that none of the days in
     ``window`` has to take more than needed beside its ``load``.
 
-    The least number that lets every item find a place is how many a day may have at most, but
-    never fewer than ``comfortable``: so many are put on one day before the next is looked at.
-    Raises InvalidValue for items without a window.
+    Days are filled evenly, but up to ``comfortable`` one after the other: so many on a day are no
+    crowd. Raises InvalidValue for items without a window.
     """
     if not count:
         return []
     if not window:
         raise errors.InvalidValue("there is no day to choose from")
     taken = [load.get(day, 0) for day in window]
-    most = max(_least(taken, count), comfortable)
-    days: list[date] = []
-    for day, held in zip(window, taken, strict=True):
-        days += [day] * max(min(most - held, count - len(days)), 0)
-    return days
+    most = _least(taken, count)
+    if most <= comfortable:
+        places = [max(comfortable - held, 0) for held in taken]
+    else:
+        places = [max(most - 1 - held, 0) for held in taken]
+        left = count - sum(places)
+        for at, held in enumerate(taken):
+            if left and held < most:
+                places[at] += 1
+                left -= 1
+    days = [day for day, free in zip(window, places, strict=True) for _ in range(free)]
+    return days[:count]
 
 
 def _least(taken: Sequence[int], count: int) -> int:

@@ -156,8 +156,6 @@ def _delete(work: Work) -> None:
     returns = store.returns_of(work.connection, work.listed)
     work.along = f" with {counted(len(returns), 'return')}" if returns else ""
     named = {"ids": store.array([*work.ids, *returns])}
-    unit.update_where("follow_ups", {"previous_id": None}, purchase_store.NEXT_OF_FOLLOW_UPS, named)
-    unit.delete_where("follow_ups", purchase_store.VALUES_OF, named)
     unit.delete_where("field_values", purchase_store.VALUES_OF, named)
     follow_ups_ties.forget_purchases(unit, named["ids"])
     unit.delete_where("purchases", purchase_store.NAMED, named)

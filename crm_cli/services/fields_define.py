@@ -276,6 +276,10 @@ def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Me
             from crm_cli.services import segments
 
             segments.rename_field(unit, field.key, key)
+        if key != field.key:
+            from crm_cli.services import rules_names
+
+            rules_names.rename_field(unit, field.noun, field.key, key)
     if given.get("label") is not None:
         cells["label"] = read_text(given["label"], "label")
     if given.get("note") is not None:
@@ -372,5 +376,8 @@ def delete(session: Session, names: Sequence[str]) -> Result:
             from crm_cli.services import segments
 
             remarks = segments.losing_field(unit.connection, field.key)
+        from crm_cli.services import rules_names
+
+        remarks += rules_names.losing_field(unit.connection, field.noun, field.key)
         unit.commit(f"deleted the field {what}")
     return written(body, unit, remarks)

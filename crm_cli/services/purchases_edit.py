@@ -230,8 +230,6 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
         )
         rows = [store.row(unit.connection, one) or {} for one in (*ids, *hanging)]
         named = {"ids": json.dumps([*ids, *hanging])}
-        unit.update_where("follow_ups", {"previous_id": None}, store.NEXT_OF_FOLLOW_UPS, named)
-        unit.delete_where("follow_ups", store.VALUES_OF, named)
         unit.delete_where("field_values", store.VALUES_OF, named)
         follow_ups_ties.forget_purchases(unit, named["ids"])
         unit.delete_where("purchases", store.NAMED, named)

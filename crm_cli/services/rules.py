@@ -329,7 +329,7 @@ def _reword(unit: Unit, before: Rule, after: Rule) -> None:
             cells["owner"] = after.owner or owner
         if cells:
             cells |= {"sequence": row.sequence + 1, "updated_at": unit.at}
-            unit.update("follow_ups", row.id, {**row._asdict(), "updated_at": None}, cells)
+            unit.update("follow_ups", row.id, row._asdict(), cells)
 
 
 def _worded(

@@ -8,7 +8,7 @@ touched in line (``after``), ``remind refresh`` and the daily ``remind send`` al
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.queries import rules_plan
@@ -122,7 +122,6 @@ def _carry_out(unit: Unit, plan: Plan) -> None:
         columns = ("id", "uid", *_NEW, "created_at", "updated_at")
         unit.insert_stream("follow_ups", columns, rows, first, len(rows))
     for change in plan.changes:
-        before: dict[str, Any] = {**change.row._asdict(), "updated_at": None}
         cells = {**change.cells, "sequence": change.row.sequence + 1, "updated_at": unit.at}
-        unit.update("follow_ups", change.row.id, before, cells)
+        unit.update("follow_ups", change.row.id, change.row._asdict(), cells)
     unit.count_records(len(plan.new) + len(plan.changes))

@@ -10,6 +10,7 @@ from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import filtering
 from crm_cli.queries import segments as queries
 from crm_cli.result import Level, Message
+from crm_cli.services import rules_names
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import segments as store
@@ -88,6 +89,11 @@ def delete(session: Session, name: str) -> Result:
                 f"the segment {found.name} is a part of {', '.join(others)}",
                 hint="change or delete those first",
             )
+        if rules := rules_names.naming_segment(unit.connection, found.key):
+            raise errors.Refused(
+                f"rule {rules[0].id} ({rules[0].named}) is for the segment {found.name}",
+                hint=f"crm remind rule edit {rules[0].id}, or delete it first",
+            )
         body = queries.record(session, found.name, [])
         unit.delete("saved_segments", found.id)
         unit.count_records(1)
@@ -121,6 +127,7 @@ def rename(session: Session, name: str, new: str) -> Result:
         for other in store.listing(connection):
             if other.id != found.id and names_segment(other.expression, found.key):
                 _refilter(unit, other, with_segment(other.expression, found.key, label))
+        rules_names.rename_segment(unit, found.key, label)
         unit.count_records(1)
         body = unit.commit(
             f"renamed the segment {found.name} to {label}",

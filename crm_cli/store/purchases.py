@@ -57,14 +57,7 @@ NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
 """The rows (``t``) of certain ids (a JSON array)."""
 
 VALUES_OF = "t.purchase_id IN (SELECT value FROM json_each(:ids))"
-"""The values of custom fields, or the follow-ups (``t``), of certain purchases (a JSON array)."""
-
-NEXT_OF_FOLLOW_UPS = (
-    "t.previous_id IN (SELECT f.id FROM json_each(:ids) j CROSS JOIN follow_ups f"
-    " ON f.purchase_id = j.value)"
-    " AND coalesce(t.purchase_id NOT IN (SELECT value FROM json_each(:ids)), 1)"
-)
-"""Follow-ups (``t``) that stay, and are the next round of one that goes with its purchase."""
+"""The values (``t``) of custom fields of certain purchases (a JSON array)."""
 
 CONDITIONS = {
     "who": "p.contact_id = :who",

@@ -131,6 +131,7 @@ class Made(NamedTuple):
     purchase_id: int | None
     occurrence: str | None
     sequence: int
+    updated_at: str
 
     @property
     def is_withdrawn(self) -> bool:

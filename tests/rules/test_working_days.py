@@ -107,6 +107,8 @@ def test_levelling_gives_no_day_more_than_needed(
         if sum(max(most - number, 0) for number in held) >= count
     )  # fmt: skip
     assert all(after[one] <= max(needed, comfortable) for one in days)
+    if needed > comfortable:
+        assert all(after[one] >= needed - 1 for one in WINDOW)
     assert days == level(count, WINDOW, load, comfortable)
 
 
