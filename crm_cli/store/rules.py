@@ -243,7 +243,7 @@ def dates(
         joined = " CROSS JOIN field_values v ON v.contact_id = c.id AND v.field_id = :field_id"
     rows = connection.execute(
         f"SELECT c.id, {what}, c.name, c.owner, {value} FROM {source}{joined}"
-        f" WHERE {value} IS NOT NULL AND {scope.sql}",
+        f" WHERE +{value} IS NOT NULL AND {scope.sql} ORDER BY c.id, 2",
         {**parameters, **scope.parameters, "field_id": field_id},
     )
     return [Dated._make(row) for row in rows.fetchall()]
