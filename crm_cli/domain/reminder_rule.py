@@ -244,7 +244,12 @@ def in_year(month: int, day: int, year: int) -> date:
 def next_round(text: str, since: date) -> date | None:
     """Return the first day from ``since`` on that a date (``1990-05-31`` or ``--05-31``) comes
     round; None where the calendar ends."""
-    month, day = int(text[-5:-3]), int(text[-2:])
+    return _next_round(text[-5:], since)
+
+
+@cache
+def _next_round(text: str, since: date) -> date | None:
+    month, day = int(text[:2]), int(text[3:])
     for year in (since.year, since.year + 1):
         if year > date.max.year:
             return None
