@@ -8,7 +8,7 @@ touched in line (``after``), ``remind refresh`` and the daily ``remind send`` al
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.queries import rules_plan
