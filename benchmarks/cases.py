@@ -404,6 +404,45 @@ def purchase_import(bench: Bench) -> None:
     )
 
 
+MAILS_A_SECOND = 5000
+
+
+def mail_import(bench: Bench) -> None:
+    """Mails of one mbox among as many contacts: read, matched, written and indexed."""
+    count = bench.sizes.contacts
+    source = bench.generated("mails.mbox", "mails", count, count)
+    words: list[str | Path] = ["log", "import", source, "--own", generate.US, "--quiet"]
+    stores = iter([bench.copy(bench.people, f"mail-{run}.db") for run in range(bench.sizes.runs)])
+    found = measure.alternate(
+        {"crm": lambda: bench.crm(*words, store=next(stores))}, bench.sizes.runs
+    )["crm"]
+    again = bench.crm(*words, store=bench.folder / "mail-0.db")
+    bench.add(
+        Figure(
+            case="import",
+            what=f"{count:,} mails of one mbox, elapsed a mail",
+            value=found.elapsed / count * 1e6,
+            unit="µs",
+            target=1e6 / MAILS_A_SECOND,
+            detail=f"{count / found.elapsed:,.0f} a second, CPU {found.cpu:.2f} s",
+        ),
+        Figure(
+            case="import",
+            what=f"{count:,} mails of one mbox, peak",
+            value=found.peak,
+            unit="MiB",
+            target=PEAK_MIB,
+        ),
+        Figure(
+            case="import again",
+            what=f"{count:,} known mails, elapsed a mail",
+            value=again.elapsed / count * 1e6,
+            unit="µs",
+            detail=f"{count / again.elapsed:,.0f} a second, CPU {again.cpu:.2f} s",
+        ),
+    )
+
+
 def growing_import(bench: Bench) -> None:
     """Contacts into a full store against the same file into an empty one."""
     source, people = bench.more_csv, bench.people
@@ -656,6 +695,7 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "preset-import": preset_import,
     "contact-import-again": contact_import_again,
     "purchase-import": purchase_import,
+    "mail-import": mail_import,
     "growing-import": growing_import,
     "undo": undo,
     "reports": reports,

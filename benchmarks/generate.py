@@ -1,7 +1,8 @@
 """Seeded input files: the same arguments write the same bytes, on any machine.
 
 ``python -m benchmarks.generate contacts 1000 people.csv``, ``... export 1000 people.csv`` and
-``python -m benchmarks.generate purchases 100 1000 orders.csv`` (customers, purchases).
+``python -m benchmarks.generate purchases 100 1000 orders.csv`` (customers, purchases),
+``... mails 100 1000 mails.mbox`` (contacts, mails).
 """
 
 from __future__ import annotations
@@ -99,6 +100,65 @@ def purchases(customers: int, count: int, path: Path) -> None:
         file.writelines(lines)
 
 
+WORDS = (
+    "the a of to and for we you your our please thank order offer price invoice delivery machine"
+    " wood steel grinder room plan week month tomorrow meeting question answer number sample"
+    " catalogue stock colour size payment account project team regards kind would could should"
+    " have been sent received attached following about regarding possible available urgent"
+).split()
+US = "shop@example.org"
+
+
+def mails(people: int, count: int, path: Path) -> None:
+    """Write an mbox of ``count`` mails with the first ``people`` contacts, both ways: bodies of
+    500 to 2,000 bytes out of 5,000 words, a third of them said in HTML as well."""
+    draw = random.Random(f"mails {people} {count}")
+    words = [*WORDS, *(f"{word}{draw.choice(LAST).lower()}{n % 97}" for n, word in
+                       enumerate(WORDS * 90))]  # fmt: skip
+    weights = [1 / (rank + 1) for rank in range(len(words))]
+    pool = draw.choices(words, weights, k=200_000)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number in range(count):
+            who = draw.randrange(people)
+            other = f"person{who}@example{who % 977}.com"
+            name = f"{draw.choice(FIRST)} {draw.choice(LAST)}"
+            day = LAST_DAY - timedelta(days=draw.randrange(1, 1000))
+            clock = f"{draw.randrange(7, 19):02d}:{draw.randrange(60):02d}:{number % 60:02d}"
+            sender, receiver = (other, US) if draw.random() < 0.6 else (US, other)
+            text = _paragraphs(pool, draw.randrange(len(pool) - 400), draw.randrange(500, 2000))
+            file.write(
+                f"From {sender} {day:%a %b} {day.day:2d} {clock} {day:%Y}\n"
+                f"Return-Path: <{sender}>\n"
+                f"Received: from mx{who % 50}.example.com (mx{who % 50}.example.com [192.0.2.7])\n"
+                f"\tby mail.example.org (Postfix) with ESMTPS id {number:09X}\n"
+                f"\tfor <{receiver}>; {day:%a, %d %b %Y} {clock} +0200 (CEST)\n"
+                f"Message-ID: <{number}.{who}.{clock.replace(':', '')}@mail.example.com>\n"
+                f"Date: {day:%a, %d %b %Y} {clock} +0200\n"
+                f"From: {_person(sender, name)}\nTo: {_person(receiver, name)}\n"
+                f"Subject: {'Re: ' if number % 2 else ''}About order {number}\n"
+                "MIME-Version: 1.0\nUser-Agent: A Mail Program 1.0\n"
+            )
+            if number % 3:
+                file.write(f"Content-Type: text/plain; charset=utf-8\n\n{text}\n\n")
+                continue
+            page = "".join(f"<p>{line}</p>\n" for line in text.split("\n"))
+            file.write(
+                f'Content-Type: multipart/alternative; boundary="=-{number}"\n\n'
+                f"--=-{number}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+                f"--=-{number}\nContent-Type: text/html; charset=utf-8\n\n"
+                f"<html><body>\n{page}</body></html>\n--=-{number}--\n\n"
+            )
+
+
+def _person(address: str, name: str) -> str:
+    return f"{'The Shop' if address == US else name} <{address}>"
+
+
+def _paragraphs(pool: list[str], start: int, size: int) -> str:
+    text = " ".join(pool[start : start + 400])[:size]
+    return "\n".join(text[at : at + 72] for at in range(0, len(text), 72))
+
+
 def main(arguments: list[str]) -> int:
     """Write the file the arguments ask for."""
     kind, *numbers, path = arguments
@@ -107,6 +167,8 @@ def main(arguments: list[str]) -> int:
         contacts(int(numbers[0]), Path(path), start=start)
     elif kind == "export":
         export(int(numbers[0]), Path(path))
+    elif kind == "mails":
+        mails(int(numbers[0]), int(numbers[1]), Path(path))
     else:
         purchases(int(numbers[0]), int(numbers[1]), Path(path))
     return 0
