@@ -199,6 +199,8 @@ def _of_mbox(handle: BinaryIO) -> Generator[RawMail]:
     searched = 0
     while True:
         chunk = handle.read(_CHUNK)
+        if base < 0 and chunk.startswith(_MARK):
+            chunk, base = chunk[len(_MARK) :], base + len(_MARK)
         buffer += chunk
         # A line may be cut in two by the chunk's end: it is looked at with the next one.
         limit = len(buffer) - (_LONGEST_LINE if chunk else 0)

@@ -14,16 +14,22 @@ Person = tuple[str, str]
 
 MOST = 500
 """People of one field: beyond, it is no letter to anybody."""
+_SHORT = 300
+"""Characters of fields that are kept once they were read: most mails are from the same people."""
+_LIBRARY = 8_000
+"""Characters that the library is asked to read."""
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+"
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
+_DOMAIN = r"[A-Za-z0-9.-]{1,255}"
 _PLAIN = re.compile(
     # Ada Lovelace <ada@example.org>, "Lovelace, Ada" <ada@example.org>, ada@example.org
-    rf"\s*(?:(?:\"([^\"\\]*)\"|([^\"<>,;:()\\\[\]]*?))\s*<\s*({_ATOM}@[A-Za-z0-9.-]+)\s*>"
-    rf"|({_ATOM}@[A-Za-z0-9.-]+))\s*(?:,|\Z)",
+    rf"\s*(?:(?:\"([^\"\\]*)\"\s*|([^\"<>,;:()\\\[\]]*))<({_ATOM}@{_DOMAIN})>"
+    rf"|({_ATOM}@{_DOMAIN}))\s*(?:,|\Z)",
     re.ASCII,
 )
-_BARE = re.compile(rf"{_ATOM}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
-_ANGLE = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_ADDRESS = re.compile(rf"{_ATOM}@{_DOMAIN}", re.ASCII)
+_ANGLE = re.compile(r"<\s?([^<>\s@]{1,64}@[^<>\s@]{1,255})\s?>")
+_BETWEEN = re.compile(r"[\s<>,;:()\"\[\]]+")
 
 
 @lru_cache(maxsize=50_000)
@@ -35,23 +41,29 @@ def address(text: str) -> str:
         return text.strip().lower()
 
 
-@lru_cache(maxsize=20_000)
 def people(text: str) -> tuple[Person, ...]:
     """Return the people of a field in their order, each address once.
 
     Groups are their members, comments behind a bare address its name. What cannot be read as the
     standards have it gives the addresses that stand in angle brackets, else all there are.
     """
-    if not text or "@" not in text:
+    if "@" not in text:
         return ()
+    return _known(text) if len(text) < _SHORT else _read(text)
+
+
+def _read(text: str) -> tuple[Person, ...]:
     return tuple(_plain(text) or _odd(text))
+
+
+_known = lru_cache(maxsize=20_000)(_read)
 
 
 def _plain(text: str) -> list[Person]:
     """Return the people of a field in which everything is as most programs write it."""
     at, end = 0, len(text)
     found: dict[str, str] = {}
-    while at < end:
+    while at < end and len(found) < MOST:
         one = _PLAIN.match(text, at)
         if one is None:
             return []
@@ -59,35 +71,40 @@ def _plain(text: str) -> list[Person]:
         name = quoted if quoted is not None else unquoted or ""
         found.setdefault(address(angle or bare), words(name) if name else "")
         at = one.end()
-        if len(found) >= MOST:
-            break
     return [(_name(name, mail), mail) for mail, name in found.items()]
 
 
 def _odd(text: str) -> list[Person]:
     from email.utils import getaddresses
 
-    # What a mail says may be long and deep on purpose.
-    text = text[:20_000]
-    try:
-        pairs = getaddresses([text])
-    except (ValueError, IndexError, RecursionError, TypeError):
-        pairs = []
+    pairs: list[tuple[str, str]] = []
+    if len(text) <= _LIBRARY and text.count("(") < 100:
+        try:
+            # Some write semicolons between addresses; after a group one stands too.
+            pairs = getaddresses([text if ":" in text else text.replace(";", ",")])
+        except (ValueError, IndexError, RecursionError, TypeError):
+            pairs = []
     found: dict[str, str] = {}
     for name, mail in pairs:
-        if mail.count("@") == 1 and not re.search(r"[\s<>]", mail):
+        if _ADDRESS.fullmatch(mail) or (mail.count("@") == 1 and not _BETWEEN.search(mail)):
             found.setdefault(address(mail), words(name))
-    if _is_doubtful(found, text):
-        mails = _ANGLE.findall(text) or _BARE.findall(text)
-        found = {address(mail): "" for mail in mails}
+    angles = [address(mail) for mail in _ANGLE.findall(text)]
+    if not found or (angles and "(" not in text and _before_angle(found, angles, text)):
+        mails = angles or [
+            address(piece) for piece in _BETWEEN.split(text)
+            if "@" in piece and len(piece) < 320 and _ADDRESS.fullmatch(piece)
+        ]  # fmt: skip
+        found = {mail: found.get(mail, "") for mail in mails}
     return [(_name(name, mail), mail) for mail, name in list(found.items())[:MOST]]
 
 
-def _is_doubtful(found: dict[str, str], text: str) -> bool:
-    """Say whether the library took a part of a name for somebody: an address that stands before
-    another one in angle brackets."""
-    angles = {address(mail) for mail in _ANGLE.findall(text)}
-    return not found or (bool(angles) and not angles.issuperset(found) and "(" not in text)
+def _before_angle(found: dict[str, str], angles: list[str], text: str) -> bool:
+    """Say whether the library took a part of somebody's name for an address, or lost one: what
+    stands in angle brackets is whom the others are named after."""
+    if not set(angles).issubset(found):
+        return True
+    others = [mail for mail in found if mail not in angles]
+    return any(re.search(rf"{re.escape(mail)}\s*<", text, re.IGNORECASE) for mail in others)
 
 
 def _name(name: str, mail: str) -> str:

@@ -25,12 +25,17 @@ FIELDS = {
 }  # fmt: skip
 """The fields that are read, in lower case."""
 
+LONGEST_FIELD = 30_000
+"""Characters of a field that are read: a head may be long on purpose."""
+LONGEST_HEAD = 1 << 20
+
 FIRST_YEAR = 1971
 """Older dates are those of a clock that was never set."""
 
 
 def head_text(head: bytes) -> str:
     """Return a head as text: UTF-8 where it is that, else cp1252."""
+    head = head[:LONGEST_HEAD]
     try:
         return head.decode()
     except UnicodeDecodeError:
@@ -45,9 +50,11 @@ def fields_of(head: str) -> dict[str, str]:
     found: dict[str, str] = {}
     name: str | None = None
     for line in head.split("\n"):
-        if line[:1] in {" ", "\t"}:
-            if name is not None:
-                found[name] += line
+        if line[:1] in _BLANKS:
+            if name is not None and line:
+                found[name] += line[:LONGEST_FIELD]
+                if len(found[name]) > LONGEST_FIELD:
+                    name = None
             continue
         title, _, value = line.partition(":")
         name = FIELDS.get(title.rstrip(" \t").lower())
@@ -55,8 +62,11 @@ def fields_of(head: str) -> dict[str, str]:
             if name in found:
                 name = None
             else:
-                found[name] = value
+                found[name] = value[:LONGEST_FIELD]
     return found
+
+
+_BLANKS = frozenset({" ", "\t", ""})
 
 
 # -- encoded words --------------------------------------------------------------------------------
@@ -105,8 +115,8 @@ _MONTHS = {
     )
 }  # fmt: skip
 _DATE = re.compile(
-    r"\s*(?:[A-Za-z]{3},)?\s*(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))?"
-    r" ([+-])(\d\d)(\d\d)(?:\s*\([^()]*\))?\s*",
+    r"(?:[A-Za-z]{3}, ?)?(\d{1,2}) ([A-Za-z]{3}) (\d{4}) (\d\d):(\d\d)(?::(\d\d))?"
+    r" ([+-])(\d\d)(\d\d)(?: ?\([^()]*\))?",
     re.ASCII,
 )
 _DAYS_BEFORE = (0, 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
@@ -117,6 +127,7 @@ def instant(text: str) -> str | None:
 
     Any form of RFC 5322 counts, obsolete zones too; without a zone it is UTC.
     """
+    text = text[:200].strip()
     found = _DATE.fullmatch(text)
     if found is None:
         return _odd_instant(text)
@@ -165,7 +176,7 @@ _ENVELOPE_DATE = re.compile(
 
 def envelope_instant(line: str) -> str | None:
     """Return the instant of an mbox's ``From `` line, None where it names none."""
-    found = _ENVELOPE_DATE.search(line)
+    found = _ENVELOPE_DATE.search(line[:300])
     if found is None:
         return None
     month, day, hour, minute, second, zone, year, later_zone = found.groups()

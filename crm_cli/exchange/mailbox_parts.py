@@ -21,6 +21,8 @@ DEEPEST = 12
 MOST_BYTES = 4 << 20
 """Of one text part: what is kept is far less."""
 MOST_PARTS = 1_000
+LONGEST_TYPE = 2_000
+"""Characters of a Content-Type that are read."""
 
 
 class Said(NamedTuple):
@@ -47,7 +49,7 @@ def _read_type(text: str) -> _Type:
         # RFC 2045: what makes no sense is plain text.
         name = "text/plain" if name not in {"multipart", "html"} else f"text/{name}"
     found: dict[str, str] = {}
-    for key, quoted, bare in _PARAMETER.findall(text[:4000]):
+    for key, quoted, bare in _PARAMETER.findall(text):
         value = re.sub(r"\\(.)", r"\1", quoted) if "\\" in quoted else quoted
         found.setdefault(key.lower(), value or bare)
     return _Type(name, found)
@@ -65,16 +67,16 @@ def split_head(raw: bytes) -> tuple[bytes, bytes]:
 
 def said(fields: Mapping[str, str], body: bytes, depth: int = 0, default: str = "") -> Said:
     """Return what a mail or a part of it says. Raises nothing, whatever the bytes are."""
-    told = fields.get("content-type")
-    kind = _read_type((told or default or "text/plain").strip())
-    placed = fields.get("content-disposition")
+    told = fields.get("content-type", "")[:LONGEST_TYPE]
+    kind = _read_type(told.strip() or default or "text/plain")
+    placed = fields.get("content-disposition", "")[:LONGEST_TYPE]
     name = kind.name
     if name.startswith("multipart/"):
-        boundary = kind.parameters.get("boundary") or _continued(told or "", "boundary")
+        boundary = kind.parameters.get("boundary") or _continued(told, "boundary")
         if boundary and depth < DEEPEST:
             return _of_parts(name, pieces(body, boundary), depth)
         return Said(decoded(body[:MOST_BYTES], "").strip()) if not boundary else Said()
-    if placed is not None and placed.strip().lower().startswith("attachment"):
+    if placed.strip().lower().startswith("attachment"):
         return Said(attached=(_file_name(kind, told, placed),))
     if name in {"text/plain", "text/html"} and not _is_file(placed):
         data = content(body, fields.get("content-transfer-encoding", ""))
@@ -107,7 +109,7 @@ def _of_parts(name: str, parts: list[bytes], depth: int) -> Said:
         if (
             name == "multipart/alternative"
             and any(one.text and one.is_plain for one in found)
-            and _read_type(fields.get("content-type", "").strip()).name == "text/html"
+            and _read_type(fields.get("content-type", "")[:LONGEST_TYPE].strip()).name == "text/html"
         ):
             continue  # said already
         found.append(said(fields, body, depth + 1, default))
@@ -140,11 +142,11 @@ def pieces(body: bytes, boundary: str) -> list[bytes]:
     return parts
 
 
-def _is_file(placed: str | None) -> bool:
-    return placed is not None and bool(_read_type(placed.strip()).parameters.get("filename"))
+def _is_file(placed: str) -> bool:
+    return bool(placed) and bool(_read_type(placed.strip()).parameters.get("filename"))
 
 
-def _file_name(kind: _Type, told: str | None, placed: str | None) -> str:
+def _file_name(kind: _Type, told: str, placed: str) -> str:
     """Return what an attached file is called; what has no name, by its type."""
     for text, key in ((placed, "filename"), (told, "name")):
         if not text:

@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
     bulk: bool = False
 
 
-_MESSAGE_ID = re.compile(r"<\s*([^<>]+?)\s*>")
+_MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
 _BINS = frozenset({"spam", "trash", "bin", "draft", "drafts", "papierkorb", "entwürfe", "entwurf"})
@@ -130,6 +130,7 @@ def _left_out(fields: dict[str, str]) -> str | None:
 
 
 def _message_id(text: str) -> str | None:
+    text = text[:2000]
     found = _MESSAGE_ID.search(text)
     bare = "".join((found[1] if found else text).split())
     return _clean(bare)[:1000] or None
