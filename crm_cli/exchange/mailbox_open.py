@@ -38,6 +38,7 @@ def opened(path: str, stdin: BinaryIO | None, *, recursive: bool) -> Opened:
         return Opened(box, box.handle)
     handle, name = open_binary(path, stdin)
     try:
+        handle.seek(0)
         head = handle.read(_HEAD)
         handle.seek(0)
     except OSError as error:

@@ -109,7 +109,8 @@ def _of_parts(name: str, parts: list[bytes], depth: int) -> Said:
         if (
             name == "multipart/alternative"
             and any(one.text and one.is_plain for one in found)
-            and _read_type(fields.get("content-type", "")[:LONGEST_TYPE].strip()).name == "text/html"
+            and _read_type(fields.get("content-type", "")[:LONGEST_TYPE].strip()).name
+            == "text/html"
         ):
             continue  # said already
         found.append(said(fields, body, depth + 1, default))

@@ -20,7 +20,17 @@ _ALIASES = {
 _WESTERN = frozenset({"iso8859-1", "cp1252", "iso8859-15"})
 _ONE_BYTE = ("iso8859-", "cp125", "koi8-", "mac-", "cp437", "cp85", "cp866", "tis-620")
 _NO_CHARSETS = frozenset(
-    {"unicode-escape", "raw-unicode-escape", "unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined", "mbcs", "oem"}
+    {
+        "unicode-escape",
+        "raw-unicode-escape",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "idna",
+        "punycode",
+        "undefined",
+        "mbcs",
+        "oem",
+    }
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from crm_cli.exchange.mailbox_reader import MAIL, REJECTED, Wanted
 from tests.log_import.mails import ENVELOPE, mail, mbox
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import BinaryIO
 
 NOW = Wanted("2026-06-15T10:00:00Z")
@@ -132,14 +134,14 @@ def test_a_process_that_is_left_early_is_gone(
     found = opened(str(path), None, recursive=False)
     assert found.box is not None
     monkeypatch.setattr(mailbox_worker, "_LARGE", 0)
-    started: list[mailbox_worker.subprocess.Popen[bytes]] = []
-    real = mailbox_worker.subprocess.Popen
+    started: list[subprocess.Popen[bytes]] = []
+    real = subprocess.Popen
 
     def noted(*words: object, **more: object) -> object:
         started.append(real(*words, **more))  # type: ignore[call-overload]
         return started[-1]
 
-    monkeypatch.setattr(mailbox_worker.subprocess, "Popen", noted)
+    monkeypatch.setattr(subprocess, "Popen", noted)
     blocks = mailbox_worker.blocks(found.box, NOW)
     assert len(next(blocks)) == mailbox_worker.BLOCK
     blocks.close()
@@ -155,7 +157,7 @@ def test_a_process_that_dies_is_an_error_and_not_an_end(
     found = opened(str(path), None, recursive=False)
     assert found.box is not None
     monkeypatch.setattr(mailbox_worker, "_LARGE", 0)
-    monkeypatch.setattr(mailbox_worker.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(errors.BadFile, match="could not be read to its end"):
         list(mailbox_worker.blocks(found.box, NOW))
     found.close()

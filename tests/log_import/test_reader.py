@@ -186,7 +186,10 @@ def parts(kind: str, *pieces: str, boundary: str = "b1") -> str | None:
 
 def test_transfer_encodings_and_charsets() -> None:
     assert body("Gr=C3=BCezi =\nmitenand", encoding="quoted-printable") == "Grüezi mitenand"
-    assert body("Gr=FCezi=20=\nmit", "text/plain; charset=iso-8859-1", "quoted-printable") == "Grüezi mit"
+    assert (
+        body("Gr=FCezi=20=\nmit", "text/plain; charset=iso-8859-1", "quoted-printable")
+        == "Grüezi mit"
+    )
     assert body(base64.encodebytes("Grüezi".encode()), encoding="BASE64") == "Grüezi"
     assert body("Gr\xfcezi".encode("latin-1"), "text/plain; charset=iso-8859-1") == "Grüezi"
     assert body(b"\x93quoted\x94 \x80", "text/plain; charset=iso-8859-1") == "“quoted” €"
@@ -315,7 +318,7 @@ def test_lists_machines_and_the_bin(fields: dict[str, str], kind: int) -> None:
 
 
 def test_lists_are_read_when_asked_for() -> None:
-    assert row(mail(List_Id="<x>"), wanted=Wanted(NOW.latest, True)).kind == MAIL
+    assert row(mail(List_Id="<x>"), wanted=Wanted(NOW.latest, bulk=True)).kind == MAIL
 
 
 @pytest.mark.parametrize(
