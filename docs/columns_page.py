@@ -11,14 +11,16 @@ from crm_cli.services import import_fields
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-VERBS = {"contact": "contacts", "purchase": "purchases", "product": "products"}
+VERBS = {
+    "contact": "contacts", "purchase": "purchases", "product": "products", "interaction": "talks",
+}  # fmt: skip
 
 
 INTRODUCTION = """\
 # Columns of an import
 
-What `crm contact import`, `crm purchase import` and `crm product import` make of the columns of
-a file. `crm help columns` shows the same list in the terminal.
+What `crm contact import`, `crm purchase import`, `crm product import` and `crm log import` make
+of the columns of a file. `crm help columns` shows the same list in the terminal.
 
 A header that stands here is understood as it is; case, blanks, hyphens and underscores do not
 matter (`E-Mail` and `e_mail` are the same). The usual titles in German and French are known as

@@ -7,6 +7,17 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Verb
+from crm_cli.commands.transfer import (
+    Country,
+    Dates,
+    Delimiter,
+    Encoding,
+    Map,
+    Rejects,
+    Sheet,
+    Strict,
+    UnknownContact,
+)
 from crm_cli.result import Result
 
 Text = Optional[str]
@@ -18,7 +29,7 @@ def _import(
     file: Annotated[
         Text,
         typer.Argument(
-            help="mbox, .eml, a Maildir or folder of .eml; - is stdin.",
+            help="CSV, JSON Lines, a spreadsheet; mbox, .eml, Maildir or folder; - is stdin.",
             metavar="FILE",
         ),
     ] = None,
@@ -39,14 +50,25 @@ def _import(
     ] = False,
     since: Annotated[Text, typer.Option(help="Mails from this day on.", metavar="DATE")] = None,
     until: Annotated[Text, typer.Option(help="Mails up to this day.", metavar="DATE")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Anything bad: write nothing.")] = False,
-    rejects: Annotated[Text, typer.Option(help="Where rejected ones go.", metavar="FILE")] = None,
-    source: Annotated[Text, typer.Option(help="Source of the contacts made.")] = None,
-    tag: Annotated[Texts, typer.Option(help="Tag the contacts made.")] = None,
+    strict: Strict = False,
+    rejects: Rejects = None,
+    source: Annotated[
+        Text, typer.Option(help="System of bare customer numbers; of mails: the contacts' source.")
+    ] = None,
+    tag: Annotated[
+        Texts, typer.Option(help="Tag contacts: those made of mails, all of a table.")
+    ] = None,
+    maps: Map = None,
+    unknown: UnknownContact = "create",
+    delimiter: Delimiter = None,
+    sheet: Sheet = None,
+    encoding: Encoding = None,
+    dates: Dates = None,
+    country: Country = None,
 ) -> Result:
     """Import talks from a table, or mails of an mbox, a Maildir or .eml files.
 
-    Mails are matched with contacts by their addresses; see docs/mail.md.
+    Mails go by their addresses, tables by their headers: crm help columns lists these.
     """
     from crm_cli.services import import_talks
     from crm_cli.services.import_mail import MailOptions
@@ -54,8 +76,9 @@ def _import(
 
     stdin = getattr(ctx.obj.stdin, "buffer", None)
     request = ImportRequest(
-        noun="interaction", path=file, stdin=stdin, strict=strict, rejects=rejects, source=source,
-        tags=tag or (),
+        noun="interaction", path=file, stdin=stdin, maps=maps or (), strict=strict,
+        unknown=unknown, rejects=rejects, delimiter=delimiter, sheet=sheet, encoding=encoding,
+        dates=dates, country=country, source=source, tags=tag or (),
     )  # fmt: skip
     mail = MailOptions(
         own=own or (), with_lists=with_lists, add_unknown=add_unknown, recursive=recursive,

@@ -117,5 +117,38 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "active": "active, is active",
         "": "id",
     },
+    "interaction": {
+        "own_id": "id",
+        "contact_id": "contact id",
+        "contact_uid": "contact uid",
+        "customer": "customer id, customer, customer number, customer no, client id, client number",
+        "name": "contact, contact name, associated contact, associated contacts, contact person,"
+        " person, customer name, client, name, with, who, company account",
+        "email": "email, e mail, contact email, email address, e mail address,"
+        " associated contact email, associated contact emails, customer email, person email",
+        "phone": "phone, contact phone, phone number, telephone, number",
+        "at": "at, happened at, date, activity date, when, date and time, date time, datetime,"
+        " timestamp, start, start date, start date time, call date, meeting date, due date, day,"
+        " completed date time, created date, create date, created at",
+        "time": "time, start time, activity time, due time",
+        "channel": "channel, activity type, type, engagement type, interaction type, kind,"
+        " task subtype",
+        "direction": "direction, call direction, email direction, call type, in or out",
+        "subject": "subject, title, activity subject, activity title, topic, call title,"
+        " meeting name, email subject, activity",
+        "body": "body, text, notes, note, description, activity notes, note body, call notes,"
+        " full comments, comments, comment, message, content, details, public description",
+        "outcome": "outcome, result, call outcome, meeting outcome, call result, disposition",
+        "sentiment": "sentiment, mood",
+        "duration_minutes": "duration minutes, minutes, duration, duration min, call duration,"
+        " duration hh mm, length",
+        "duration_seconds": "duration seconds, call duration seconds, seconds",
+        "by": "by, owner, assigned to, activity assigned to, assigned to user, user, logged by,"
+        " created by, rep, activity owner",
+        "campaign": "campaign",
+        "message_id": "message id",
+        "done": "done, status, task status, activity status, completed, marked as done",
+        "": "lead id, ticket id, summary, participants, follow ups, uid",
+    },
 }
 """noun -> field -> headers, best first; ``@`` presets a label; "" is understood and not needed."""

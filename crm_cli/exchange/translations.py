@@ -108,6 +108,25 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "currency": _CURRENCY,
         "active": "aktiv, actif",
     },
+    "interaction": {
+        "customer": _CUSTOMER,
+        "name": "kontakt, kontaktname, ansprechpartner, kunde, kundenname, nom du contact, client,"
+        " nom du client",
+        "email": _EMAIL,
+        "phone": _PHONE,
+        "at": "datum, zeitpunkt, datum uhrzeit, gesprächsdatum, date heure, horodatage",
+        "time": "uhrzeit, zeit, heure",
+        "channel": "kanal, art, typ, aktivitätstyp, canal, type d activité",
+        "direction": "richtung, sens",
+        "subject": "betreff, thema, titel, objet, sujet, titre",
+        "body": "notiz, notizen, bemerkung, bemerkungen, inhalt, beschreibung, gesprächsnotiz,"
+        " remarque, remarques, commentaire, commentaires, contenu",
+        "outcome": "ergebnis, resultat, résultat",
+        "duration_minutes": "dauer, dauer min, minuten, durée, durée min",
+        "by": "mitarbeiter, bearbeiter, zuständig, collaborateur, responsable",
+        "campaign": _CAMPAIGN,
+        "done": "erledigt, terminé, statut",
+    },
 }
 """noun -> field -> headers, as ``synonyms.SYNONYMS``."""
 

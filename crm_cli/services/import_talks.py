@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
@@ -20,34 +20,35 @@ def run(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
 
     Raises what the two kinds of imports raise, and UsageError for options of the other kind.
     """
-    if request.path is None or request.apply is not None:
-        from crm_cli.services import importing
-
-        return importing.run(session, request)
+    if request.path is None:
+        raise errors.UsageError("no file is named", hint="name a file to import, or - for stdin")
     found = opened(request.path, request.stdin, recursive=mail.recursive)
     try:
         if found.box is None:
-            raise errors.BadFile(
-                f"{request.path} is no mailbox",
-                hint="name an mbox, a Maildir, a folder of .eml files or one of these",
-            )
+            from crm_cli.services import importing
+
+            _refuse(mail, _OF_MAILBOXES, "a table")
+            stdin = found.handle if request.path == "-" else None
+            if stdin is not None:
+                stdin.seek(0)
+            return importing.run(session, replace(request, stdin=stdin))
         from crm_cli.services.import_mail import MailImport
 
-        _refuse(request, _OF_TABLES, found.box.kind)
+        _refuse(request, _OF_TABLES, "mails")
         return MailImport(session, found.box, mail).run()
     finally:
         found.close()
 
 
 _OF_TABLES = (
-    "preset", "maps", "match", "delimiter", "sheet", "encoding", "decimal", "dates", "country",
-    "plan", "keep_unknown", "require_complete",
+    "preset", "maps", "delimiter", "sheet", "encoding", "dates", "country", "unknown",
 )  # fmt: skip
+_OF_MAILBOXES = ("own", "with_lists", "add_unknown", "recursive", "since", "until")
 
 
-def _refuse(request: object, names: tuple[str, ...], kind: str) -> None:
+def _refuse(request: MailOptions | ImportRequest, names: tuple[str, ...], what: str) -> None:
     """Raise UsageError for options that mean nothing for what is imported."""
-    defaults = {field.name: field.default for field in fields(request)}  # type: ignore[arg-type]
+    defaults = {field.name: field.default for field in fields(request)}
     given = [
         "--" + {"maps": "map"}.get(name, name).replace("_", "-")
         for name in names
@@ -55,5 +56,5 @@ def _refuse(request: object, names: tuple[str, ...], kind: str) -> None:
     ]
     if given:
         raise errors.UsageError(
-            f"{', '.join(given)}: not for a {kind}", hint="leave that out for mails"
+            f"{', '.join(given)}: not for {what}", hint=f"leave that out: this file holds {what}"
         )

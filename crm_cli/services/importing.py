@@ -332,6 +332,10 @@ def _importer(job: Job) -> Importer:
         from crm_cli.services.import_products import ProductImport
 
         return ProductImport(job)
+    if job.request.noun == "interaction":
+        from crm_cli.services.import_interactions import InteractionImport
+
+        return InteractionImport(job)
     from crm_cli.services.import_purchases import PurchaseImport
 
     return PurchaseImport(job)

@@ -194,8 +194,13 @@ def number_rows(connection: sqlite3.Connection, first: int, rows: Rows, *, with_
         f" (SELECT DISTINCT s.customer FROM temp.s_purchases s WHERE s.kind = 'sale' AND {new}) b"
         " JOIN temp.s_customers c ON c.no = b.customer WHERE c.contact_id > 0"
     )
-    # The first name the file gives, else the address, the number or the phone.
-    execute(
+    name_contacts(connection)
+
+
+def name_contacts(connection: sqlite3.Connection) -> None:
+    """Find what new contacts are called: the first name the file gives, else the address, the
+    number or the phone."""
+    connection.execute(
         """
         INSERT OR IGNORE INTO temp.s_names
         SELECT contact_id,

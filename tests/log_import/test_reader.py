@@ -105,15 +105,27 @@ def test_a_date_to_come_is_none_that_a_mail_has() -> None:
         ('"ada@example.org" <mallory@example.org>', [("ada@example.org", "mallory@example.org")]),
         ('"a\\"b" <q@example.org>', [('a"b', "q@example.org")]),
         ("bob@example.org <mallory@example.net>", [("bob@example.org", "mallory@example.net")]),
-        ("Ada <ada@example.org", [("Ada", "ada@example.org")]),
         ("a@example.org; b@example.org", [("", "a@example.org"), ("", "b@example.org")]),
-        ("Ada <ada@example.org> Bob <bob@example.org>", [("Ada", "ada@example.org"), ("", "bob@example.org")]),
         ("ada@example.org, ADA@example.org", [("", "ada@example.org")]),
         ("no address at all", []),
     ],
 )  # fmt: skip
 def test_the_people_of_a_field(text: str, people: list[tuple[str, str]]) -> None:
     assert list(row(mail(To=text)).to) == people
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada <ada@example.org> Bob <bob@example.org>", "<ada@example.org>; Bob <bob@example.org",
+        "Ada <ada@example.org>> , bob@example.org", "ada@example.org bob@example.org",
+    ],
+)  # fmt: skip
+def test_of_a_broken_field_the_addresses(text: str) -> None:
+    assert [address for _, address in row(mail(To=text)).to] == [
+        "ada@example.org",
+        "bob@example.org",
+    ]
 
 
 @pytest.mark.parametrize(

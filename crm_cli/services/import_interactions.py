@@ -1,0 +1,132 @@
+"""Importing a table of talks: each with the contact it names, and never twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.services.import_interaction_rows import TalkReader
+from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
+from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import import_interactions as store
+from crm_cli.store import import_purchase_contacts as made
+from crm_cli.store import import_purchase_customers as customers
+from crm_cli.store.staging import CHUNK, rows_of
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from crm_cli.services.importing import Job
+    from crm_cli.services.unit import Unit
+    from crm_cli.store.staging import Staging
+
+WAYS = ("external-id", "email", "phone", "name")
+"""How a contact is found: by name where nothing else tells and one contact alone is called so."""
+
+
+class InteractionImport:
+    """One import of a table of talks."""
+
+    tables = store.TABLES
+    proves_references = False
+    reader: TalkReader
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._check_columns()
+        job.open_store()
+
+    def _check_columns(self) -> None:
+        fields = self.job.plan.fields
+        missing = []
+        if not fields.intersection(CUSTOMER_FIELDS):
+            missing.append("the contact (contact, email, phone or customer)")
+        if "at" not in fields:
+            missing.append("the day (at or date)")
+        if missing:
+            raise errors.BadFile(
+                f"{self.job.table.source.name}: no column for {', '.join(missing)}",
+                hint="its columns are "
+                + ", ".join(self.job.table.header)
+                + '; say which is which with --map "Their column=field"',
+            )
+
+    def stage(self, staging: Staging) -> int:
+        """Read every row into the temporary tables; return how many were read."""
+        read = 0
+        reader = self.reader = TalkReader(self.job, staging, WAYS)
+        for line, row, trouble in self.job.rows():
+            read += 1
+            try:
+                if trouble is not None:
+                    raise RowProblem(None, trouble)
+                reader.stage_row(line, row)
+            except RowProblem as found:
+                staging.add("s_rejects", (line, found.field, found.reason))
+            if read % CHUNK == 0:
+                staging.flush()
+                reader.trim()
+                self.job.tell_reading()
+        reader.say_words()
+        self.job.warn_short_rows()
+        return read
+
+    def write(self, unit: Unit, staging: Staging) -> Outcome:
+        """Match what is staged and put the new talks into the unit."""
+        connection, request = unit.connection, self.job.request
+        if staging.reject_count():
+            store.drop_rejected(connection)
+        store.match_mails(connection)
+        contacts = customers.resolve_customers(
+            connection, WAYS, create=request.unknown == "create",
+            first_id=lambda count: unit.draw("contacts", count),
+        )  # fmt: skip
+        if staging.reject_count():
+            store.drop_rejected(connection)
+        rows = store.match_rows(connection)
+        for kind, lines, count, whom in made.customer_warnings(connection, by_name=True):
+            if kind in _WARNINGS:
+                self.job.warnings.add_lines(kind, _WARNINGS[kind], lines, count, whom)
+        first = unit.draw("interactions", rows.created)
+        store.number_rows(connection, first)
+        self._write_contacts(unit, contacts)
+        insert_many(
+            unit, "interactions", store.COLUMNS, store.NEW_ROWS,
+            {"prefix": unit.uid_prefix("interactions"), "at": unit.at,
+             "actor": self.job.session.actor},
+            first, rows.created,
+        )  # fmt: skip
+        return Outcome(
+            created=rows.created,
+            unchanged=rows.known + self.reader.skipped,
+            extra={"contacts_created": contacts.created},
+        )
+
+    def note_fates(self, connection: sqlite3.Connection) -> None:
+        """Raise: there are no plans of talks."""
+        raise NotImplementedError
+
+    def _write_contacts(self, unit: Unit, contacts: customers.Customers) -> None:
+        connection = unit.connection
+        if contacts.created:
+            unit.insert_select(
+                "contacts", made.CONTACT_COLUMNS, made.NEW_CONTACTS,
+                {"prefix": unit.uid_prefix("contacts"), "at": unit.at},
+                contacts.first_id, contacts.created,
+            )  # fmt: skip
+        for table, columns, sql in made.CONTACT_KEYS:
+            count = rows_of(connection, sql)
+            first = unit.draw(table, count)
+            unit.insert_select(table, columns, made.numbered(sql), {"first": first}, first, count)
+        if self.job.request.tags:
+            from crm_cli.services.import_tags import tag_all
+
+            tag_all(unit, self.job.request.tags, made.TOUCHED_CONTACTS)
+
+
+_WARNINGS = {
+    "name-differs": "an e-mail address matched a contact of another name",
+    "phone-differs": "a phone number belongs to a contact of another name; a new one was made",
+    "matched-by-name": "contacts were found by their name",
+    "archived": "an archived contact was found by its key; it stays archived",
+}
