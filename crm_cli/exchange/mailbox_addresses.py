@@ -86,7 +86,8 @@ def _odd(text: str) -> list[Person]:
             pairs = []
     found: dict[str, str] = {}
     for name, mail in pairs:
-        if _ADDRESS.fullmatch(mail) or (mail.count("@") == 1 and not _BETWEEN.search(mail)):
+        local, _, domain = mail.partition("@")
+        if local and domain and "@" not in domain and not _BETWEEN.search(mail):
             found.setdefault(address(mail), words(name))
     angles = [address(mail) for mail in _ANGLE.findall(text)]
     if not found or (angles and "(" not in text and _before_angle(found, angles, text)):
