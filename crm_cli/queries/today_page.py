@@ -65,7 +65,7 @@ _DUE, _CONTACT, _PHONE = (
     Column("when", "Due"), Column("contact", "Contact"), Column("phone", "Phone"),
 )  # fmt: skip
 _TEXT = Column("text", "What")
-_OPTIONAL = frozenset({"phone", "age", "when"})
+_OPTIONAL = frozenset({"phone", "age", "when", "last_contacted_at"})
 """Columns that are left out where no row fills them."""
 
 

@@ -179,3 +179,20 @@ def test_an_error_is_one_object_with_the_keys_the_page_promises(crm: Crm) -> Non
 @pytest.mark.parametrize("noun", ["contact", "product", "purchase", "remind"])
 def test_an_empty_list_is_an_empty_array(crm: Crm, noun: str) -> None:
     assert crm.json(noun, "list") == []
+
+
+def test_the_morning_says_what_the_page_promises(shop: Crm, tmp_path: Path) -> None:
+    shop("contact", "edit", "1", "--birthday", "1980-06-16", "-q")
+    shop("remind", "add", "1", "2026-06-15", "ring", "-q")
+    found = shop.json("today")
+    assert list(found) == PROMISED["today"]
+    assert list(found["due"][0]) == PROMISED["today-follow-up"]
+    assert list(found["birthdays"][0]) == PROMISED["today-birthday"]
+    assert list(found["reminders"]) == PROMISED["today-reminders"]
+    number = shop.id("contact", "add", "Old Customer", "-q")
+    shop("purchase", "add", number, "Tea", "999.00", "--on", "2025-05-02", "-q")
+    assert list(shop.json("today")["quiet"][0]) == PROMISED["today-quiet"]
+    assert list(shop.json("remind", "status")) == PROMISED["remind-status"]
+    assert list(shop.json("remind", "schedule")) == PROMISED["remind-schedule"]
+    path = tmp_path / "follow-ups.ics"
+    assert list(shop.json("remind", "calendar", path)) == PROMISED["remind-calendar"]
