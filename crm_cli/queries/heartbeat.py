@@ -38,7 +38,7 @@ def health(session: Session) -> Health:
     connection = session.reader
     run = store.last_run(connection)
     unfinished = run is not None and run["finished_at"] is None
-    is_running = unfinished and _lock_is_held(session)
+    is_running = unfinished and _is_at_work(session)
     every = session.setting("remind_every") or None
     late_at = _late_at(session, every, run) if every else None
     return Health(
@@ -71,8 +71,8 @@ def _late_at(session: Session, every: str, run: Mapping[str, Any] | None) -> dat
     return datetime.fromisoformat(since) + timedelta(minutes=step.minutes + step.grace)
 
 
-def _lock_is_held(session: Session) -> bool:
-    """Whether a sender is at work: its lock goes with its process."""
+def _is_at_work(session: Session) -> bool:
+    """Whether a sender holds the lock, which goes with its process."""
     from crm_cli.store import send_lock
 
     return send_lock.is_held(session.path)

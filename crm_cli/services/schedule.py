@@ -184,6 +184,11 @@ def _environment(shell: Mapping[str, str]) -> dict[str, str]:
             or (key.startswith("CRM_SMTP_") and key != "CRM_SMTP_PASSWORD")
         )
     }
+    if "CRM_CONFIG" not in found and shell.get("XDG_CONFIG_HOME"):
+        # The scheduler looks below the home folder, where the settings then are not.
+        from crm_cli.config import config_path
+
+        found["CRM_CONFIG"] = str(config_path(shell))
     if "CRM_CONFIG" in found:
         found["CRM_CONFIG"] = os.path.abspath(os.path.expanduser(found["CRM_CONFIG"]))  # noqa: PTH100, PTH111
     return found

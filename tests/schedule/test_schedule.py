@@ -195,6 +195,12 @@ def test_a_secret_of_the_shell_goes_nowhere(crm: Crm, monkeypatch: pytest.Monkey
         assert "my mailer" in run.out
 
 
+def test_settings_elsewhere_are_named(crm: Crm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/srv/settings")
+    found = crm.json("remind", "schedule")["environment"]["CRM_CONFIG"]
+    assert found.startswith("/srv/settings/")
+
+
 # -- what is kept ---------------------------------------------------------------------------------
 
 

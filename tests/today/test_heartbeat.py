@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from crm_cli.store import send_lock
 from tests.today import plant
 
 if TYPE_CHECKING:
@@ -121,6 +122,32 @@ def test_a_run_that_never_ended_was_cut_off(crm: Crm) -> None:
     assert "was cut off" in run.err
     plant.run(crm.db, "2026-06-15T09:55:00Z")
     assert status(crm)["cut_off"] is False
+
+
+def test_a_run_that_is_going_on_is_none(crm: Crm, ada: int) -> None:
+    number = plant.follow_up(crm.db, ada, "2026-06-15")
+    plant.run(crm.db, "2026-06-15T09:50:00Z", finished_at=None, exit_code=None)
+    plant.delivery(crm.db, number, "handing_over", "2026-06-15")
+    with send_lock.held(crm.db, 0):
+        found = status(crm)
+        assert (found["running"], found["cut_off"], found["in_doubt"]) == (True, False, [])
+        assert "going on" in crm("remind", "status").out
+        run = crm("today")
+        assert "being sent since 09:50 today" in run.out
+        assert run.err == ""
+    assert status(crm, 7)["cut_off"] is True
+
+
+def test_the_heartbeat_of_a_real_run(crm: Crm, ada: int) -> None:
+    crm("config", "set", "sender", "shop@example.com", "-q")
+    crm("remind", "schedule", "--every", "15m", "--now", "2026-06-15T09:00:00Z")
+    crm("remind", "add", ada, "2026-06-15", "Ring her", "-q")
+    status(crm, 7)
+    crm("remind", "send", "--to", "owner@example.com", "--via", "stdout")
+    found = status(crm)
+    assert found["last_run"]["sent"] == 1
+    assert found["last_run"]["started_at"] == found["last_run"]["finished_at"]
+    assert "last run 10:00 today, 1 sent" in crm("today").out
 
 
 def test_deliveries_by_what_is_the_matter(crm: Crm, ada: int) -> None:
