@@ -39,6 +39,10 @@ def send(
     test: Annotated[
         Text, typer.Option(help="Send a test mail there, and nothing else.", metavar="ADDRESS")
     ] = None,
+    templates: Annotated[
+        Text,
+        typer.Option(help="Folder of your own texts; setting mail_templates.", metavar="FOLDER"),
+    ] = None,
 ) -> Result:
     """Send what is due now, once, whatever happens: for cron."""
     options = locals()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli.clock import read_instant
@@ -11,7 +10,7 @@ from crm_cli.domain.follow_up import is_overdue
 from crm_cli.domain.mail_settings import mailboxes
 from crm_cli.mail import message as mailing
 from crm_cli.mail import reminder
-from crm_cli.mail.templates import Templates
+from crm_cli.services.mail_templates import in_force
 from crm_cli.store import deliveries as store
 from crm_cli.store import reminder_details as details
 
@@ -37,16 +36,23 @@ class Writer:
     ``for_people``: what is printed, see ``message.build``."""
 
     def __init__(
-        self, session: Session, account: Account, channel: str, *, each: bool, for_people: bool
+        self,
+        session: Session,
+        account: Account,
+        channel: str,
+        *,
+        each: bool,
+        for_people: bool,
+        templates: str | None = None,
     ) -> None:
-        """Look for the templates. Raises InvalidValue for a folder of them that does not do."""
-        folder = session.setting("mail_templates")
+        """Look for the templates, in the folder named or that of the settings. Raises
+        InvalidValue for a folder of them that does not do."""
         self.session = session
         self._account = account
         self._channel = channel
         self._each = each
         self._for_people = for_people
-        self._templates = Templates(Path(folder) if folder else None)
+        self._templates = in_force(session, templates)
 
     def write(self, mail: Mail) -> Letter:
         """Return a mail; a digest says how many things were too late to be sent. Raises

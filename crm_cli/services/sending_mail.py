@@ -47,7 +47,7 @@ class Post:
         self._transport = open_transport(account, self._kept or self._options.stdout or BytesIO())
         return Writer(
             self.session, account, self.channel, each=self._options.each,
-            for_people=self._transport.is_read_by_people,
+            for_people=self._transport.is_read_by_people, templates=self._options.templates,
         )  # fmt: skip
 
     def _account(self) -> Account:

@@ -39,6 +39,7 @@ class SendOptions:
     each: bool = False
     late: str = delivery.LATE
     test: str | None = None
+    templates: str | None = None
     secrets: Mapping[str, str]
     stdout: BinaryIO | None = None
     shows_nothing: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from crm_cli.mail.templates import BUILT_IN, NAMES
@@ -45,3 +47,34 @@ def test_what_cannot_be(crm: Crm, tmp_path: Path) -> None:
     crm("remind", "template", "copy", str(tmp_path / "file"), code=2)
     crm("config", "set", "mail_templates", str(tmp_path / "gone"))
     assert "No such file" in crm("remind", "template", "show", "each", code=2).err
+
+
+def test_templates_are_tried_before_anything_is_sent(crm: Crm, tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    crm("remind", "template", "copy", str(folder))
+    crm("contact", "add", "Ada")
+    crm("remind", "add", "1", "2026-06-15", "Call")
+    own = folder / "digest.txt"
+    own.write_text("Subject: Mine\n\n{{ itemz }}\n", encoding="utf-8")
+    send = ("remind", "send", "--via", "stdout", "--templates", str(folder))
+    run = crm(*send, code=2)
+    assert run.out == ""
+    assert f"{own}, line 3: 'itemz' is undefined" in run.err
+    own.write_text("Subject: Mine\n\n{{ items[0].text }}!\n", encoding="utf-8")
+    run = crm(*send)
+    assert "\nSubject: Mine\n" in run.out and "\n\nCall!\n" in run.out
+    assert "Mine" not in crm(*send).out
+
+
+def test_with_nothing_to_send_nothing_is_loaded_to_send_it(crm: Crm) -> None:
+    """Cron asks every few minutes."""
+    crm("contact", "add", "Ada")
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "crm_cli", "remind", "send", "--to", "a@b.ch"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "crm_cli.services.sending" in loaded
+    assert not loaded & {"jinja2", "smtplib", "ssl", "email.message", "asyncio"}
