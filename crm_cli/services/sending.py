@@ -174,7 +174,12 @@ class _Run:
         if left is None:
             return None
         ids = [item.row for item in left.items]
-        letter = writer.write(left)
+        try:
+            letter = writer.write(left)
+        except errors.InvalidValue as error:
+            # A template or an address that does not do holds up its own mail and no other.
+            self._postpone([left], error.message)
+            return None
 
         def before_handing_over() -> None:
             self.ledger.hand_over(ids, letter.message_id, left.recipient)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.sending.conftest import OWNER, Firm
 from tests.smtp_server import Rule, SmtpServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def received(firm: Firm) -> list[str]:
@@ -111,6 +116,22 @@ def test_archived_customers_get_nothing(firm: Firm) -> None:
     consent(firm, "granted")
     firm.crm("contact", "archive", firm.contact)
     assert firm.send("--to-contacts") == {}
+
+
+def test_a_template_that_is_broken_holds_up_its_own_mails_alone(firm: Firm, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    broken = tmp_path / "texts" / "service.txt"
+    broken.write_text("Subject: Service\n\n{{ nobody_knows }}\n")
+    firm.crm("config", "set", "mail_templates", tmp_path / "texts")
+    service(firm)
+    consent(firm, "granted")
+    run = firm.run("--to", OWNER, "--to-contacts", code=75)
+    assert f"grace@navy.example: waiting (delivery 2): {broken}, line 3" in run.err
+    assert received(firm) == [OWNER]
+    broken.unlink()
+    (tmp_path / "texts" / "digest.txt").write_text("Subject: Mine\n\nMine\n")
+    later = ("--now", "2026-06-15T10:05:00Z")
+    assert firm.send("--to", OWNER, "--to-contacts", *later) == {"due": 1, "sent": 1}
 
 
 # -- other ways out -------------------------------------------------------------------------------
