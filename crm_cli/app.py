@@ -409,6 +409,9 @@ def _deliver(app: AppContext, result: Result | None) -> int:
     render = importlib.import_module("crm_cli.render")
     app.say_the_rest()
     status: int = render.show(result, app)
+    if result.then is not None:
+        app.flush()
+        result.then()
     return status
 
 

@@ -67,6 +67,10 @@ class AppContext:
         except (AttributeError, ValueError):
             return False
 
+    def flush(self) -> None:
+        """Let everything printed leave for stdout. Raises OSError where it cannot."""
+        sys.stdout.flush()
+
     @property
     def stdout_bytes(self) -> BinaryIO:
         """Stdout for what is bytes already: a mail. What was printed before stands before it."""

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 class Kind(StrEnum):
@@ -155,10 +155,12 @@ class Message(NamedTuple):
 class Result(NamedTuple):
     """The whole outcome of a command: data for stdout, talk for stderr, the exit status.
 
-    ``has_matches``: something was found, even if there is nothing to print of it.
+    ``has_matches``: something was found, even if there is nothing to print of it. ``then`` is
+    called once the data has left for stdout, and not where that failed.
     """
 
     body: Body = None
     messages: Sequence[Message] = ()
     exit_code: int = 0
     has_matches: bool = False
+    then: Callable[[], None] | None = None

@@ -12,6 +12,7 @@ from crm_cli import errors
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
+    from contextlib import ExitStack
     from datetime import date, tzinfo
     from pathlib import Path
 
@@ -57,6 +58,8 @@ class Session:
         """Number of the newest entry this run committed."""
         self.left_behind = ""
         """What a run of many steps says it left where it is stopped; '' before it began."""
+        self.held: ExitStack | None = None
+        """What is held until the run's result has been printed."""
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._settings: dict[str, str] | None = None
@@ -141,7 +144,9 @@ class Session:
         return other
 
     def close(self) -> None:
-        """Close what was opened."""
+        """Close what was opened, and let go of what was held."""
+        if self.held is not None:
+            self.held.close()
         for connection in (self._reader, self._writer):
             if connection is not None:
                 connection.close()

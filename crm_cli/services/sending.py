@@ -6,6 +6,7 @@ docs/decisions/0027-delivery-ledger.md.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from crm_cli.store import identity, send_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from crm_cli.mail.outcome import Outcome
     from crm_cli.services.sending_letters import Writer
@@ -55,17 +57,28 @@ def send(session: Session, request: SendRequest, recipients: Recipients, post: P
         _ = session.reader  # says where it looked: a cron line with a wrong path makes no store
         return report.result(Tally(), [], zone=session.zone, shows_nothing=request.shows_nothing)
     _ = session.writer
-    with send_lock.held(session.path, session.lock_timeout):
-        run = _Run(session, post)
-        run.begin()
-        try:
-            run.refresh()
-            plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
-            run.work(plan)
-        except BaseException as stop:
-            run.stop(stop)
-            raise
-        return run.finish(request)
+    session.held = ExitStack()
+    session.held.enter_context(send_lock.held(session.path, session.lock_timeout))
+    try:
+        return _run(session, request, recipients, post, late)
+    finally:
+        if not post.is_unconfirmed:
+            session.held.close()
+
+
+def _run(
+    session: Session, request: SendRequest, recipients: Recipients, post: Post, late: timedelta
+) -> Result:
+    run = _Run(session, post)
+    run.begin()
+    try:
+        run.refresh()
+        plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
+        run.work(plan)
+    except BaseException as stop:
+        run.stop(stop)
+        raise
+    return run.finish(request)
 
 
 def test(session: Session, recipient: str, post: Post) -> Result:
@@ -103,6 +116,7 @@ class _Run:
         self.remarks: list[Message] = []
         self.due = 0
         self._doubts_in_a_row = 0
+        self._unconfirmed: list[int] = []
 
     # -- the way of a run -------------------------------------------------------------------
 
@@ -147,14 +161,22 @@ class _Run:
     def finish(self, request: SendRequest) -> Result:
         """Hold the count law, note down the end, and return what the run prints."""
         delivery.add_up(self.due, self.tally)
-        code = self.tally.exit_code
-        reasons = delivery.short([f"{one.recipient}: {one.reason}" for one in self.problems])
-        self.ledger.finish(self.tally, code, reasons or None)
-        return report.result(
+        shown = report.result(
             self.tally, self.problems, run=self.ledger.run, printed=self.post.printed(),
             is_printed=self.post.is_printed, remarks=self.remarks,
             zone=self.session.zone, shows_nothing=request.shows_nothing,
         )  # fmt: skip
+        if self.post.is_unconfirmed:
+            # The mails stand in the result: they have arrived once that is printed.
+            return shown._replace(then=self._end)
+        self._end()
+        return shown
+
+    def _end(self) -> None:
+        if self.post.is_unconfirmed:
+            self.ledger.step(self._unconfirmed, Step.CONFIRM)
+        reasons = delivery.short([f"{one.recipient}: {one.reason}" for one in self.problems])
+        self.ledger.finish(self.tally, self.tally.exit_code, reasons or None)
 
     def stop(self, stop: BaseException) -> None:
         """Note down that the run ends early, and what is in doubt by it."""
@@ -200,7 +222,10 @@ class _Run:
     def _settle(self, mail: Mail, ids: list[int], outcome: Outcome) -> str | None:
         said, count = outcome.said, len(ids)
         if outcome.fate is Fate.DELIVERED:
-            self.ledger.step(ids, Step.CONFIRM)
+            if self.post.is_unconfirmed:
+                self._unconfirmed += ids
+            else:
+                self.ledger.step(ids, Step.CONFIRM)
             self._count(sent=count)
             self._doubts_in_a_row = 0
             return None

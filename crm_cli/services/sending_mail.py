@@ -88,6 +88,11 @@ class Post:
         """Whether the mails go to stdout as they are, so that nothing else may stand there."""
         return self.via == "stdout" and self._kept is None
 
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether there are mails that have only arrived once the result is printed."""
+        return bool(self._kept is not None and self._mails)
+
     def printed(self) -> list[dict[str, Any]] | None:
         """Return the mails that were kept for the result; None where they went elsewhere."""
         return None if self._kept is None else list(self._mails)

@@ -163,6 +163,8 @@ def test_stdout_in_json_holds_the_mails(firm: Firm) -> None:
     (mail,) = counts["mails"]
     assert mail["to"] == "stdout"
     assert "Call her" in mail["text"]
+    assert firm.states() == ["sent"]
+    assert firm.send("--via", "stdout", "--lock-timeout", "0") == {}
 
 
 def test_a_command_takes_the_mail(firm: Firm) -> None:

@@ -234,6 +234,21 @@ def test_a_store_that_somebody_else_writes(firm: Firm) -> None:
     assert firm.send() == {"due": 1, "sent": 1}
 
 
+@pytest.mark.parametrize("how", [(), ("--json",)], ids=["text", "json"])
+def test_what_could_not_be_printed_is_not_sent(firm: Firm, how: tuple[str, ...]) -> None:
+    firm.due()
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        subprocess.run(
+            [sys.executable, "-m", "crm_cli", "remind", "send", "--via", "stdout", *how],
+            stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+    firm.send("--to", "b@firm.ch", code=None)
+    assert firm.states()[0] != "sent"
+    # In doubt at worst: whoever waits for the printed mail finds it on the list.
+    firm.send("--via", "stdout", "--now", "2026-06-15T11:00:00Z", code=None)
+    assert firm.states()[0] in {"sent", "in_doubt"}
+
+
 def test_a_disk_that_is_full(
     firm: Firm, start: Callable[..., subprocess.Popen[str]], tmp_path: Any
 ) -> None:
