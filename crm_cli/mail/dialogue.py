@@ -58,6 +58,8 @@ class Dialogue(smtplib.SMTP):
             try:
                 opened.settimeout(self._left())
                 opened.connect(address)
+                # The last dot leaves by itself: it shall not wait until the rest is acknowledged.
+                opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.tls is not None:
                     opened.settimeout(self._left())
                     opened = self.tls.wrap_socket(opened, server_hostname=host)
