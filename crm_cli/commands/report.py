@@ -180,7 +180,11 @@ def explain(
     measure: Annotated[str, typer.Option(metavar="MEASURE", help="As given.")] = "customers",
     period_rate: Annotated[bool, typer.Option("--period-rate", help="As given.")] = False,
     cuts: Annotated[Optional[list[str]], typer.Option(metavar="CUTS", help="As given.")] = None,
-    of: Of = "contact",
+    of: Annotated[
+        Optional[str],
+        typer.Option("--of", metavar="NAME", help="As given: person, contact ..."),
+    ] = None,
+    idle: Annotated[Optional[int], typer.Option(metavar="DAYS", help="As given to quiet.")] = None,
     as_of: AsOf = None,
     period: Period = None,
     since: Since = None,
@@ -191,8 +195,8 @@ def explain(
     """List the records behind one figure of a report.
 
     ROW and COLUMN are named as -f csv shows them; the row of the totals is all. Of sales with
-    --by and --dimension a row is PERIOD/VALUE: 2026-05/Tea:revenue. Give the options that the
-    report was given.
+    --by and --dimension a row is PERIOD/VALUE: 2026-05/Tea:revenue, of activity with --by
+    2026-05/zoe:in. Give the options that the report was given.
     """
     from crm_cli.reports import evidence, scope
     from crm_cli.reports import explain as records
@@ -203,6 +207,7 @@ def explain(
     request = evidence.ExplainRequest(
         name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
         measure=measure, period_rate=period_rate, cuts=cuts or (), of=of,
+        idle=idle,
     )  # fmt: skip
     return records.report(ctx.obj.session, request)
 

@@ -97,9 +97,10 @@ def explained(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
 
     Raises InvalidValue for a field or a column that is none.
     """
-    if request.of != "contact":
-        completeness_others.check(request.of, None, request.bounds)
-        return completeness_others.explained(session, request.of, chosen, cell)
+    of = request.of or "contact"
+    if of != "contact":
+        completeness_others.check(of, None, request.bounds)
+        return completeness_others.explained(session, of, chosen, cell)
     connection = chosen.reader(session)
     everything = wanted_fields(session.reader)
     asked = asked_for(everything)

@@ -56,7 +56,8 @@ class ExplainRequest:
     measure: str = "customers"
     period_rate: bool = False
     cuts: Sequence[str] = ()
-    of: str = "contact"
+    of: str | None = None
+    idle: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.reports import (
     REPORTS,
+    activity,
     completeness_lists,
     completeness_others,
     explain_retention,
     explain_sales,
+    explain_talks,
     repeat,
     retention,
     scope,
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
+TALKS = ("activity", "channels", "quiet", "promises")
+"""Reports whose population is contacts and not customers."""
+
+
 def report(session: Session, request: ExplainRequest) -> Result:
     """List the records behind a figure; stderr says what it means and what was left out.
 
@@ -42,6 +48,10 @@ def report(session: Session, request: ExplainRequest) -> Result:
         "repeat": _repeat,
         "sales": explain_sales.by_row,
         "completeness": completeness_lists.explained,
+        "activity": explain_talks.by_activity,
+        "channels": explain_talks.by_channel,
+        "quiet": explain_talks.by_quiet,
+        "promises": explain_talks.by_promise,
     }
     if request.name not in explainers:
         raise errors.InvalidValue(
@@ -63,7 +73,7 @@ def report(session: Session, request: ExplainRequest) -> Result:
     if request.name == "segments":
         definition = scoring.definition(chosen, request.cuts)
     elif request.name == "completeness":
-        definition = completeness_others.definition(request.of)
+        definition = completeness_others.definition(request.of or "contact")
     elif request.name == "retention":
         definition = retention.definition(cohorts)
     count = scope.counted(len(found.table.rows), found.table.noun)
@@ -71,7 +81,8 @@ def report(session: Session, request: ExplainRequest) -> Result:
     if chosen.population is not None and request.name != "completeness":
         from crm_cli.reports import population
 
-        lines += population.notes(chosen)
+        of_talks = request.name in TALKS
+        lines += activity.said_of(chosen) if of_talks else population.notes(chosen)
     lines += found.notes
     return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])
 
