@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,8 @@ class Sizes:
     customers: int
     purchases: int
     listed: int
+    talks: int
+    follow_ups: int
     start_up_runs: int
     runs: int
 
@@ -63,6 +66,8 @@ FULL = Sizes(
     customers=100_000,
     purchases=1_000_000,
     listed=10_000,
+    talks=1_000_000,
+    follow_ups=10_000,
     start_up_runs=15,
     runs=3,
 )
@@ -72,6 +77,8 @@ SMOKE = Sizes(
     customers=100,
     purchases=1_000,
     listed=100,
+    talks=1_000,
+    follow_ups=100,
     start_up_runs=1,
     runs=1,
 )
@@ -192,6 +199,29 @@ class Bench:
     def people(self) -> Path:
         """A store of contacts alone."""
         return self.store("people.db", ("contact", self.contacts_csv))
+
+    @cached_property
+    def mornings(self) -> Path:
+        """A store of contacts, talks, follow-ups of 200 days (a twentieth is late), and
+        of one in ten a birthday and a purchase."""
+        sizes = self.sizes
+        some = sizes.contacts // 10
+        path = self.store(
+            "mornings.db",
+            ("contact", self.contacts_csv),
+            ("contact", self.generated("birthdays.csv", "birthdays", some)),
+            ("purchase", self.generated("orders.csv", "orders", some)),
+            ("log", self.generated("talks.csv", "talks", sizes.contacts, sizes.talks)),
+        )
+        each = sizes.follow_ups // 20
+        for batch in range(20):
+            day = date.fromisoformat(generate.TODAY) + timedelta(days=10 * (batch - 1))
+            measure.run(
+                [CRM, "remind", "add", "-", day.isoformat(), "Call about the order", "--quiet"],
+                environment=self.environment(path),
+                stdin="\n".join(str(batch * each + number) for number in range(1, each + 1)),
+            )
+        return path
 
     @cached_property
     def sales(self) -> Path:
@@ -664,6 +694,16 @@ def filters(bench: Bench) -> None:
     _against_nothing(bench, "filters", runners, lambda _: 12)
 
 
+def morning(bench: Bench) -> None:
+    """``crm today`` among many contacts, talks and follow-ups, against ``python -c pass``."""
+    runners = {
+        "today, piped": partial(bench.crm, "today", store=bench.mornings),
+        "today --json": partial(bench.crm, "today", "--json", store=bench.mornings),
+        "today, in a terminal": partial(bench.crm, "today", store=bench.mornings, terminal=True),
+    }
+    _against_nothing(bench, "today", runners, lambda what: 11 if "terminal" in what else 9)
+
+
 _SEARCHES: dict[str, Sequence[str]] = {
     "a word of one record": ("person4711",),
     "a word of many, the first 20": ("müller", "--limit", "20"),
@@ -702,4 +742,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "lists": lists,
     "filters": filters,
     "search": searches,
+    "today": morning,
 }

@@ -159,6 +159,47 @@ def _paragraphs(pool: list[str], start: int, size: int) -> str:
     return "\n".join(text[at : at + 72] for at in range(0, len(text), 72))
 
 
+def talks(people: int, count: int, path: Path) -> None:
+    """Write ``count`` talks with the first ``people`` contacts over three years."""
+    draw = random.Random(f"talks {people} {count}")
+    span = (LAST_DAY - FIRST_DAY).days
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("at,channel,direction,email,subject,body\r\n")
+        for number in range(count):
+            who = draw.randrange(people)
+            day = FIRST_DAY + timedelta(days=draw.randrange(span))
+            file.write(
+                f"{day}T{draw.randrange(7, 19):02d}:{draw.randrange(60):02d}:{number % 60:02d}Z,"
+                f"{draw.choice(('call', 'meeting', 'chat'))},{draw.choice(('in', 'out'))},"
+                f"person{who}@example{who % 977}.com,About order {number},"
+                f"{' '.join(draw.choices(WORDS, k=8))}\r\n"
+            )
+
+
+def orders(people: int, path: Path) -> None:
+    """Write one purchase of each of the first ``people`` contacts, named by e-mail."""
+    draw = random.Random(f"orders {people}")
+    span = (LAST_DAY - FIRST_DAY).days
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("email,date,product,amount,currency\r\n")
+        for who in range(people):
+            day = FIRST_DAY + timedelta(days=draw.randrange(span))
+            file.write(
+                f"person{who}@example{who % 977}.com,{day},Tea,{draw.randrange(1, 900)}.00,EUR\r\n"
+            )
+
+
+def birthdays(people: int, path: Path) -> None:
+    """Write the birthdays of the first ``people`` contacts, one in five without a year."""
+    draw = random.Random(f"birthdays {people}")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("email,birthday\r\n")
+        for who in range(people):
+            day = date(1950, 1, 1) + timedelta(days=draw.randrange(18_000))
+            said = day.isoformat() if who % 5 else f"--{day.isoformat()[5:]}"
+            file.write(f"person{who}@example{who % 977}.com,{said}\r\n")
+
+
 def main(arguments: list[str]) -> int:
     """Write the file the arguments ask for."""
     kind, *numbers, path = arguments
@@ -169,6 +210,12 @@ def main(arguments: list[str]) -> int:
         export(int(numbers[0]), Path(path))
     elif kind == "mails":
         mails(int(numbers[0]), int(numbers[1]), Path(path))
+    elif kind == "talks":
+        talks(int(numbers[0]), int(numbers[1]), Path(path))
+    elif kind == "birthdays":
+        birthdays(int(numbers[0]), Path(path))
+    elif kind == "orders":
+        orders(int(numbers[0]), Path(path))
     else:
         purchases(int(numbers[0]), int(numbers[1]), Path(path))
     return 0
