@@ -162,7 +162,7 @@ HOSTILE = (
 
 def test_hostile_text_stays_text(crm: Crm) -> None:
     number = crm.id("contact", "add", HOSTILE.replace("\n", " "), "-q")
-    plant.follow_up(crm.db, number, "2026-06-20", HOSTILE * 3)
+    plant.follow_up(crm, number, "2026-06-20", HOSTILE * 3)
     out = crm.process("remind", "calendar").out
     # As lines: within a folded one the words stand behind a blank.
     lines = out.split("\r\n")

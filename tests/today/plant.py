@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.conftest import Crm
+
 AT = "2026-01-01T00:00:00Z"
 
 
@@ -24,8 +26,16 @@ def _insert(db: Path, table: str, **values: Any) -> int:
     return made.lastrowid
 
 
-def follow_up(db: Path, who: int, day: str, text: str = "Ring", **more: Any) -> int:
-    """Make an open follow-up; ``day`` may have a time: ``2026-06-15 09:30``."""
+BY_VERB = frozenset({"kind", "owner"})
+"""What ``remind add`` can say; kinds of rules and closed states are put there by hand."""
+
+
+def follow_up(crm: Crm, who: int, day: str, text: str = "Ring", **more: Any) -> int:
+    """Make a follow-up; ``day`` may have a time: ``2026-06-15 09:30``."""
+    if more.keys() <= BY_VERB and more.get("kind", "task") in {"task", "promise"}:
+        options = [word for key, value in more.items() for word in (f"--{key}", value)]
+        return crm.id("remind", "add", who, day, text, "-q", *options)
+    db = crm.db
     on, _, time = day.partition(" ")
     values = {
         "contact_id": who, "due_on": on, "due_time": time or None, "text": text,
@@ -34,7 +44,11 @@ def follow_up(db: Path, who: int, day: str, text: str = "Ring", **more: Any) -> 
     made = _insert(db, "follow_ups", uid=f"uid {who} {day} {text}", **values)
     connection = sqlite3.connect(db)
     with connection:
-        connection.execute("UPDATE counters SET next_id = ? WHERE name = 'follow_ups'", (made + 1,))
+        connection.execute(
+            "INSERT INTO counters (name, next_id) VALUES ('follow_ups', ?)"
+            " ON CONFLICT (name) DO UPDATE SET next_id = excluded.next_id",
+            (made + 1,),
+        )
     connection.close()
     return made
 

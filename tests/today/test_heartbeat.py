@@ -35,7 +35,7 @@ def test_without_a_schedule_nothing_is_overdue(crm: Crm, ada: int) -> None:
     found = status(crm)
     assert list(found) == KEYS
     assert (found["every"], found["last_run"], found["due"]) == (None, None, 0)
-    plant.follow_up(crm.db, ada, "2026-06-01")
+    plant.follow_up(crm, ada, "2026-06-01")
     assert status(crm)["due"] == 1
     assert crm("today").err == ""
 
@@ -125,7 +125,7 @@ def test_a_run_that_never_ended_was_cut_off(crm: Crm) -> None:
 
 
 def test_a_run_that_is_going_on_is_none(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15")
+    number = plant.follow_up(crm, ada, "2026-06-15")
     plant.run(crm.db, "2026-06-15T09:50:00Z", finished_at=None, exit_code=None)
     plant.delivery(crm.db, number, "handing_over", "2026-06-15")
     with send_lock.held(crm.db, 0):
@@ -151,7 +151,7 @@ def test_the_heartbeat_of_a_real_run(crm: Crm, ada: int) -> None:
 
 
 def test_deliveries_by_what_is_the_matter(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15 09:30", "Ring her")
+    number = plant.follow_up(crm, ada, "2026-06-15 09:30", "Ring her")
     plant.run(crm.db, "2026-06-15T09:45:00Z", exit_code=75, waiting=1)
     late, known = "2026-06-15T09:30", {"next_try_at": "2026-06-15T10:05:00Z", "error": "451 later"}
     plant.delivery(crm.db, number, "claimed", late, **known)
@@ -178,8 +178,8 @@ def test_deliveries_by_what_is_the_matter(crm: Crm, ada: int) -> None:
 
 
 def test_what_failed_is_no_matter_once_it_is_done_or_put_off(crm: Crm, ada: int) -> None:
-    done = plant.follow_up(crm.db, ada, "2026-06-14", "a", state="done", done_at=plant.AT)
-    moved = plant.follow_up(crm.db, ada, "2026-06-20", "b")
+    done = plant.follow_up(crm, ada, "2026-06-14", "a", state="done", done_at=plant.AT)
+    moved = plant.follow_up(crm, ada, "2026-06-20", "b")
     plant.delivery(crm.db, done, "failed", "2026-06-14")
     plant.delivery(crm.db, moved, "failed", "2026-06-14")
     status(crm)
@@ -188,18 +188,18 @@ def test_what_failed_is_no_matter_once_it_is_done_or_put_off(crm: Crm, ada: int)
 
 
 def test_a_dead_hand_over_is_in_doubt(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15")
+    number = plant.follow_up(crm, ada, "2026-06-15")
     plant.run(crm.db, "2026-06-15T09:50:00Z", finished_at=None, exit_code=None)
     plant.delivery(crm.db, number, "handing_over", "2026-06-15")
     assert len(status(crm, 7)["in_doubt"]) == 1
 
 
 def test_what_is_due_now_and_next(crm: Crm, ada: int) -> None:
-    plant.follow_up(crm.db, ada, "2026-06-14", "yesterday's")
-    plant.follow_up(crm.db, ada, "2026-06-15", "today's")
-    plant.follow_up(crm.db, ada, "2026-06-15 10:00", "now")
-    later = plant.follow_up(crm.db, ada, "2026-06-15 16:00", "later")
-    coming = plant.follow_up(crm.db, ada, "2026-06-17", "coming")
+    plant.follow_up(crm, ada, "2026-06-14", "yesterday's")
+    plant.follow_up(crm, ada, "2026-06-15", "today's")
+    plant.follow_up(crm, ada, "2026-06-15 10:00", "now")
+    later = plant.follow_up(crm, ada, "2026-06-15 16:00", "later")
+    coming = plant.follow_up(crm, ada, "2026-06-17", "coming")
     found = status(crm)
     assert found["due"] == 3
     assert found["next_due"]["id"] == later
@@ -209,7 +209,7 @@ def test_what_is_due_now_and_next(crm: Crm, ada: int) -> None:
 
 
 def test_hostile_words_of_a_server_are_text(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15")
+    number = plant.follow_up(crm, ada, "2026-06-15")
     plant.delivery(crm.db, number, "failed", "2026-06-15", error="550 \x1b[2J<b>no\u202e")
     for form in ("table", "html", "markdown"):
         out = crm("remind", "status", "-f", form, code=7).out

@@ -37,7 +37,7 @@ def test_an_empty_store_has_nothing_to_do(crm: Crm) -> None:
 
 
 def test_today_is_due_and_not_overdue_until_the_day_is_over(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15")
+    number = plant.follow_up(crm, ada, "2026-06-15")
     for hour in ("00:00", "12:00", "23:59"):
         found = crm.json("today", "--now", f"2026-06-15T{hour}:00Z")
         assert (ids(found["overdue"]), ids(found["due"])) == ([], [number]), hour
@@ -48,7 +48,7 @@ def test_today_is_due_and_not_overdue_until_the_day_is_over(crm: Crm, ada: int) 
 
 
 def test_with_a_time_it_is_overdue_after_that_instant(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15 11:00")
+    number = plant.follow_up(crm, ada, "2026-06-15 11:00")
     for now, late in (("10:59:59", False), ("11:00:00", False), ("11:00:01", True)):
         found = crm.json("today", "--now", f"2026-06-15T{now}Z")
         assert ids(found["overdue" if late else "due"]) == [number], now
@@ -59,12 +59,12 @@ def test_with_a_time_it_is_overdue_after_that_instant(crm: Crm, ada: int) -> Non
 def test_the_day_is_the_business_s_own(crm: Crm, ada: int) -> None:
     """Denver in the evening, while it is tomorrow in UTC."""
     crm("config", "set", "timezone", "America/Denver", "-q")
-    today = plant.follow_up(crm.db, ada, "2026-06-15", "today's")
-    plant.follow_up(crm.db, ada, "2026-06-16", "tomorrow's")
+    today = plant.follow_up(crm, ada, "2026-06-15", "today's")
+    plant.follow_up(crm, ada, "2026-06-16", "tomorrow's")
     found = crm.json("today", "--now", "2026-06-16T03:00:00Z")
     assert found["date"] == "2026-06-15"
     assert (ids(found["due"]), found["overdue"], found["coming"]) == ([today], [], 1)
-    timed = plant.follow_up(crm.db, ada, "2026-06-15 20:30")
+    timed = plant.follow_up(crm, ada, "2026-06-15 20:30")
     found = crm.json("today", "--now", "2026-06-16T02:30:00Z")
     assert ids(found["due"]) == [today, timed]
     assert found["due"][1]["due_at"] == "2026-06-16T02:30:00Z"
@@ -87,23 +87,23 @@ def test_the_nights_the_clocks_change(
     crm: Crm, ada: int, day: str, time: str, now: str, late: bool
 ) -> None:
     crm("config", "set", "timezone", "Europe/Zurich", "-q")
-    number = plant.follow_up(crm.db, ada, f"{day} {time}")
+    number = plant.follow_up(crm, ada, f"{day} {time}")
     found = crm.json("today", "--now", now)
     assert ids(found["overdue" if late else "due"]) == [number]
     assert found["counts"]["overdue"] == int(late)
 
 
 def test_what_is_done_or_cancelled_is_gone(crm: Crm, ada: int) -> None:
-    plant.follow_up(crm.db, ada, "2026-06-15", "a", state="done", done_at=plant.AT)
-    plant.follow_up(crm.db, ada, "2026-06-14", "b", state="cancelled")
+    plant.follow_up(crm, ada, "2026-06-15", "a", state="done", done_at=plant.AT)
+    plant.follow_up(crm, ada, "2026-06-14", "b", state="cancelled")
     found = crm.json("today")
     assert (found["due"], found["overdue"]) == ([], [])
 
 
 def test_promises_and_cadences_stand_on_the_page_once(crm: Crm, ada: int) -> None:
-    late = plant.follow_up(crm.db, ada, "2026-06-12", "Send the price list", kind="promise")
-    due = plant.follow_up(crm.db, ada, "2026-06-15", "Bring the sample", kind="promise")
-    touch = plant.follow_up(crm.db, ada, "2026-06-10", "Stay in touch", kind="touch")
+    late = plant.follow_up(crm, ada, "2026-06-12", "Send the price list", kind="promise")
+    due = plant.follow_up(crm, ada, "2026-06-15", "Bring the sample", kind="promise")
+    touch = plant.follow_up(crm, ada, "2026-06-10", "Stay in touch", kind="touch")
     found = crm.json("today")
     assert ids(found["promises"]) == [late, due]
     assert ids(found["stay_in_touch"]) == [touch]
@@ -180,7 +180,7 @@ def test_quiet_customers_by_what_they_paid(crm: Crm) -> None:
     numbers = [customer(crm, f"Customer {n}", f"{100 * n}.00") for n in range(1, 8)]
     recent = customer(crm, "Recent", "9999.00", "2026-06-01")
     planned = customer(crm, "Planned", "9998.00")
-    plant.follow_up(crm.db, planned, "2026-09-01")
+    plant.follow_up(crm, planned, "2026-09-01")
     found = crm.json("today")["quiet"]
     assert [row["contact_id"] for row in found] == numbers[:1:-1]
     assert found[0]["revenue"] == "700.00"
@@ -204,9 +204,9 @@ def test_the_business_s_own_currency_comes_first(crm: Crm) -> None:
 def test_one_owner_s_day(crm: Crm) -> None:
     eva = crm.id("contact", "add", "Of Eva", "--owner", "eva", "--birthday", "1980-06-16", "-q")
     sam = crm.id("contact", "add", "Of Sam", "--owner", "sam", "--birthday", "1980-06-16", "-q")
-    hers = plant.follow_up(crm.db, eva, "2026-06-15", "hers")
-    his = plant.follow_up(crm.db, eva, "2026-06-14", "his", owner="sam")
-    nobody = plant.follow_up(crm.db, sam, "2026-06-15", "sam's too")
+    hers = plant.follow_up(crm, eva, "2026-06-15", "hers")
+    his = plant.follow_up(crm, eva, "2026-06-14", "his", owner="sam")
+    nobody = plant.follow_up(crm, sam, "2026-06-15", "sam's too")
     found = crm.json("today", "--owner", "Eva")
     assert (ids(found["overdue"]), ids(found["due"])) == ([], [hers])
     assert [row["contact_id"] for row in found["birthdays"]] == [eva]
@@ -216,7 +216,7 @@ def test_one_owner_s_day(crm: Crm) -> None:
 
 def test_a_list_is_cut_and_says_so(crm: Crm, ada: int) -> None:
     for number in range(25):
-        plant.follow_up(crm.db, ada, "2026-06-14", f"thing {number}")
+        plant.follow_up(crm, ada, "2026-06-14", f"thing {number}")
     page = crm("today").out
     assert "the first of 25" in page
     assert len(re.findall(r"thing \d+", page)) == 20
@@ -238,7 +238,7 @@ HOSTILE = "[/VIP] Bob\x1b[31m\u202e<script>alert(1)</script>|*x*"
 
 def test_hostile_names_are_text(crm: Crm) -> None:
     number = crm.id("contact", "add", HOSTILE, "--birthday", "1980-06-15", "-q")
-    plant.follow_up(crm.db, number, "2026-06-15", f"{HOSTILE}\nsecond line")
+    plant.follow_up(crm, number, "2026-06-15", f"{HOSTILE}\nsecond line")
     for form in ("table", "markdown", "html"):
         out = crm("today", "-f", form).out
         assert "\x1b" not in out
@@ -249,7 +249,7 @@ def test_hostile_names_are_text(crm: Crm) -> None:
 
 
 def test_html_is_one_page_of_its_own(crm: Crm, ada: int) -> None:
-    plant.follow_up(crm.db, ada, "2026-06-15", "Ring her")
+    plant.follow_up(crm, ada, "2026-06-15", "Ring her")
     out = crm("today", "-f", "html").out
     assert out.startswith("<!doctype html>")
     assert "Ring her" in out
@@ -257,7 +257,7 @@ def test_html_is_one_page_of_its_own(crm: Crm, ada: int) -> None:
 
 
 def test_rows_for_a_spreadsheet(crm: Crm, ada: int) -> None:
-    number = plant.follow_up(crm.db, ada, "2026-06-15 11:00", "Ring her")
+    number = plant.follow_up(crm, ada, "2026-06-15 11:00", "Ring her")
     lines = crm("today", "-f", "csv").out.splitlines()
     assert lines[0].startswith("list,id,contact_id,contact,phone,kind,due_on,due_time,due_at,text")
     assert lines[1].startswith(f"due,{number},{ada},Ada Lovelace,+41446681800,task,2026-06-15")
