@@ -14,7 +14,14 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))  # started as a file: the packages are beside docs/
 
-TOLD = ("README.md", "docs/guide.md", "docs/fields.md", "docs/scripting.md", "docs/walkthrough.md")
+TOLD = (
+    "README.md",
+    "docs/guide.md",
+    "docs/fields.md",
+    "docs/scripting.md",
+    "docs/walkthrough.md",
+    "docs/talks.md",
+)
 """Pages written by hand, with output of the program in them."""
 
 

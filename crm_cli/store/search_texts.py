@@ -18,7 +18,7 @@ CODES = {"contact": 0, "product": 1, "purchase": 2, "interaction": 3}
 WITH_FIELDS = ("contact", "product", "purchase")
 """Record types that have custom fields."""
 
-LONGEST_BODY = 4000
+LONGEST_BODY = 2000
 """So many characters of what was said in a talk are in the index: long mails end in what was
 quoted before."""
 
