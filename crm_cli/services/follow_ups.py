@@ -111,11 +111,15 @@ def read_what(text: str) -> str:
     return found
 
 
+BY_HAND = ("task", "promise")
+"""Kinds of follow-ups that people make; the others are made by rules."""
+
+
 def read_kind(text: str) -> str:
     """Read the kind of a follow-up that people make. Raises InvalidValue."""
     from crm_cli.domain.contact import choose
 
-    return choose("kind of follow-up that is made by hand", text, ("task", "promise"))
+    return choose("kind of follow-up that is made by hand", text, BY_HAND)
 
 
 def refuse_foreign(unit: Unit, purchase_id: int, contact_id: int) -> None:

@@ -313,15 +313,12 @@ def _refuse_misfit(work: Work, row: Row, moved: Row) -> None:
     after = {**row, **moved}
     if moved.get("purchase_id") is not None:
         follow_ups.refuse_foreign(work.unit, after["purchase_id"], after["contact_id"])
-    if row["rule_id"] is not None and (moved.get("kind") or moved.get("repeat_text")):
+    if row["kind"] not in follow_ups.BY_HAND and (
+        moved.get("kind") or moved.get("repeat_text") or after["contact_id"] != row["contact_id"]
+    ):
         raise errors.Refused(
-            f"follow-up {row['id']} was made by rule {row['rule_id']}, which makes the next, too",
-            hint="see crm remind rule; when, text and owner can be changed here",
-        )
-    if moved.get("contact_id") is not None and row["rule_id"] is not None:
-        raise errors.Refused(
-            f"follow-up {row['id']} was made by rule {row['rule_id']} for this contact",
-            hint="add one for the other contact: crm remind add WHO WHEN TEXT",
+            f"follow-up {row['id']} was made by a rule, which makes the next, too",
+            hint="its day, text and owner can be changed; for more: crm remind add WHO WHEN TEXT",
         )
 
 
@@ -357,6 +354,15 @@ def delete(session: Session, selection: Selection) -> Result:
         from crm_cli.store import bulk
 
         work.note_all(work.ids, "")
+        by_rule = [
+            row["id"]
+            for row in store.rows(work.connection, work.listed)
+            if row["state"] == "open" and row["kind"] not in follow_ups.BY_HAND
+        ]
+        if by_rule:
+            said = f"follow-up {by_rule[0]} was made by a rule, which makes it again"
+            hint = f"crm remind cancel {by_rule[0]} leaves this round out"
+            work.remarks.append(Message(f"{said}; {hint}", Level.WARNING))
         named = {"ids": work.listed}
         unit = work.unit
         unit.update_where("follow_ups", {"previous_id": None}, f"{store.FOLLOW} AND {store.STAY}",

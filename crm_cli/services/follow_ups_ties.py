@@ -35,8 +35,8 @@ def hand_over(
 
 
 def forget_purchases(unit: Unit, purchase_ids: str) -> None:
-    """Delete the services that only these purchases (a JSON array) make due, and free other
-    follow-ups from them."""
+    """Delete what rules made of these purchases (a JSON array): service, dates; free what people
+    made from them."""
     named = {"ids": purchase_ids}
-    unit.update_where("follow_ups", {"purchase_id": None}, store.ABOUT, named)
-    unit.delete_where("follow_ups", store.SERVICE, named)
+    unit.update_where("follow_ups", {"purchase_id": None}, store.BY_HAND, named)
+    unit.delete_where("follow_ups", store.BY_RULE, named)

@@ -87,7 +87,7 @@ CONDITIONS = {
 """What ``remind list`` can ask for: name -> condition on ``f``."""
 
 BY_ID = "f.id"
-BY_DUE = "f.due_on, coalesce(f.due_time, ''), f.id"
+BY_DUE = "f.due_on, f.due_time, f.id"
 """Orders of a list. What is due on a day without a time stands before what has one."""
 
 
@@ -167,11 +167,9 @@ def open_round_after(connection: sqlite3.Connection, follow_up_id: int) -> int |
     return int(found[0]) if found else None
 
 
-SERVICE = (
-    "t.purchase_id IN (SELECT value FROM json_each(:ids)) AND t.kind = 'service'"
-    " AND t.state = 'open'"
-)
-ABOUT = f"t.purchase_id IN (SELECT value FROM json_each(:ids)) AND NOT ({SERVICE})"
+_OF_PURCHASES = "t.purchase_id IN (SELECT value FROM json_each(:ids))"
+BY_RULE = f"{_OF_PURCHASES} AND t.kind IN ('touch', 'date', 'service')"
+BY_HAND = f"{_OF_PURCHASES} AND t.kind IN ('task', 'promise')"
 """Conditions on follow-ups (``t``) of purchases: what only they make due, and all others."""
 
 FOLLOW = "t.previous_id IN (SELECT value FROM json_each(:ids))"

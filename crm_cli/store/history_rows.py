@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-NAME_COLUMNS = {"contacts": "name", "products": "name", "tags": "label", "follow_ups": "text"}
+NAME_COLUMNS = {"contacts": "name", "products": "name", "tags": "label"}
 """Tables whose rows people know by a name."""
 
 

@@ -62,8 +62,6 @@ def belongs(trashed: Trashed) -> str:
             " OR (c.table_name = 'field_values' AND c.op = 'delete'"
             f" AND (json_extract(c.image, '$.purchase_id') = {number}"
             f"  OR {_of_purchases('returns_id', number)}))"
-            " OR (c.table_name = 'follow_ups' AND c.op = 'delete'"
-            f" AND json_extract(c.image, '$.purchase_id') = {number})"
             " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
             f" AND json_extract(c.image, '$.purchase_id[0]') = {number})"
         )

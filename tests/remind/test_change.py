@@ -334,3 +334,17 @@ def test_a_contact_shows_its_next_step(work: Crm) -> None:
         ("name ~ a and next_follow_up < +7d", [1]),
     ):
         assert [row["id"] for row in work.json("contact", "list", "--where", where)] == ids, where
+
+
+def test_what_a_rule_made_stays_the_rules(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--tag", "vip")
+    crm("remind", "rule", "add", "every 6 weeks", "--tag", "vip")
+    (row,) = crm.json("remind", "list")
+    assert row["kind"] == "touch"
+    crm("contact", "add", "Bob")
+    for options in (("--kind", "task"), ("--repeat", "weekly"), ("--who", "2")):
+        assert "made by a rule" in crm("remind", "edit", row["id"], *options, code=5).err
+    crm("remind", "edit", row["id"], "--owner", "zoe", "--when", "2026-08-03")
+    (row,) = crm.json("remind", "list")
+    assert (row["owner"], row["due_on"]) == ("zoe", "2026-08-03")
+    assert "makes it again" in crm("remind", "delete", row["id"], "--yes").err

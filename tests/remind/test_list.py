@@ -264,6 +264,7 @@ def test_due_days_come_in_order_from_the_index(book: Crm) -> None:
     follow_ups.due(watching, "2026-06-15")  # type: ignore[arg-type]
     connection.close()
     assert any("follow_ups_due" in step for step in watching.plans), watching.plans
+    assert "USE TEMP B-TREE FOR ORDER BY" not in watching.plans
 
 
 def test_what_is_due_at_an_hour_is_due_from_then_on(book: Crm) -> None:
