@@ -59,7 +59,7 @@ def belongs(trashed: Trashed) -> str:
         return (
             f"(c.table_name = 'purchases' AND c.op = 'delete' AND (c.first_id = {number}"
             f" OR json_extract(c.image, '$.returns_id') = {number}))"
-            " OR (c.table_name = 'field_values' AND c.op = 'delete'"
+            " OR (c.table_name IN ('field_values', 'follow_ups') AND c.op = 'delete'"
             f" AND (json_extract(c.image, '$.purchase_id') = {number}"
             f"  OR {_of_purchases('returns_id', number)}))"
             " OR (c.table_name = 'follow_ups' AND c.op = 'update'"

@@ -348,3 +348,16 @@ def test_what_a_rule_made_stays_the_rules(crm: Crm) -> None:
     (row,) = crm.json("remind", "list")
     assert (row["owner"], row["due_on"]) == ("zoe", "2026-08-03")
     assert "makes it again" in crm("remind", "delete", row["id"], "--yes").err
+
+
+def test_service_goes_with_its_purchase_and_comes_back_with_it(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("product", "add", "Boiler", "900", "--service-interval", "12 months")
+    crm("purchase", "add", "1", "Boiler", "900")
+    (row,) = crm.json("remind", "list")
+    assert (row["kind"], row["purchase_id"]) == ("service", 1)
+    crm("purchase", "delete", "1", "--yes")
+    assert crm.json("remind", "list", "--all") == []
+    crm("trash", "restore", "1")
+    (again,) = crm.json("remind", "list")
+    assert again["id"] == row["id"]
