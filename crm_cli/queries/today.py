@@ -29,7 +29,7 @@ KINDS = ("task", "promise", "touch", "date", "service")
 TASKS = ("task", "date", "service")
 """What is neither a promise nor a cadence's: on the page those have lists of their own."""
 
-FOR_PEOPLE, FOR_PROGRAMS = 20, 200
+FOR_PEOPLE, FOR_PROGRAMS = 20, 100
 """Rows a list has at most, unless a limit is given."""
 
 QUIET_DAYS = 90
