@@ -208,10 +208,11 @@ def customers(session: Session, chosen: scope.Scope, connection: Reader) -> Cust
         "SELECT EXISTS (SELECT 1 FROM interactions WHERE happened_at >= :end)",
         {"end": local_days.ends(chosen.as_of, session.zone)},
     ).fetchone()
+    # Materialized: the last talk is looked up once, and not anew for each test of it.
     sql = f"""
     {before}
     bought (contact_id, orders, revenue, first_day, last_day) AS MATERIALIZED ({bought}),
-    people AS (
+    people AS MATERIALIZED (
         SELECT c.id, c.name, c.owner, c.created_at, coalesce(b.orders, 0) AS orders, b.revenue,
                b.first_day, b.last_day, {LAST_AT if is_later else _KEPT} AS last_at
           FROM contacts c LEFT JOIN bought b ON b.contact_id = c.id
