@@ -26,13 +26,15 @@ def account(
     *,
     via: str | None = None,
     command: str | None = None,
+    rehearses: bool = False,
 ) -> Account:
     """Return how mail leaves in this run.
 
     ``secrets`` is what ``config.mail_secrets`` found, ``via`` and ``command`` what the command
     line said. A password is read only where one is needed, which may run a program: call this
-    when there is something to send, and with no unit open. Raises InvalidValue for settings that
-    cannot be meant or lack something, TryLater for a password that cannot be had now.
+    when there is something to send, and with no unit open. Whoever only ``rehearses`` is told
+    where no password is named, and gets none. Raises InvalidValue for settings that cannot be
+    meant or lack something, TryLater for a password that cannot be had now.
     """
     settings = {key: session.setting(key) for key in _KEYS}
     way = via or ("command" if command else settings["mail_via"])
@@ -51,7 +53,7 @@ def account(
 
         words = words_of(command or secrets["mail_command"], "mail_command")
     elif way == "smtp" and settings["smtp_user"]:
-        secret = _password(secrets, timeout)
+        secret = _password(secrets, timeout, rehearses=rehearses)
     return Account(
         via=way,
         sender=settings["sender"],
@@ -87,7 +89,9 @@ def _usual_security(settings: Mapping[str, str]) -> str:
     return "none" if is_here else "starttls"
 
 
-def _password(secrets: Mapping[str, str], timeout: float) -> str:
+def _password(secrets: Mapping[str, str], timeout: float, *, rehearses: bool) -> str | None:
+    if rehearses and secrets.keys() & {"password", "password_command", "password_file"}:
+        return None
     from crm_cli.mail.password import password
 
     found = password(secrets, timeout)

@@ -86,7 +86,7 @@ def test(session: Session, recipient: str, post: Post) -> Result:
 
     Raises TryLater and CheckFailed with the server's own words where it does not arrive.
     """
-    letter = post.open().write_test(recipient)
+    letter = post.open(rehearses=session.dry_run).write_test(recipient)
     values = {"test": recipient, "via": post.via, "message_id": letter.message_id,
               "dry_run": session.dry_run}  # fmt: skip
     if not session.dry_run:

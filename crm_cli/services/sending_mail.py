@@ -36,13 +36,15 @@ class Post:
         self._mails: list[dict[str, str]] = []
         self._transport: Transport | None = None
 
-    def open(self) -> Writer:
-        """Make everything ready and return the writer of the mails; nothing is connected yet.
+    def open(self, *, rehearses: bool = False) -> Writer:
+        """Make everything ready and return the writer of the mails; nothing is connected yet, and
+        whoever only ``rehearses`` is asked for no password.
+
         Raises InvalidValue and UsageError for settings and templates that do not do."""
         from crm_cli.mail.account import open_transport
         from crm_cli.services.sending_letters import Writer
 
-        account = self._account()
+        account = self._account(rehearses=rehearses)
         self._sender = account.sender
         self._transport = open_transport(account, self._kept or self._options.stdout or BytesIO())
         return Writer(
@@ -50,7 +52,7 @@ class Post:
             for_people=self._transport.is_read_by_people, templates=self._options.templates,
         )  # fmt: skip
 
-    def _account(self) -> Account:
+    def _account(self, *, rehearses: bool) -> Account:
         if self.via == "stdout":  # needs nothing but the paper
             from crm_cli.mail.account import Account
 
@@ -58,8 +60,9 @@ class Post:
         from crm_cli.services import mail_account
 
         return mail_account.account(
-            self.session, self._options.secrets, via=self.via, command=self._options.command
-        )
+            self.session, self._options.secrets, via=self.via, command=self._options.command,
+            rehearses=rehearses,
+        )  # fmt: skip
 
     def deliver(self, letter: Letter, before_handing_over: Callable[[], None]) -> Outcome:
         """Hand one mail over. See Transport.deliver."""

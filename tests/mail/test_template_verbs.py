@@ -57,13 +57,14 @@ def test_templates_are_tried_before_anything_is_sent(crm: Crm, tmp_path: Path) -
     own = folder / "digest.txt"
     own.write_text("Subject: Mine\n\n{{ itemz }}\n", encoding="utf-8")
     send = ("remind", "send", "--via", "stdout", "--templates", str(folder))
-    run = crm(*send, code=2)
+    run = crm(*send, code=75)
     assert run.out == ""
     assert f"{own}, line 3: 'itemz' is undefined" in run.err
     own.write_text("Subject: Mine\n\n{{ items[0].text }}!\n", encoding="utf-8")
-    run = crm(*send)
+    later = ("--now", "2026-06-15T10:05:00Z")
+    run = crm(*send, *later)
     assert "\nSubject: Mine\n" in run.out and "\n\nCall!\n" in run.out
-    assert "Mine" not in crm(*send).out
+    assert crm(*send, *later).out == ""
 
 
 def test_with_nothing_to_send_nothing_is_loaded_to_send_it(crm: Crm) -> None:

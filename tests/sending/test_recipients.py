@@ -244,3 +244,29 @@ def test_a_test_mail_to_a_server_that_is_not_there(firm: Firm) -> None:
         firm.crm("config", "set", "smtp_port", gone.port)
     error = firm.run("--test", "me@firm.ch", "--json", code=75).error
     assert error["code"] == "try-later"
+
+
+def test_a_rehearsal_asks_for_no_password(
+    firm: Firm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm.due()
+    firm.crm("config", "set", "smtp_user", "ada")
+    for options in (("--dry-run",), ("--dry-run", "--test", OWNER)):
+        error = firm.run(*options, "--json", code=2).error
+        assert "no password" in error["message"]
+    asked = tmp_path / "asked"
+    monkeypatch.setenv("CRM_SMTP_PASSWORD_COMMAND", f"touch {asked}")
+    for options in (("--dry-run",), ("--dry-run", "--test", OWNER)):
+        firm.run(*options)
+        assert not asked.exists()
+
+
+def test_a_rehearsal_tries_the_templates(firm: Firm, tmp_path: Path) -> None:
+    own = tmp_path / "digest.txt"
+    own.write_text("Subject: Mine\n\n{{ nobody_knows }}\n")
+    firm.due()
+    run = firm.run("--dry-run", "--templates", tmp_path, code=75)
+    assert f"{OWNER}: waiting: {own}, line 3: 'nobody_knows' is undefined" in run.err
+    assert firm.send("--dry-run", "--templates", tmp_path, code=75) == {"due": 1, "waiting": 1}
+    own.write_text("Subject: Mine\n\n{{ items[0].text }}\n")
+    assert firm.send("--dry-run", "--templates", tmp_path) == {"due": 1, "sent": 1}
