@@ -20,7 +20,7 @@ from crm_cli.store import rules as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from crm_cli.domain.reminder_rule import Rule
     from crm_cli.session import Session
@@ -266,7 +266,7 @@ class _Planner:
         for one in found:
             key = (one.contact_id, one.purchase_id)
             mine = rows.get(key, [])
-            on = self.round(rule, one.on, mine[0] if mine else None, closed.get(key))
+            on = self.round(rule, one.on, mine[0] if mine else None, closed.get(key, ()))
             if on is None:
                 continue
             rows.pop(key, None)
@@ -288,22 +288,25 @@ class _Planner:
             }  # fmt: skip
             self.write("date", row, one.contact_id, one.purchase_id or None, cells)
 
-    def round(self, rule: Rule, text: str, row: Made | None, closed: str | None) -> date | None:
-        """Return the day a rule reminds of next; None for no day any more."""
+    def round(self, rule: Rule, text: str, row: Made | None, closed: Sequence[str]) -> date | None:
+        """Return the day a rule reminds of next; None for no day any more. ``closed`` are the
+        days of rounds that were closed by hand."""
         held = date.fromisoformat(row.occurrence[:10]) if row and row.occurrence else None
         if not rule.is_yearly:
             on = date.fromisoformat(text)
-            if closed == text:
+            if text in closed:
                 return None
             is_old = on < self.today - timedelta(days=domain.HORIZON)
             return None if is_old and held != on else on
-        passed = -1 if held is None else (self.today - held).days
-        if held is not None and 0 < passed <= domain.GRACE and domain.is_round(text, held):
-            # Past and not done: it stays due for a while, then the next year's is meant.
-            return held
+        if row is not None and held is not None and held < self.today:
+            # Past and not done: it stays due for a while, also after a day it was put off to;
+            # then the next year's is meant.
+            last = max(held, date.fromisoformat(row.due_on))
+            if (self.today - last).days <= domain.GRACE and domain.is_round(text, held):
+                return held
         since = self.today
-        if closed is not None:
-            since = max(since, date.fromisoformat(closed) + timedelta(days=1))
+        if closed:
+            since = max(since, date.fromisoformat(max(closed)) + timedelta(days=1))
         return domain.next_round(text, since)
 
     # -- services -----------------------------------------------------------------------------

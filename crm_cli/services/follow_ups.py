@@ -16,6 +16,7 @@ from crm_cli.result import Level, Message
 from crm_cli.services.outcome import written
 from crm_cli.services.unit import Unit
 from crm_cli.store import contacts
+from crm_cli.store import follow_ups as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -211,6 +212,10 @@ def _next_round(unit: Unit, row: Mapping[str, Any], remarks: list[Message]) -> i
     meant = date.fromisoformat((row["occurrence"] or row["due_on"])[:10])
     held = max(meant, date.fromisoformat(row["due_on"]))
     following = domain.next_day(repeat, anchor, max(held, session.today))
+    there = store.open_round_after(unit.connection, row["id"])
+    if there is not None:
+        remarks.append(Message(f"{row['repeat_text']}: its next round is open, follow-up {there}"))
+        return None
     if following is None:
         remarks.append(Message("its next round lies outside the calendar: none was made"))
         return None
@@ -221,10 +226,10 @@ def _next_round(unit: Unit, row: Mapping[str, Any], remarks: list[Message]) -> i
         interaction_id=row["interaction_id"], purchase_id=row["purchase_id"],
         previous_id=row["id"],
     )  # fmt: skip
-    passed = domain.next_day(repeat, anchor, held)
+    passed = domain.next_day(repeat, anchor, meant)
     left_out = ""
     if passed is not None and passed < following:
-        left_out = f"; the rounds from {passed} to today are left out"
+        left_out = f"; the rounds from {passed} till then are left out"
     remarks.append(
         Message(f"{row['repeat_text']}: next is follow-up {made} on {following}{left_out}")
     )

@@ -15,7 +15,7 @@ from crm_cli.queries import follow_ups as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Level, Message
 from crm_cli.services import follow_ups
-from crm_cli.services.bulk import Task, Work, carry_out
+from crm_cli.services.bulk import Task, Work, carry_out, counted
 from crm_cli.services.follow_ups import Due, FollowUpFields
 from crm_cli.store import follow_ups as store
 
@@ -222,10 +222,14 @@ def reopen(session: Session, selection: Selection) -> Result:
 
     def prepare(work: Work) -> None:
         for row in _in_state(work, selection, is_open=False):
+            if _is_taken_back(row):
+                if selection.is_named:
+                    raise _not_asked_for(row)
+                continue
             following = store.open_round_after(work.connection, row["id"])
             if following is not None:
                 raise errors.Refused(
-                    f"the next round of follow-up {row['id']} is open: follow-up {following};"
+                    f"a later round of follow-up {row['id']} is open: follow-up {following};"
                     " nothing was written",
                     hint=f"crm remind delete {following} first, or crm undo what closed it",
                 )
@@ -233,6 +237,19 @@ def reopen(session: Session, selection: Selection) -> Result:
             work.note([row["id"]], _telling(row["id"], f"{row['state']} -> open"))
 
     return _carry_out(session, selection, ("reopen", "reopened"), prepare, hidden=True)
+
+
+def _is_taken_back(row: Row) -> bool:
+    """Say whether nobody but its rule closed a follow-up."""
+    is_closed = row["state"] == "cancelled" and row["occurrence"] is None
+    return is_closed and row["kind"] not in follow_ups.BY_HAND
+
+
+def _not_asked_for(row: Row) -> errors.Refused:
+    return errors.Refused(
+        f"follow-up {row['id']} was taken back: nothing asks for it any more; nothing was written",
+        hint="it comes back with what made it: crm remind rule list; or crm remind add",
+    )
 
 
 # -- edit ---------------------------------------------------------------------------------------
@@ -313,13 +330,25 @@ def _refuse_misfit(work: Work, row: Row, moved: Row) -> None:
     after = {**row, **moved}
     if moved.get("purchase_id") is not None:
         follow_ups.refuse_foreign(work.unit, after["purchase_id"], after["contact_id"])
-    if row["kind"] not in follow_ups.BY_HAND and (
-        moved.get("kind") or moved.get("repeat_text") or after["contact_id"] != row["contact_id"]
-    ):
+    if row["kind"] in follow_ups.BY_HAND:
+        return
+    if moved.get("kind") or moved.get("repeat_text"):
         raise errors.Refused(
-            f"follow-up {row['id']} was made by a rule, which makes the next, too",
-            hint="its day, text and owner can be changed; for more: crm remind add WHO WHEN TEXT",
+            f"follow-up {row['id']} was made by {_maker(row)}, which makes the next, too",
+            hint="when, text and owner can be changed here; see crm remind rule",
         )
+    if any(name in moved and moved[name] != row[name] for name in ("contact_id", "purchase_id")):
+        raise errors.Refused(
+            f"follow-up {row['id']} was made by {_maker(row)} for this contact",
+            hint="add one for the other contact: crm remind add WHO WHEN TEXT",
+        )
+
+
+def _maker(row: Row) -> str:
+    """Return in words what made a follow-up of a rule."""
+    if row["kind"] == "service":
+        return "its product's service interval"
+    return "a rule" if row["rule_id"] is None else f"rule {row['rule_id']}"
 
 
 _SAID = {
@@ -344,25 +373,19 @@ def _shown(value: object) -> str:
 
 
 def delete(session: Session, selection: Selection) -> Result:
-    """Move follow-ups to the trash, closed ones too; asks first. Raises NotFound, UsageError
-    without --yes where nobody can answer, Refused when the answer is no."""
+    """Move follow-ups to the trash, closed ones too; asks first. Open ones of rules stay: they
+    would be made again. Raises NotFound, UsageError without --yes where nobody can answer, Refused
+    when the answer is no, and where one of a rule was named."""
 
     def prepare(work: Work) -> None:
-        if not work.ids:
+        going = _deletable(work, selection)
+        if not going:
             return
         from crm_cli.services.bulk_contacts import to_trash
         from crm_cli.store import bulk
 
+        work.ids, work.listed = going, bulk.array(going)
         work.note_all(work.ids, "")
-        by_rule = [
-            row["id"]
-            for row in store.rows(work.connection, work.listed)
-            if row["state"] == "open" and row["kind"] not in follow_ups.BY_HAND
-        ]
-        if by_rule:
-            said = f"follow-up {by_rule[0]} was made by a rule, which makes it again"
-            hint = f"crm remind cancel {by_rule[0]} leaves this round out"
-            work.remarks.append(Message(f"{said}; {hint}", Level.WARNING))
         named = {"ids": work.listed}
         unit = work.unit
         unit.update_where("follow_ups", {"previous_id": None}, f"{store.FOLLOW} AND {store.STAY}",
@@ -373,3 +396,35 @@ def delete(session: Session, selection: Selection) -> Result:
     return _carry_out(
         session, selection, ("delete", "deleted"), prepare, hidden=None, risky=True, gone=True
     )
+
+
+def _deletable(work: Work, selection: Selection) -> list[int]:
+    """Return which follow-ups can go, and say which cannot. Raises Refused where one was named
+    that its rule would make again at once."""
+    rows = store.rows(work.connection, work.listed)
+    of_rules = [row for row in rows if row["kind"] not in follow_ups.BY_HAND]
+    asked_for = [row for row in of_rules if row["state"] == "open"]
+    skip = "crm remind cancel {} leaves this round out"
+    if asked_for and selection.is_named:
+        row = asked_for[0]
+        raise errors.Refused(
+            f"follow-up {row['id']} was made by {_maker(row)}, which would make it again;"
+            " nothing was written",
+            hint=f"{skip.format(row['id'])}; crm remind rule pause or delete ends them",
+        )
+    if asked_for:
+        work.remarks.append(
+            Message(
+                f"{counted(len(asked_for), 'follow-up')} of rules and services stay: they would be"
+                f" made again; {skip.format('ID')}"
+            )
+        )
+    if any(row["state"] != "open" and row["occurrence"] for row in of_rules):
+        work.remarks.append(
+            Message(
+                "what was done or cancelled and is deleted counts no more: its rule may ask again",
+                Level.WARNING,
+            )
+        )
+    held = {row["id"] for row in asked_for}
+    return [one for one in work.ids if one not in held]

@@ -158,13 +158,20 @@ def timed_on(connection: sqlite3.Connection, day: str) -> list[tuple[int, str]]:
     ).fetchall()
 
 
+OPEN_AFTER = """
+WITH RECURSIVE later(id, state) AS (
+    SELECT id, state FROM follow_ups WHERE previous_id = :id
+     UNION
+    SELECT f.id, f.state FROM later CROSS JOIN follow_ups f ON f.previous_id = later.id
+)
+SELECT min(id) FROM later WHERE state = 'open'
+"""
+
+
 def open_round_after(connection: sqlite3.Connection, follow_up_id: int) -> int | None:
-    """Return the open follow-up that was made when this one was closed, if there is one."""
-    found = connection.execute(
-        "SELECT id FROM follow_ups WHERE previous_id = ? AND state = 'open' ORDER BY id LIMIT 1",
-        (follow_up_id,),
-    ).fetchone()
-    return int(found[0]) if found else None
+    """Return the open follow-up that came of closing this one, or of closing a round after it."""
+    found = connection.execute(OPEN_AFTER, {"id": follow_up_id}).fetchone()
+    return None if found[0] is None else int(found[0])
 
 
 _OF_PURCHASES = "t.purchase_id IN (SELECT value FROM json_each(:ids))"

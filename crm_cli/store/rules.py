@@ -174,16 +174,20 @@ def closed_touches(connection: sqlite3.Connection, ids: str | None) -> dict[int,
 
 def closed_dates(
     connection: sqlite3.Connection, rule_id: int, ids: str | None
-) -> dict[tuple[int, int], str]:
-    """Return (contact, purchase or 0) -> the last round of a date rule that was closed by hand."""
+) -> dict[tuple[int, int], list[str]]:
+    """Return (contact, purchase or 0) -> the days of a date rule's rounds that were closed by
+    hand."""
     source, parameters = _follow_ups(ids)
     rows = connection.execute(
-        "SELECT f.contact_id, coalesce(f.purchase_id, 0), max(substr(f.occurrence, 1, 10))"
+        "SELECT f.contact_id, coalesce(f.purchase_id, 0), substr(f.occurrence, 1, 10)"
         f"  FROM {source} WHERE f.rule_id = :rule_id AND f.state <> 'open'"
-        "   AND f.occurrence IS NOT NULL GROUP BY 1, 2",
+        "   AND f.occurrence IS NOT NULL",
         {**parameters, "rule_id": rule_id},
     )
-    return {(contact_id, purchase_id): on for contact_id, purchase_id, on in rows.fetchall()}
+    found: dict[tuple[int, int], list[str]] = {}
+    for contact_id, purchase_id, on in rows.fetchall():
+        found.setdefault((contact_id, purchase_id), []).append(on)
+    return found
 
 
 class Person(NamedTuple):

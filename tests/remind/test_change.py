@@ -199,6 +199,18 @@ def test_what_was_closed_is_opened_again_unless_its_next_round_is_open(work: Crm
     assert "nothing to do" in work("remind", "reopen", "3").err
 
 
+def test_a_series_that_went_on_is_not_opened_at_an_old_round(work: Crm) -> None:
+    work("remind", "done", "3")
+    work("remind", "done", "5")
+    assert "follow-up 6" in work("remind", "reopen", "3", code=5).err
+    # Two rounds opened at once are still one series.
+    work("remind", "cancel", "6")
+    work("remind", "reopen", "3", "5")
+    assert "its next round is open, follow-up 5" in work("remind", "done", "3").err
+    assert "next is follow-up 7" in work("remind", "done", "5").err
+    assert [row["id"] for row in work.json("remind", "list") if row["repeat"]] == [7]
+
+
 # -- edit -----------------------------------------------------------------------------------------
 
 
@@ -343,11 +355,11 @@ def test_what_a_rule_made_stays_the_rules(crm: Crm) -> None:
     assert row["kind"] == "touch"
     crm("contact", "add", "Bob")
     for options in (("--kind", "task"), ("--repeat", "weekly"), ("--who", "2")):
-        assert "made by a rule" in crm("remind", "edit", row["id"], *options, code=5).err
+        assert "made by rule 1" in crm("remind", "edit", row["id"], *options, code=5).err
     crm("remind", "edit", row["id"], "--owner", "zoe", "--when", "2026-08-03")
     (row,) = crm.json("remind", "list")
     assert (row["owner"], row["due_on"]) == ("zoe", "2026-08-03")
-    assert "makes it again" in crm("remind", "delete", row["id"], "--yes").err
+    assert "would make it again" in crm("remind", "delete", row["id"], "--yes", code=5).err
 
 
 def test_service_goes_with_its_purchase_and_comes_back_with_it(crm: Crm) -> None:

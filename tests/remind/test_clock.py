@@ -160,7 +160,7 @@ def test_missed_rounds_are_not_stacked_up(crm: Crm) -> None:
     crm("remind", "add", "1", "2026-01-05", "report", "--repeat", "weekly")
     run = crm("remind", "done", "1")
     assert "next is follow-up 2 on 2026-06-22" in run.err
-    assert "the rounds from 2026-01-12 to today are left out" in run.err
+    assert "the rounds from 2026-01-12 till then are left out" in run.err
     assert days(crm) == ["2026-06-22"]
 
 
@@ -181,6 +181,14 @@ def test_a_round_put_off_leaves_the_rounds_to_come_where_they_are(crm: Crm) -> N
     crm("remind", "snooze", "1", "2026-06-22")
     crm("remind", "done", "1", "--now", "2026-06-22")
     assert days(crm) == ["2026-06-26"]
+
+
+def test_rounds_that_a_round_was_put_off_over_are_told(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("remind", "add", "1", "2026-06-15", "call", "--repeat", "weekly")
+    crm("remind", "snooze", "1", "2026-07-01")
+    told = crm("remind", "done", "1").err
+    assert "on 2026-07-06; the rounds from 2026-06-22 till then are left out" in told
 
 
 def test_another_day_by_edit_moves_the_rounds_to_come(crm: Crm) -> None:

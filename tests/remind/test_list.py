@@ -253,7 +253,7 @@ def test_no_large_table_is_read_from_end_to_end(book: Crm, question: str) -> Non
         step
         for step in watching.plans
         if step.startswith("SCAN") and "INDEX" not in step and "json_each" not in step
-        and "VIRTUAL" not in step and "CONSTANT" not in step
+        and "VIRTUAL" not in step and "CONSTANT" not in step and step != "SCAN later"
     ]  # fmt: skip
     assert scanned == []
 

@@ -64,6 +64,19 @@ def test_one_passed_by_stays_for_two_weeks_and_does_not_pile_up(
     assert after["sequence"] > before["sequence"]
 
 
+def test_one_put_off_stays_there_and_for_two_weeks_after(crm: Crm, rows: Read, at: At) -> None:
+    crm("contact", "add", "Ada", "--birthday", "1990-06-20")
+    crm(*RULE, "birthday", "--before", "7d")
+    crm("remind", "snooze", "1", "2026-07-20")
+    for day in ("2026-06-21", "2026-07-08", "2026-07-20", "2026-08-03"):
+        at(f"{day}T10:00:00Z")
+        crm("remind", "refresh")
+        assert [row["due_on"] for row in rows()] == ["2026-07-20"], day
+    at("2026-08-04T10:00:00Z")
+    crm("remind", "refresh")
+    assert [row["due_on"] for row in rows()] == ["2027-06-13"]
+
+
 def test_one_that_is_near_is_due_today_and_not_overdue(crm: Crm, rows: Read) -> None:
     crm(*RULE, "birthday", "--before", "30d")
     crm("contact", "add", "Ada", "--birthday", "1990-06-17")
@@ -116,6 +129,20 @@ def test_a_contract_ends_once(crm: Crm, rows: Read, at: At) -> None:
     (rule,) = crm.json("remind", "rule", "list")
     assert (rule["field"], rule["problem"]) == ("contract_until", None)
     assert len(rows()) == 1
+
+
+def test_what_was_done_of_a_date_stays_done_when_another_was_closed_before(
+    crm: Crm, rows: Read
+) -> None:
+    crm("contact", "add", "Ada")
+    crm("field", "add", "contact", "contract_end", "date")
+    crm(*RULE, "contract_end")
+    for day in ("2026-12-31", "2026-09-30"):
+        crm("contact", "edit", "1", "--set", f"contract_end={day}")
+        (row,) = rows()
+        assert row["due_on"] == day
+        crm("remind", "done", row["id"])
+        assert rows() == []
 
 
 def test_a_date_field_may_come_every_year(crm: Crm, rows: Read) -> None:
