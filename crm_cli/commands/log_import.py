@@ -8,11 +8,14 @@ import typer
 
 from crm_cli.commands import Verb
 from crm_cli.commands.transfer import (
+    Apply,
     Country,
     Dates,
     Delimiter,
     Encoding,
     Map,
+    OnMatch,
+    Plan,
     Rejects,
     Sheet,
     Strict,
@@ -20,6 +23,13 @@ from crm_cli.commands.transfer import (
 )
 from crm_cli.result import Result
 
+ContactMatch = Annotated[
+    Optional[str],
+    typer.Option("--match", help="Find contacts by external-id, email, phone or name alone."),
+]
+Keep = Annotated[
+    bool, typer.Option("--keep-unknown", help="Keep columns nobody knows in the talk's text.")
+]
 Text = Optional[str]
 Texts = Optional[list[str]]
 
@@ -65,6 +75,11 @@ def _import(
     encoding: Encoding = None,
     dates: Dates = None,
     country: Country = None,
+    match: ContactMatch = None,
+    on_match: OnMatch = "fill",
+    keep_unknown: Keep = False,
+    plan: Plan = None,
+    apply: Apply = None,
 ) -> Result:
     """Import talks from a table, or mails of an mbox, a Maildir or .eml files.
 
@@ -78,7 +93,8 @@ def _import(
     request = ImportRequest(
         noun="interaction", path=file, stdin=stdin, maps=maps or (), strict=strict,
         unknown=unknown, rejects=rejects, delimiter=delimiter, sheet=sheet, encoding=encoding,
-        dates=dates, country=country, source=source, tags=tag or (),
+        dates=dates, country=country, source=source, tags=tag or (), match=match, on_match=on_match,
+        keep_unknown=keep_unknown, plan=plan, apply=apply,
     )  # fmt: skip
     mail = MailOptions(
         own=own or (), with_lists=with_lists, add_unknown=add_unknown, recursive=recursive,

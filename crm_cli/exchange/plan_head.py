@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 ENDINGS = (".csv", ".vcf")
-NOUNS = ("contact", "product", "purchase")
+NOUNS = ("contact", "product", "purchase", "interaction")
 
 OPTIONS: dict[str, type] = {
     "maps": list,

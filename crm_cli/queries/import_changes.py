@@ -32,7 +32,7 @@ _OF_CONTACT = _UNSAID | _FIGURES
 def records(
     connection: sqlite3.Connection, noun: str, ids: Iterable[int]
 ) -> dict[int, dict[str, Any]]:
-    """Return id -> JSON object of some hundred contacts, products or purchases."""
+    """Return id -> JSON object of some hundred records of a noun."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
@@ -45,6 +45,11 @@ def records(
             for part in parts(connection, wanted)
         }
     among = {"ids": json.dumps(wanted)}
+    if noun == "interaction":
+        from crm_cli.queries import interactions
+        from crm_cli.store.interactions import flat_rows as talks
+
+        return {row["id"]: row for row in interactions.full(connection, talks(connection, among))}
     custom = fields.objects(connection, noun, wanted)
     if noun == "product":
         from crm_cli.queries import products
@@ -162,5 +167,5 @@ class Changes:
                     }
 
 
-_CALLED = {"contact": "name", "product": "name", "purchase": "contact"}
+_CALLED = {"contact": "name", "product": "name", "purchase": "contact", "interaction": "contact"}
 """The key under which each record has what people call it."""

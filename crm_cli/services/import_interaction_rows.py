@@ -22,6 +22,7 @@ from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS, TOLD_FIELD
 from crm_cli.services.import_values import DateReader, hash63, one_line, problem
 from crm_cli.services.importing import RowProblem
 from crm_cli.store import picklists
+from crm_cli.store.import_interaction_updates import TOLD_CHANNEL, TOLD_DIRECTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +93,21 @@ class TalkReader:
         fields = job.plan.fields
         self._is_own = {"own_id", "contact_id", "message_id"} <= fields
         self._now = job.session.now_text
+        self._kept = self._columns_to_keep()
+
+    def _columns_to_keep(self) -> list[tuple[int, str]]:
+        """Return (place, title) of the columns nobody knows that go into the text: a talk has no
+        fields of its own. What is kept is no part of a row's fingerprint, so that the same file
+        without it means the same talks."""
+        plan = self.job.plan
+        if not self.job.request.keep_unknown:
+            return []
+        kept = [
+            (at, title) for at, title in enumerate(self.job.table.header)
+            if title in plan.unknown and at not in plan.targets
+        ]  # fmt: skip
+        plan.unknown = []
+        return kept
 
     def stage_row(self, line: int, row: list[str]) -> None:
         """Stage one row. Raises RowProblem."""
@@ -104,14 +120,18 @@ class TalkReader:
             return
         at, happened = self._instant(cell)
         added: list[str] = []
-        channel, direction = self._channel(cell, added)
+        channel, direction, told = self._channel(cell, added)
         outcome = self._outcome(cell["outcome"], added)
         text = "\n".join(part for part in (cell["body"].replace("\r\n", "\n"), *added) if part)
-        if len(text) > LONGEST_TEXT:
-            raise RowProblem("body", f"is longer than {LONGEST_TEXT} characters")
         message_id = cell["message_id"].strip("<>").strip() or None
         subject = one_line(cell["subject"])
-        if not (text or subject or outcome):
+        kept = "\n".join(
+            f"{title}: {row[at].strip()}" for at, title in self._kept if row[at].strip()
+        )
+        body = f"{text}\n{kept}".strip() if kept else text
+        if len(body) > LONGEST_TEXT:
+            raise RowProblem("body", f"is longer than {LONGEST_TEXT} characters")
+        if not (body or subject or outcome):
             raise RowProblem("body", "says nothing: no text, subject or outcome")
         try:
             sentiment = read_sentiment(cell["sentiment"]) if cell["sentiment"] else None
@@ -119,9 +139,9 @@ class TalkReader:
         except errors.InvalidValue as error:
             name = "sentiment" if cell["sentiment"] and "sentiment" in error.message else "duration"
             raise problem(name, error) from None
-        told = [cell[name] for name in TOLD_FIELDS]
+        whom = [cell[name] for name in TOLD_FIELDS]
         key = tuple(cell[name] for name in CUSTOMER_FIELDS)
-        customer = self._customers.number(key, told, line, self.staging)
+        customer = self._customers.number(key, whom, line, self.staging)
         own = cell["own_id"] if self._is_own else ""
         self.n += 1
         fingerprint = hash63(
@@ -133,9 +153,9 @@ class TalkReader:
             (
                 self.n, line, customer,
                 int(own) if own.isascii() and own.isdigit() and len(own) < 18 else None,
-                happened, channel, direction, subject, text or None, outcome, sentiment, duration,
+                happened, channel, direction, subject, body or None, outcome, sentiment, duration,
                 one_line(cell["by"]), one_line(cell["campaign"]), message_id,
-                None if message_id else fingerprint,
+                None if message_id else fingerprint, told,
             ),
         )  # fmt: skip
 
@@ -161,7 +181,8 @@ class TalkReader:
             raise RowProblem("at", f"{text!r} lies ahead: what has happened is logged")
         return at, at
 
-    def _channel(self, cell: dict[str, str], added: list[str]) -> tuple[str, str]:
+    def _channel(self, cell: dict[str, str], added: list[str]) -> tuple[str, str, int]:
+        """Return the channel, the direction, and which of them the row itself tells."""
         text = fold(cell["channel"]).replace("_", " ")
         told = fold(cell["direction"])
         for word in (text, told):  # "incoming call", "sent email"
@@ -169,6 +190,7 @@ class TalkReader:
             if first in _IN | _OUT and rest:
                 told = first
                 text = rest if word == text else text
+        which = TOLD_CHANNEL * bool(text) | TOLD_DIRECTION * bool(told)
         channel = self._channels.get(text)
         if channel is None and not text:
             channel = "email" if cell["message_id"] else "other"
@@ -177,14 +199,14 @@ class TalkReader:
             self._odd["channel"][cell["channel"]] += 1
             added.append(f"Type: {cell['channel']}")
         if told in _IN:
-            return channel, "in"
+            return channel, "in", which
         if told in _OUT:
-            return channel, "out"
+            return channel, "out", which
         if told in _NEITHER:
-            return channel, "none"
+            return channel, "none", which
         if told:
             raise RowProblem("direction", f"{cell['direction']!r} is no direction; write in or out")
-        return channel, usual_direction(channel)
+        return channel, usual_direction(channel), which
 
     def _outcome(self, text: str, added: list[str]) -> str | None:
         if not text:

@@ -8,6 +8,7 @@ from crm_cli import errors
 from crm_cli.services.import_interaction_rows import TalkReader
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
+from crm_cli.store import import_interaction_updates as updates
 from crm_cli.store import import_interactions as store
 from crm_cli.store import import_purchase_contacts as made
 from crm_cli.store import import_purchase_customers as customers
@@ -24,6 +25,16 @@ WAYS = ("external-id", "email", "phone", "name")
 """How a contact is found: by name where nothing else tells and one contact alone is called so."""
 
 
+def _read_match(text: str | None) -> tuple[str, ...]:
+    if text is None:
+        return WAYS
+    if text not in WAYS:
+        raise errors.InvalidValue(
+            f"--match cannot be {text!r}", hint=f"write one of {', '.join(WAYS)}"
+        )
+    return (text,)
+
+
 class InteractionImport:
     """One import of a table of talks."""
 
@@ -34,6 +45,7 @@ class InteractionImport:
     def __init__(self, job: Job) -> None:
         self.job = job
         self._check_columns()
+        self.ways = _read_match(job.request.match)
         job.open_store()
 
     def _check_columns(self) -> None:
@@ -54,7 +66,7 @@ class InteractionImport:
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
         read = 0
-        reader = self.reader = TalkReader(self.job, staging, WAYS)
+        reader = self.reader = TalkReader(self.job, staging, self.ways)
         for line, row, trouble in self.job.rows():
             read += 1
             try:
@@ -78,15 +90,21 @@ class InteractionImport:
             store.drop_rejected(connection)
         store.match_mails(connection)
         contacts = customers.resolve_customers(
-            connection, WAYS, create=request.unknown == "create",
+            connection, self.ways, create=request.unknown == "create",
             first_id=lambda count: unit.draw("contacts", count),
         )  # fmt: skip
         if staging.reject_count():
             store.drop_rejected(connection)
-        rows = store.match_rows(connection)
+        rows = store.match_rows(connection, request.on_match)
         for kind, lines, count, whom in made.customer_warnings(connection, by_name=True):
             if kind in _WARNINGS:
                 self.job.warnings.add_lines(kind, _WARNINGS[kind], lines, count, whom)
+        if request.on_match in {"fill", "skip"}:
+            self.job.warnings.add_lines(
+                "talk-differs",
+                "the file says otherwise than the talk known; --on-match update takes it",
+                *updates.kept(connection),
+            )
         first = unit.draw("interactions", rows.created)
         store.number_rows(connection, first)
         self._write_contacts(unit, contacts)
@@ -96,15 +114,23 @@ class InteractionImport:
              "actor": self.job.session.actor},
             first, rows.created,
         )  # fmt: skip
+        if rows.updated:
+            unit.update_stream(
+                "interactions", updates.UPDATE_COLUMNS, updates.images(connection, unit.at),
+                updates.rows(connection, unit.at),
+            )  # fmt: skip
         return Outcome(
             created=rows.created,
-            unchanged=rows.known + self.reader.skipped,
+            updated=rows.updated,
+            unchanged=rows.unchanged + self.reader.skipped,
             extra={"contacts_created": contacts.created},
         )
 
     def note_fates(self, connection: sqlite3.Connection) -> None:
-        """Raise: there are no plans of talks."""
-        raise NotImplementedError
+        """Note what became of each row, for the plan; after ``write``."""
+        from crm_cli.store import import_fates as fates
+
+        fates.of_interactions(connection)
 
     def _write_contacts(self, unit: Unit, contacts: customers.Customers) -> None:
         connection = unit.connection

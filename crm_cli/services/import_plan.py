@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 BLOCK = 500
 """Rows of which the records are read at once."""
 
+
+def _group(noun: str) -> str:
+    """Return the group whose verb imports a noun."""
+    return "log" if noun == "interaction" else noun
+
+
 _SAID_AGAIN = frozenset({"noun", "path", "stdin", "apply", "rejects", "strict"})
 """What may be said of an import that carries out a plan; all else stands in the plan."""
 
@@ -134,7 +140,7 @@ class PlanWriter:
         if not isinstance(result.body, Record):
             raise TypeError("an import tells a record")
         values = {**result.body.values, "plan_file": self.file}
-        carry = f"crm {self.job.request.noun} import --apply {quote(self.file)}"
+        carry = f"crm {_group(self.job.request.noun)} import --apply {quote(self.file)}"
         return result._replace(
             body=result.body._replace(values=values),
             messages=[*result.messages, Message(f"to carry the plan out: {carry}", Level.HINT)],
@@ -265,7 +271,7 @@ def opened(
     if head.noun != request.noun:
         raise errors.BadFile(
             f"{source.name} is a plan of {head.noun}s, not of {request.noun}s",
-            hint=f"crm {head.noun} import --apply {source.name}",
+            hint=f"crm {_group(head.noun)} import --apply {source.name}",
         )
     check_state(session.reader if session.path.exists() else None, table)
     options = {**head.options, "strict": request.strict or head.options.get("strict", False)}
@@ -297,7 +303,8 @@ def check_state(connection: sqlite3.Connection | None, table: InputTable) -> str
     if not isinstance(table, PlanTable):
         raise TypeError("not the rows of a plan")
     head = table.head
-    again = f"make the plan again: crm {head.noun} import {head.source} --plan {table.file.name}"
+    verb = f"crm {_group(head.noun)} import"
+    again = f"make the plan again: {verb} {head.source} --plan {table.file.name}"
     applied = store.applied_as(connection, head.plan_id) if connection else None
     if applied is not None:
         number, kind = applied

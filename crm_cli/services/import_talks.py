@@ -20,6 +20,11 @@ def run(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
 
     Raises what the two kinds of imports raise, and UsageError for options of the other kind.
     """
+    if request.apply is not None:
+        from crm_cli.services import importing
+
+        _refuse(mail, _OF_MAILBOXES, "a plan")
+        return importing.run(session, request)
     if request.path is None:
         raise errors.UsageError("no file is named", hint="name a file to import, or - for stdin")
     found = opened(request.path, request.stdin, recursive=mail.recursive)
@@ -42,6 +47,7 @@ def run(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
 
 _OF_TABLES = (
     "preset", "maps", "delimiter", "sheet", "encoding", "dates", "country", "unknown",
+    "match", "on_match", "keep_unknown", "plan",
 )  # fmt: skip
 _OF_MAILBOXES = ("own", "with_lists", "add_unknown", "recursive", "since", "until")
 

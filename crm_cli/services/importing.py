@@ -146,9 +146,8 @@ class Job:
         """Open the store for writing; call it once the columns are found to be right."""
         connection = self.session.writer
         request = self.request
-        if not (self.custom_maps or request.keep_unknown) and not store.has_fields(
-            connection, request.noun
-        ):
+        keeps = request.keep_unknown and request.noun != "interaction"
+        if not (self.custom_maps or keeps) and not store.has_fields(connection, request.noun):
             return
         from crm_cli.services.import_custom_fields import CustomColumns
 

@@ -94,6 +94,18 @@ def of_purchases(connection: sqlite3.Connection, news: Sequence[int]) -> None:
     connection.execute("DROP TABLE temp.p_told")
 
 
+def of_interactions(connection: sqlite3.Connection) -> None:
+    """Note the fates of talks."""
+    connection.execute("CREATE INDEX IF NOT EXISTS temp.s_new_n ON s_new (n)")
+    connection.execute(
+        f"{_INSERT} SELECT t.line, CASE WHEN h.n IS NULL THEN 'created'"
+        "  WHEN t.n IN (SELECT n FROM temp.s_updates) THEN 'updated' ELSE 'unchanged' END,"
+        "  coalesce(h.interaction_id, w.id) FROM temp.s_talks t"
+        " LEFT JOIN temp.s_hits h ON h.n = t.n LEFT JOIN temp.s_new w ON w.n = t.n"
+        " ORDER BY t.line"
+    )
+
+
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many rows have each fate; makes the fates quick to find by record."""
     connection.execute("CREATE INDEX temp.p_fates_id ON p_fates (id, fate, line)")
@@ -123,7 +135,10 @@ def rejections(
     return {line: (field, reason) for line, field, reason in rows.fetchall()}
 
 
-_TABLES = {"contact": "contacts", "product": "products", "purchase": "purchases"}
+_TABLES = {
+    "contact": "contacts", "product": "products", "purchase": "purchases",
+    "interaction": "interactions",
+}  # fmt: skip
 _OF_CONTACTS = ("emails", "phones", "external_ids", "contact_tags", "field_values")
 """Tables by whose rows an import of something else adds to contacts that are known."""
 
@@ -177,11 +192,13 @@ _NAMES = {
     "product": "SELECT id, name FROM products WHERE id",
     "purchase": "SELECT p.id, c.name FROM purchases p JOIN contacts c ON c.id = p.contact_id"
     " WHERE p.id",
+    "interaction": "SELECT i.id, c.name FROM interactions i JOIN contacts c ON c.id = i.contact_id"
+    " WHERE i.id",
 }
 
 
 def names(connection: sqlite3.Connection, noun: str, ids: Iterable[int]) -> dict[int, str]:
-    """Return what records are called by id; a purchase by its customer."""
+    """Return what records are called by id; a purchase and a talk by whose they are."""
     listed = f"[{', '.join(map(str, ids))}]"
     return dict(
         connection.execute(f"{_NAMES[noun]} IN (SELECT value FROM json_each(?))", (listed,))

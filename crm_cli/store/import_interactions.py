@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from crm_cli.store import import_purchases
+from crm_cli.store import import_interaction_updates, import_purchases
 from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
@@ -22,10 +22,12 @@ TABLES = {
     "s_purchases": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER",
     "s_talks": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, own_id INTEGER, at TEXT,"
     " channel TEXT, direction TEXT, subject TEXT, body TEXT, outcome TEXT, sentiment INTEGER,"
-    " duration INTEGER, by_name TEXT, campaign TEXT, message_id TEXT, fingerprint INTEGER",
+    " duration INTEGER, by_name TEXT, campaign TEXT, message_id TEXT, fingerprint INTEGER,"
+    " told INTEGER",
     **{name: import_purchases.TABLES[name] for name in _SHARED},
     "s_hits": "n INTEGER PRIMARY KEY, interaction_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
+    "s_updates": "n INTEGER PRIMARY KEY, talk_id INTEGER, image TEXT, cells TEXT",
 }
 
 
@@ -104,13 +106,14 @@ _KNOWN = (
 
 
 class Rows(NamedTuple):
-    """How many staged rows are new, and how many are known."""
+    """How many staged rows are new, change what is known, and are known."""
 
     created: int
-    known: int
+    updated: int
+    unchanged: int
 
 
-def match_rows(connection: sqlite3.Connection) -> Rows:
+def match_rows(connection: sqlite3.Connection, on_match: str) -> Rows:
     """Find the rows that are in the store, or were and are not to come back."""
     execute = connection.execute
     execute(
@@ -130,11 +133,17 @@ def match_rows(connection: sqlite3.Connection) -> Rows:
            AND t.n NOT IN (SELECT n FROM temp.s_hits)
         """
     )
+    if on_match == "fail":
+        import_interaction_updates.refuse_known(connection)
     drop_rejected(connection)
     execute("DELETE FROM temp.s_hits WHERE n NOT IN (SELECT n FROM temp.s_talks)")
+    updated = 0
+    if on_match in {"fill", "update"}:
+        overwrite = on_match == "update"
+        updated = import_interaction_updates.stage(connection, overwrite=overwrite)
     total = number(connection, "SELECT count(*) FROM temp.s_talks")
     known = number(connection, "SELECT count(*) FROM temp.s_hits")
-    return Rows(total - known, known)
+    return Rows(total - known, updated, known - updated)
 
 
 def number_rows(connection: sqlite3.Connection, first: int) -> None:
