@@ -26,7 +26,9 @@ MBOX, MAILDIR, FOLDER, SINGLE = "mbox", "Maildir", "folder", "mail"
 """The kinds of mailboxes."""
 
 _ENVELOPE = (
-    rb"From [^\r\n]*?(?:[A-Z][a-z]{2}) +\d{1,2} +\d\d:\d\d(?::\d\d)?[^\r\n]*? \d{4}[^\r\n]*\r?\n"
+    # All of it bounded: a long line is looked at once and not from each of its places.
+    rb"From [^\r\n]{0,400}?(?:[A-Z][a-z]{2}) {1,9}\d{1,2} {1,9}\d\d:\d\d(?::\d\d)?"
+    rb"[^\r\n]{0,40}? \d{4}[^\r\n]{0,100}\r?\n"
 )
 _SEPARATOR = re.compile(_ENVELOPE + rb"(?=[!-9;-~]+[ \t]*:|>?From |\r?\n|\Z)")
 _MAIL_HEAD = re.compile(

@@ -23,7 +23,7 @@ _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}"
 _DOMAIN = r"[A-Za-z0-9.-]{1,255}"
 _PLAIN = re.compile(
     # Ada Lovelace <ada@example.org>, "Lovelace, Ada" <ada@example.org>, ada@example.org
-    rf"\s*(?:(?:\"([^\"\\]*)\"\s*|([^\"<>,;:()\\\[\]]*))<({_ATOM}@{_DOMAIN})>"
+    rf"\s*+(?:(?:\"([^\"\\]*)\"\s*|([^\"<>,;:()\\\[\]]*))<({_ATOM}@{_DOMAIN})>"
     rf"|({_ATOM}@{_DOMAIN}))\s*(?:,|\Z)",
     re.ASCII,
 )
@@ -61,6 +61,7 @@ _known = lru_cache(maxsize=20_000)(_read)
 
 def _plain(text: str) -> list[Person]:
     """Return the people of a field in which everything is as most programs write it."""
+    text = text.strip()
     at, end = 0, len(text)
     found: dict[str, str] = {}
     while at < end and len(found) < MOST:

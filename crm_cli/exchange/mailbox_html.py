@@ -12,7 +12,7 @@ from html import unescape
 MOST = 1 << 20
 """Characters of HTML that are read."""
 
-_TAG = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>|</[^<>]*>")
+_TAG = re.compile(r"<!--|-->|<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*+>|<[!?][^<>]*+>|</[^<>]*+>")
 _HIDDEN = frozenset({"head", "style", "script", "title", "noscript", "template", "object", "svg"})
 _LINES = frozenset(
     "address article aside blockquote br dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5"

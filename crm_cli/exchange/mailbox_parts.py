@@ -125,21 +125,32 @@ def _of_parts(name: str, parts: list[bytes], depth: int) -> Said:
     )
 
 
+_LINE_END = re.compile(rb"(--)?[ \t\r\f\v]*+(?:\n|\Z)")
+
+
 def pieces(body: bytes, boundary: str) -> list[bytes]:
-    """Return the parts between the lines of a boundary; a missing last line is no matter."""
+    """Return the parts between the lines of a boundary, the first ones of too many; a missing
+    last line is no matter."""
     mark = b"\n--" + boundary.encode("utf-8", "surrogateescape")
-    cut = (b"\n" + body).split(mark)
+    body = b"\n" + body
     parts: list[bytes] = []
-    for piece in cut[1:]:
-        line, _, rest = piece.partition(b"\n")
-        if line.startswith(b"--") and not line[2:].strip():
-            break
-        if line.strip():
+    start = -1
+    at = body.find(mark)
+    while at >= 0 and len(parts) < MOST_PARTS:
+        line = _LINE_END.match(body, at + len(mark))
+        if line is None:
             # The boundary of an inner part begins with that of the outer one.
-            if parts:
-                parts[-1] += mark + piece
+            at = body.find(mark, at + 1)
             continue
-        parts.append(rest)
+        if start >= 0:
+            parts.append(body[start:at])
+        start = line.end()
+        if line[1]:
+            return parts
+        # The line's end may be the one before the next boundary.
+        at = body.find(mark, start - 1)
+    if start >= 0 and len(parts) < MOST_PARTS:
+        parts.append(body[start:])
     return parts
 
 

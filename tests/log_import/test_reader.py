@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import base64
+import io
 import time
 
 import pytest
 
+from crm_cli.exchange.mailbox import MBOX, Mailbox, mails
 from crm_cli.exchange.mailbox_html import plain_text
+from crm_cli.exchange.mailbox_parts import pieces
 from crm_cli.exchange.mailbox_reader import (
     BULK,
     DELETED,
@@ -304,6 +307,9 @@ def test_html_that_is_never_closed_costs_no_more() -> None:
         started = time.process_time()
         plain_text(piece * 200_000)
         assert time.process_time() - started < 3, piece
+    started = time.process_time()
+    assert plain_text("x<" + "a" * 500_000).startswith("x")
+    assert time.process_time() - started < 3
 
 
 # -- what is no mail, or none that counts -----------------------------------------------------
@@ -351,7 +357,7 @@ def test_what_is_no_mail(raw: bytes, reason: str) -> None:
 HURTFUL = (
     "(" * 50_000, '"' * 50_001, "=?utf-8?q?" * 30_000, "<" * 50_000, "a@b," * 30_000,
     "; x=" * 30_000, "\\" * 50_000, " " * 100_000, "a@" * 40_000, "a." * 40_000, "<@" * 30_000,
-    "a@b;" * 30_000, "a b@c <" * 10_000, "\n x" * 50_000, "(a@b" * 1900, '"a@b' * 1900,
+    "a@b;" * 30_000, "a b@c <" * 10_000, "\n x" * 50_000, "(a@b" * 1900, '"a@b' * 1900, " " * 29_000 + "a@", "\t" * 25_000 + "a@b <",
 )  # fmt: skip
 
 
@@ -372,10 +378,27 @@ def test_parts_made_to_hurt_are_read_in_time() -> None:
     assert row(mail(deep, Content_Type="multipart/mixed; boundary=0")).body is None
     many = "--b\n\nx\n" * 50_000
     assert row(mail(many, Content_Type="multipart/mixed; boundary=b")).kind == MAIL
+    alike = "--b\n\nx" + "\n--bc" * 1_000_000
+    assert row(mail(alike, Content_Type="multipart/mixed; boundary=b")).kind == MAIL
     line = row(mail("x" * (1 << 20)))
     assert line.body is not None
     assert line.body.endswith("characters]")
     assert time.process_time() - started < 10
+
+
+def test_lines_that_nearly_begin_a_mail_cost_no_more() -> None:
+    started = time.process_time()
+    for piece in ("Jan 1 00:00 ", "Jan ", " ", "Jan 1 00:00:00 x 2026 "):
+        line = b"From " + piece.encode() * (1_000_000 // len(piece))
+        for raw in (line, b"From a@x Mon Jun  1 09:12:00 2026\nTo: x\n\nhi\n" + line + b"\n"):
+            assert len(list(mails(Mailbox(MBOX, "in", io.BytesIO(raw))))) <= 1
+    assert time.process_time() - started < 5
+
+
+def test_the_parts_between_the_lines_of_a_boundary() -> None:
+    assert pieces(b"--b\none\n--bc\n--b  \n\n--b--\nafter", "b") == [b"one\n--bc", b""]
+    assert pieces(b"--b\n--b\none", "b") == [b"", b"one"]
+    assert pieces(b"none", "b") == []
 
 
 def test_a_quoted_from_line_loses_one_mark_in_an_mbox_alone() -> None:
