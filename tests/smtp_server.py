@@ -86,6 +86,7 @@ class _State:
     mails: int = 0
     commands: list[str] = field(default_factory=list)
     used: dict[int, int] = field(default_factory=dict)
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)
 
     def rule(self, stage: str, number: int, recipient: str = "") -> Rule | None:
         for index, rule in enumerate(self.rules):
@@ -130,6 +131,9 @@ class _Dialogue(SMTP):
                 if state.needs_login and not (self.session and self.session.authenticated):
                     await self.push("530 5.7.0 Authentication required")
                     return
+            done_meanwhile = state.meanwhile.pop(name.lower(), None)
+            if done_meanwhile is not None:
+                done_meanwhile()
             if name == "RCPT":
                 recipient = arg.partition("<")[2].partition(">")[0]
             if name == "DATA" and self.envelope and self.envelope.rcpt_tos:
@@ -277,6 +281,10 @@ class SmtpServer:
     def now_follows(self, *rules: Rule) -> None:
         """Misbehave by other rules from here on, and count mails from 1 again."""
         self._state.rules, self._state.used, self._state.mails = rules, {}, 0
+
+    def meanwhile(self, stage: str, act: Callable[[], object]) -> None:
+        """Let something happen, once, while a client waits for the next answer of a stage."""
+        self._state.meanwhile[stage] = act
 
     # -- its thread -----------------------------------------------------------------------------
 

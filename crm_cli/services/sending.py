@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
@@ -192,32 +193,37 @@ class _Run:
     def _send(self, mail: Mail, writer: Writer) -> str | None:
         """Send one mail and write down what became of it; return the reason where the rest need
         not be tried now."""
-        left = self._still_due(mail)
-        if left is None:
-            return None
-        ids = [item.row for item in left.items]
-        try:
-            letter = writer.write(left)
-        except errors.InvalidValue as error:
-            # A template or an address that does not do holds up its own mail and no other.
-            self._postpone([left], error.message)
-            return None
-
-        def before_handing_over() -> None:
-            self.ledger.hand_over(ids, letter.message_id, left.recipient)
-
-        outcome = self.post.deliver(letter, before_handing_over)
-        return self._settle(left, ids, outcome)
+        left: Mail | None = mail
+        while left is not None:
+            left = self._still_due(left)
+            if left is None:
+                break
+            try:
+                letter = writer.write(left)
+            except errors.InvalidValue as error:
+                # A template or an address that does not do holds up its own mail and no other.
+                self._postpone([left], error.message)
+                break
+            try:
+                outcome = self.post.deliver(
+                    letter, partial(self.ledger.hand_over, left, letter.message_id)
+                )
+            except planning.Overtaken:
+                continue
+            return self._settle(left, [item.row for item in left.items], outcome)
+        return None
 
     def _still_due(self, mail: Mail) -> Mail | None:
-        """Return the mail without what was done or put off since it was planned."""
-        gone = store.stale(self.session.reader, (item.row for item in mail.items))
-        if not gone:
-            return mail
-        self.ledger.give_up(gone)
-        self.due -= len(gone)
-        left = tuple(item for item in mail.items if item.row not in gone)
-        return mail._replace(items=left) if left else None
+        """Return the mail as it is now: without what was done or put off, and what may not be sent
+        any more, since it was planned."""
+        now = planning.renewed(self.session.reader, mail)
+        if now.gone:
+            self.ledger.give_up(now.gone)
+            self.due -= len(now.gone)
+        if now.unwanted:
+            self.ledger.step(now.unwanted, Step.LEAVE_OUT, error=store.NO_CONSENT)
+            self._count(skipped=len(now.unwanted))
+        return now.mail if now.mail.items else None
 
     def _settle(self, mail: Mail, ids: list[int], outcome: Outcome) -> str | None:
         said, count = outcome.said, len(ids)

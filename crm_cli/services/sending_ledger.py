@@ -10,13 +10,14 @@ from crm_cli import errors
 from crm_cli.clock import instant_text
 from crm_cli.domain import delivery
 from crm_cli.domain.delivery import State, Step, Tally
+from crm_cli.services import sending_plan as planning
 from crm_cli.services.unit import Unit
 from crm_cli.store import deliveries as store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from crm_cli.services.sending_plan import Item, Plan
+    from crm_cli.services.sending_plan import Item, Mail, Plan
     from crm_cli.session import Session
 
 PATIENCE = 5
@@ -129,14 +130,21 @@ class Ledger:
         """Take claimed lines back: what they are about is not due any more."""
         self._write("remind send: gives up", lambda unit: store.release(unit.batch, ids))
 
-    def hand_over(self, ids: Sequence[int], message_id: str, recipient: str) -> None:
-        """Write down that the message's text goes out now."""
+    def hand_over(self, mail: Mail, message_id: str) -> None:
+        """Write down that the message's text goes out now.
+
+        Raises Overtaken, and writes nothing, where the mail is not any more what is to be sent:
+        the server may have been waited for, and people did not stand still.
+        """
+        ids = [item.row for item in mail.items]
 
         def fill(unit: Unit) -> None:
+            if planning.renewed(unit.connection, mail).mail != mail:
+                raise planning.Overtaken
             self._take(unit, ids, Step.HAND_OVER)
             store.name_message(unit.batch, ids, message_id)
 
-        self._write(f"remind send: hands over to {recipient}", fill)
+        self._write(f"remind send: hands over to {mail.recipient}", fill)
 
     def step(
         self, ids: Sequence[int], step: Step, *, error: str | None = None,

@@ -59,7 +59,9 @@ class Writer:
         InvalidValue for a template that does not do."""
         sending = self._sending(mail.recipient)
         found = details.of(self.session.reader, (item.follow_up.id for item in mail.items))
-        items = [self._item(item, found[item.follow_up.id]) for item in mail.items]
+        items = [
+            self._item(item, found.get(item.follow_up.id, details.NOTHING)) for item in mail.items
+        ]
         if mail.is_customer:
             written = self._templates.write("service", reminder.service(items[0], sending))
         elif self._each:

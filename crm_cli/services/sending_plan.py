@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +18,7 @@ from crm_cli.store import deliveries as store
 from crm_cli.store import follow_ups
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Mapping
 
     from crm_cli.session import Session
@@ -235,6 +237,48 @@ def _mails(ready: list[Item], *, each: bool) -> list[Mail]:
     return [
         Mail(found, tuple(digests[found])) if isinstance(found, str) else found for found in mails
     ]
+
+
+class Overtaken(Exception):
+    """What a mail says was changed while the server was waited for."""
+
+
+class Renewed(NamedTuple):
+    """A mail as it is now: what is left of it, and the ledger's lines of what is not: ``gone``
+    (done, put off, or no longer that recipient's), ``unwanted`` (the consent is gone)."""
+
+    mail: Mail
+    gone: list[int]
+    unwanted: list[int]
+
+
+def renewed(connection: sqlite3.Connection, mail: Mail) -> Renewed:
+    """Return what has become of a mail since it was planned."""
+    found = follow_ups.listed(
+        connection, {"ids": json.dumps([one.follow_up.id for one in mail.items])}
+    )
+    now = {one.id: one for one in found}
+    customers = (
+        store.customers(connection, (one.contact_id for one in found)) if mail.is_customer else {}
+    )
+    left, gone, unwanted = [], [], []
+    for item in mail.items:
+        one = now.get(item.follow_up.id)
+        if (
+            one is None
+            or one.state != "open"
+            or occurrence(one.due_on, one.due_time) != item.occurrence
+        ):
+            gone.append(item.row)
+            continue
+        customer = customers.get(one.contact_id)
+        if item.is_customer and (customer is None or customer.address != item.recipient):
+            gone.append(item.row)
+        elif item.is_customer and customer is not None and not customer.may_be_mailed:
+            unwanted.append(item.row)
+        else:
+            left.append(item._replace(follow_up=one))
+    return Renewed(mail._replace(items=tuple(left)), gone, unwanted)
 
 
 def _nobody() -> errors.UsageError:

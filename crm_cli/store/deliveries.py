@@ -74,15 +74,13 @@ def in_state(connection: sqlite3.Connection, state: str) -> list[Row]:
     return [Row(*row) for row in rows.fetchall()]
 
 
-def stale(connection: sqlite3.Connection, ids: Iterable[int] | None = None) -> set[int]:
-    """Return the claimed lines (of ``ids``, or of all) whose follow-up is done, gone or put off."""
-    chosen = "" if ids is None else "AND d.id IN (SELECT value FROM json_each(:ids))"
+def stale(connection: sqlite3.Connection) -> set[int]:
+    """Return the claimed lines whose follow-up is done, gone or put off."""
     rows = connection.execute(
         "SELECT d.id FROM deliveries d"
-        f" WHERE d.state NOT IN ('sent', 'skipped') AND d.state = 'claimed' {chosen}"
+        " WHERE d.state NOT IN ('sent', 'skipped') AND d.state = 'claimed'"
         "   AND NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.id = d.follow_up"
-        f"                     AND f.state = 'open' AND {_OCCURRENCE} = d.occurrence)",
-        {} if ids is None else {"ids": json.dumps(list(ids))},
+        f"                     AND f.state = 'open' AND {_OCCURRENCE} = d.occurrence)"
     )
     return {row_id for (row_id,) in rows.fetchall()}
 

@@ -25,6 +25,9 @@ class Details(NamedTuple):
     bought_on: str | None
 
 
+NOTHING = Details(None, None, None, None, None, None, None, None)
+"""Of what is gone."""
+
 _SQL = """
 SELECT f.id, o.name,
        (SELECT coalesce(x.value, x.raw) FROM phones x WHERE x.contact_id = f.contact_id

@@ -40,7 +40,6 @@ def test_a_run_never_reads_the_whole_ledger(firm: Firm) -> None:
     asked: Any = recorder
     deliveries.in_state(asked, "handing_over")
     deliveries.stale(asked)
-    deliveries.stale(asked, [1, 2])
     deliveries.rows_of(asked, [1, 2], "email")
     deliveries.left_out(asked, "ada@firm.ch", "email", "2026-06-15")
     recorder.connection.close()
