@@ -207,6 +207,9 @@ class _Dialogue(SMTP):
     ) -> str:
         del server, session
         state = self._state
+        done_meanwhile = state.meanwhile.pop("body", None)
+        if done_meanwhile is not None:
+            done_meanwhile()
         recipients = tuple(envelope.rcpt_tos)
         rule = state.rule("dot", state.mails, recipients[0])
         if rule is not None:

@@ -44,7 +44,7 @@ class Step(StrEnum):
     LEAVE_OUT = "leave out"
     """It may not be sent any more: a customer took consent back."""
     ADMIT = "admit"
-    """What kept it out is gone: a customer gave consent."""
+    """What kept it out is gone: a customer gave consent, the clock was set right."""
     SETTLE_SENT = "settle as sent"
     SETTLE_RESEND = "settle as to be sent again"
 

@@ -16,9 +16,9 @@ from crm_cli.domain import delivery
 from crm_cli.domain.delivery import Step, Tally
 from crm_cli.mail.outcome import About, Fate
 from crm_cli.result import Message, Record, Result
+from crm_cli.services import sending_ledger as ledgers
 from crm_cli.services import sending_plan as planning
 from crm_cli.services import sending_report as report
-from crm_cli.services.sending_ledger import Ledger
 from crm_cli.store import deliveries as store
 from crm_cli.store import identity, send_lock
 
@@ -76,10 +76,10 @@ def _run(
         run.refresh()
         plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
         run.work(plan)
+        return run.finish(request)
     except BaseException as stop:
         run.stop(stop)
         raise
-    return run.finish(request)
 
 
 def test(session: Session, recipient: str, post: Post) -> Result:
@@ -111,7 +111,7 @@ class _Run:
     def __init__(self, session: Session, post: Post) -> None:
         self.session = session
         self.post = post
-        self.ledger = Ledger(session, post.channel)
+        self.ledger = ledgers.Ledger(session, post.channel)
         self.tally = Tally()
         self.problems: list[report.Problem] = []
         self.remarks: list[Message] = []
@@ -177,7 +177,9 @@ class _Run:
         if self.post.is_unconfirmed:
             self.ledger.step(self._unconfirmed, Step.CONFIRM)
         reasons = delivery.short([f"{one.recipient}: {one.reason}" for one in self.problems])
-        self.ledger.finish(self.tally, self.tally.exit_code, reasons or None)
+        self.ledger.finish(
+            self.tally, self.tally.exit_code, reasons or None, patience=ledgers.PATIENCE
+        )
 
     def stop(self, stop: BaseException) -> None:
         """Note down that the run ends early, and what is in doubt by it."""
@@ -187,6 +189,9 @@ class _Run:
         if lost:
             said.append(f"{len(lost)} in doubt (crm remind deliveries --state in_doubt)")
         self.session.left_behind = "; ".join([*said, "what else is due stays due"])
+        if isinstance(stop, errors.CrmError) and (self.tally.sent or lost):
+            # "Nothing was written", says the store of its last step; mails went out before.
+            stop.message = f"{stop.message}; {self.session.left_behind}"
 
     # -- one mail ---------------------------------------------------------------------------
 
@@ -260,8 +265,10 @@ class _Run:
             ids = [item.row for item, _ in mine]
             again = self.ledger.step(ids, Step.POSTPONE, error=why, attempts=attempts)
             self._count(waiting=len(ids))
-            for address in dict.fromkeys(mail.recipient for _, mail in mine):
-                own = [item.row for item, mail in mine if mail.recipient == address]
+            whose: dict[str, list[int]] = {}
+            for item, mail in mine:
+                whose.setdefault(mail.recipient, []).append(item.row)
+            for address, own in whose.items():
                 self._note("waiting", address, own, why, again)
 
     # -- what is said -----------------------------------------------------------------------

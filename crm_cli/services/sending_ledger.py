@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 PATIENCE = 5
-"""So many times the lock's time-out is waited before what became of a mail stays unwritten."""
+"""So many times the lock's time-out is waited before what this run alone knows stays unwritten."""
 
 DEAD = "the run was cut off between the hand-over and its answer"
 BAD = "nothing is sent to this address"
-TOO_OLD = "it was due too long ago"
 
 
 class Ledger:
@@ -58,7 +57,9 @@ class Ledger:
         self._begun_by = self._write("remind send: begins", fill)
         return doubtful
 
-    def finish(self, tally: Tally, exit_code: int, error: str | None = None) -> None:
+    def finish(
+        self, tally: Tally, exit_code: int, error: str | None = None, *, patience: int = 1
+    ) -> None:
         """Note down how the run ended."""
 
         def fill(unit: Unit) -> None:
@@ -73,7 +74,7 @@ class Ledger:
         counts = [f"{count} {name}" for name, count in tally._asdict().items() if count]
         said = [", ".join(counts).replace("in_doubt", "in doubt")] if counts else []
         said += [error] if exit_code and error and not counts else []
-        self._write(f"remind send: {'; '.join(said)}" if said else store.QUIET, fill)
+        self._write(f"remind send: {'; '.join(said)}" if said else store.QUIET, fill, patience)
 
     def stop(self, tally: Tally, exit_code: int, error: str) -> list[store.Row]:
         """Note down, as far as that still can be, that the run ends early; return what is in
@@ -98,7 +99,7 @@ class Ledger:
             (item, State.CLAIMED, None) for mail in plan.mails for item in mail.items
             if not item.row
         ]  # fmt: skip
-        new += [(item, State.SKIPPED, TOO_OLD) for item in plan.too_old]
+        new += [(item, State.SKIPPED, store.TOO_OLD) for item in plan.too_old]
         new += [(item, State.SKIPPED, store.NO_CONSENT) for item in plan.unwanted]
         new += [(item, State.FAILED, f"{BAD}: {why}") for item, why in plan.bad if not item.row]
         refused = [item.row for item, _ in plan.bad if item.row]

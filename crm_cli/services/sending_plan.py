@@ -67,7 +67,8 @@ class Plan(NamedTuple):
 
     ``mails`` are to be sent. ``too_old``, ``unwanted`` (no consent) and ``bad`` (an address that
     takes nothing) are noted down only: new ones have no row yet. ``withdrawn``: claimed, but the
-    consent is gone. ``admitted``: rows skipped before that are among the mails now. ``waiting``
+    consent is gone. ``admitted``: rows skipped before, for a reason that holds no more; their items
+    are among the mails. ``waiting``
     (lines of the ledger) are tried later; ``homeless`` have nobody to go to.
     """
 
@@ -148,8 +149,9 @@ class _Sorter:
             return
         item = item._replace(row=row.id, attempts=row.attempts)
         if row.state != State.CLAIMED:
-            lacked_consent = row.state == State.SKIPPED and row.error == store.NO_CONSENT
-            if lacked_consent and may_go and self._may_begin(item):
+            # Too old by a clock that was wrong, or before --late was longer, is none any more.
+            was_left_out = row.state == State.SKIPPED and row.error in store.LEFT_OUT
+            if was_left_out and may_go and self._may_begin(item):
                 self._plan.admitted.append(row.id)
                 self.ready.append(item)
         elif not may_go:

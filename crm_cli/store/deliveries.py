@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 NO_CONSENT = "no consent to service mails"
 """Why a customer's reminder was skipped; it goes out after all once there is one."""
+TOO_OLD = "it was due too long ago"
+LEFT_OUT = frozenset({NO_CONSENT, TOO_OLD})
+"""Why lines are skipped; whatever is not so any more goes out after all."""
 
 
 class Row(NamedTuple):

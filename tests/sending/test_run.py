@@ -113,6 +113,27 @@ def test_what_is_too_old_is_left_out_once_and_named_in_the_digest(firm: Firm) ->
     assert texts == {"Long ago", "Long ago at nine", "Just in time"}
 
 
+def test_what_a_wrong_clock_called_too_old_goes_out_once_it_is_right(firm: Firm) -> None:
+    firm.due("Today")
+    firm.due("Tomorrow", "2026-06-16")
+    firm.due("Long ago", "2026-06-01")
+    ahead = "2031-01-01T10:00:00Z"
+    assert firm.send("--now", ahead) == {"due": 3, "skipped": 3}
+    assert firm.send() == {"due": 1, "sent": 1}
+    assert "Today" in firm.text() and "Long ago" not in firm.text()
+    assert firm.send("--now", "2026-06-16T10:00:00Z") == {"due": 1, "sent": 1}
+    assert firm.send("--now", ahead) == {}
+    assert len(firm.mails) == 2
+
+
+def test_what_was_left_out_goes_out_with_a_longer_late(firm: Firm) -> None:
+    firm.due("Eleven days ago", "2026-06-04")
+    assert firm.send() == {"due": 1, "skipped": 1}
+    assert firm.send("--dry-run", "--late", "2w") == {"due": 1, "sent": 1}
+    assert firm.send("--late", "2w") == {"due": 1, "sent": 1}
+    assert firm.send("--late", "2w") == {}
+
+
 def test_how_late_is_said(firm: Firm) -> None:
     firm.due("Eleven days ago", "2026-06-04")
     assert firm.send("--late", "2w", "--to", "b@firm.ch") == {"due": 1, "sent": 1}

@@ -249,6 +249,53 @@ def test_what_could_not_be_printed_is_not_sent(firm: Firm, how: tuple[str, ...])
     assert firm.states()[0] in {"sent", "in_doubt"}
 
 
+LIMITED_ON_USR1 = (
+    "import resource, signal, sys\n"
+    "from crm_cli.__main__ import main\n"
+    "unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+    "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+    "limit = lambda *_: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, unlimited))\n"
+    "signal.signal(signal.SIGUSR1, limit)\n"
+    "sys.exit(main(['remind', 'send', '--lock-timeout', '0.05', '--json']))\n"
+)
+
+
+@pytest.mark.parametrize("fails", ["locked", "full"])
+def test_a_store_that_takes_nothing_after_the_servers_yes_leaves_doubt_and_says_so(
+    firm: Firm, fails: str
+) -> None:
+    """The server has the mail; whoever cannot write that down must never send it again."""
+    import sqlite3
+
+    firm.due()
+    firm.due("Another", "today", "--owner", "Bob")
+    other = sqlite3.connect(firm.crm.db, isolation_level=None, check_same_thread=False)
+    running: list[subprocess.Popen[str]] = []
+    act: dict[str, Callable[[], object]] = {
+        "locked": lambda: other.execute("BEGIN IMMEDIATE"),
+        "full": lambda: running[0].send_signal(signal.SIGUSR1),
+    }
+    firm.server.meanwhile("body", act[fails])
+    process = subprocess.Popen(
+        [sys.executable, "-c", LIMITED_ON_USR1],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    running.append(process)
+    _, err = process.communicate(timeout=HUNG)
+    if other.in_transaction:
+        other.execute("ROLLBACK")
+    other.close()
+    assert process.returncode == 10, err
+    error = json.loads(err)["error"]
+    assert error["code"] == f"store-{fails}"
+    assert "2 in doubt" in error["message"]
+    assert len(firm.mails) == 1
+    assert firm.states() == ["handing_over"] * 2
+    assert firm.send(code=7) == {"due": 2, "in_doubt": 2}
+    assert firm.send() == {}
+    assert len(firm.mails) == 1
+
+
 def test_a_disk_that_is_full(
     firm: Firm, start: Callable[..., subprocess.Popen[str]], tmp_path: Any
 ) -> None:
