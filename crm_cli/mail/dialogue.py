@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import ssl
 
 _LONGEST_REPLY = 65_536
+_MOST_LINES = 1000
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 
 
@@ -26,7 +27,7 @@ class Dialogue(smtplib.SMTP):
     def __init__(self, host: str, timeout: float) -> None:
         # A name of its own keeps smtplib from asking the DNS for one, which can take minutes.
         super().__init__(local_hostname=_own_name(), timeout=timeout)
-        self._host = host  # which the certificate has to bear
+        self._host = host.rstrip(".")  # which the certificate has to bear
         self.tls: ssl.SSLContext | None = None
         """Encrypt from the first byte on."""
         self._received = b""
@@ -51,9 +52,11 @@ class Dialogue(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         del timeout
         failure: OSError = OSError("it has no address")
-        for family, kind, protocol, _, address in socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        ):
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except UnicodeError:
+            raise OSError("that can be no server's name") from None
+        for family, kind, protocol, _, address in found:
             opened = socket.socket(family, kind, protocol)
             try:
                 opened.settimeout(self._left())
@@ -62,7 +65,7 @@ class Dialogue(smtplib.SMTP):
                 opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.tls is not None:
                     opened.settimeout(self._left())
-                    opened = self.tls.wrap_socket(opened, server_hostname=host)
+                    opened = self.tls.wrap_socket(opened, server_hostname=self._host)
             except OSError as error:
                 opened.close()
                 failure = error
@@ -106,6 +109,9 @@ class Dialogue(smtplib.SMTP):
                 return -1, b" ".join([*said[:-1], line])
             if line[3:4] != b"-":
                 return code, b"\n".join(said)
+            if len(said) > _MOST_LINES:
+                self.close()
+                raise smtplib.SMTPServerDisconnected("an answer without end")
 
     def _line(self, until: float) -> bytes:
         while b"\n" not in self._received:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
@@ -22,13 +23,20 @@ if TYPE_CHECKING:
 TEMPORARY = 75
 """EX_TEMPFAIL of sysexits.h, which crm itself answers with, too."""
 
+_FOR_GOOD = 65
+"""EX_DATAERR: it will never take this mail."""
 _OF_THE_ADDRESS = frozenset({67, 68})
 """EX_NOUSER, EX_NOHOST."""
 _OF_THE_SERVER = frozenset({64, 69, 70, 71, 72, 73, 74, 76, 77, 78, 126, 127})
 """Usage, service, operating system, files, protocol, permission, configuration; not startable."""
+_LAST_SIGNAL = 64
 
 PLACES = ("/usr/sbin", "/usr/lib", "/usr/local/sbin")
 """Where sendmail lies beside PATH: cron's is short."""
+
+
+GRACE = 5.0
+"""Seconds until a program that was killed has to be gone."""
 
 
 class Program:
@@ -59,9 +67,15 @@ class Program:
         filled = {"{sender}": sender, "{recipient}": recipient}
         arguments = [filled.get(argument, argument) for argument in self._arguments]
         # Files, not pipes: a program that reads nothing or leaves a child behind blocks nobody.
-        with tempfile.TemporaryFile() as letter, tempfile.TemporaryFile() as spoken:
-            letter.write(message.replace(b"\r\n", b"\n"))
-            letter.seek(0)
+        with ExitStack() as files:
+            try:
+                letter = files.enter_context(tempfile.TemporaryFile())
+                spoken = files.enter_context(tempfile.TemporaryFile())
+                letter.write(message.replace(b"\r\n", b"\n"))
+                letter.seek(0)
+            except OSError as error:
+                told = f"{tempfile.gettempdir()}: {error.strerror or error}"
+                return Outcome(Fate.TRY_LATER, told, About.SERVER)
             before_handing_over()
             try:
                 started = subprocess.Popen(  # noqa: S603 - the owner's own program, no shell
@@ -73,18 +87,20 @@ class Program:
             late = self._wait(started)
             spoken.seek(0)
             heard = words(spoken.read(2000))
-        return self._outcome(started.returncode, heard, late=late)
+        return self._outcome(started.returncode or 0, heard, late=late)
 
     def _wait(self, started: subprocess.Popen[bytes]) -> bool:
         """Wait for the program; kill it with its children when it is late, and say so."""
         try:
             started.wait(self._timeout)
         except subprocess.TimeoutExpired:
-            if hasattr(os, "killpg"):
-                os.killpg(started.pid, signal.SIGKILL)
-            else:
-                started.kill()
-            started.wait()
+            with suppress(OSError):  # it may run as somebody else
+                if hasattr(os, "killpg"):
+                    os.killpg(started.pid, signal.SIGKILL)
+                else:
+                    started.kill()
+            with suppress(subprocess.TimeoutExpired):
+                started.wait(GRACE)
             return True
         return False
 
@@ -98,16 +114,18 @@ class Program:
         told = f"{name}: {heard or 'no words'} (exit {status})"
         if status < 0 or status > 128:
             number = -status if status < 0 else status - 128
-            told = f"{name}: stopped by signal {number}"
+            if number <= _LAST_SIGNAL:
+                told = f"{name}: stopped by signal {number}"
             return Outcome(Fate.UNKNOWN, told, About.SERVER, status, handed_over=True)
         if status == TEMPORARY:
             return Outcome(Fate.TRY_LATER, told, About.SERVER, status, handed_over=True)
-        about = About.MESSAGE
-        if status in _OF_THE_ADDRESS:
-            about = About.ADDRESS
-        elif status in _OF_THE_SERVER:
-            about = About.SERVER
-        return Outcome(Fate.REFUSED, told, about, status, handed_over=True)
+        if status in _OF_THE_SERVER:
+            return Outcome(Fate.REFUSED, told, About.SERVER, status, handed_over=True)
+        if status in _OF_THE_ADDRESS or status == _FOR_GOOD:
+            about = About.MESSAGE if status == _FOR_GOOD else About.ADDRESS
+            return Outcome(Fate.REFUSED, told, about, status, handed_over=True)
+        # Most programs have one word for every failure, and most failures pass: no network.
+        return Outcome(Fate.TRY_LATER, told, About.MESSAGE, status, handed_over=True)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from crm_cli.mail.account import Account
 
 _PIECE = 65_536
+_CLOSING = 421
+"""The server hangs up, whatever it was asked."""
 
 
 class _Failed(Exception):
@@ -109,6 +111,10 @@ class Smtp:
             except (smtplib.SMTPServerDisconnected, TooSlow):
                 # Servers hang up on a connection that was silent for long: open a new one.
                 self._drop()
+            except _Failed as failure:
+                # Or they say so: enough mails over this one, or enough silence.
+                if failure.outcome.code != _CLOSING:
+                    raise
         try:
             return self._envelope(self._connected(), message, sender, recipient)
         except (OSError, smtplib.SMTPException) as error:
@@ -153,9 +159,9 @@ class Smtp:
         """Raise _Failed unless the server agreed; the connection is made fit for the next mail."""
         if code == expected or (expected == 250 and code == 251):
             return
-        if code == 421 or not 400 <= code <= 599:
+        if code == _CLOSING or not 400 <= code <= 599:
             self._drop()
-            if code == 421:
+            if code == _CLOSING:
                 about = About.SERVER
         else:
             self._reset(dialogue)
@@ -223,9 +229,9 @@ class Smtp:
             self._drop()
             told = f"{self._name}: an answer that means nothing: {code} {words(said)}"
             return Outcome(Fate.UNKNOWN, told, About.SERVER, code, handed_over=True)
-        if code == 421:
+        if code == _CLOSING:
             self._drop()
-        about = About.SERVER if code == 421 else About.MESSAGE
+        about = About.SERVER if code == _CLOSING else About.MESSAGE
         return _refusal(code, said, about)._replace(handed_over=True)
 
     # -- the connection -------------------------------------------------------------------------
@@ -283,6 +289,7 @@ class Smtp:
                 # smtplib knows ASCII alone; PLAIN is UTF-8 (RFC 4616).
                 secret = b64encode(f"\0{user}\0{password}".encode()).decode()
                 code, said = dialogue.docmd("AUTH", f"PLAIN {secret}")
+                said = _without(said, user, password)
                 self._demand_from(code, said, step="login", expected=235)
             else:
                 refused = "this server takes only ASCII in user and password"
@@ -290,11 +297,14 @@ class Smtp:
             # The server's words alone: an exception may hold what was sent.
             told = error.smtp_error
             told = told.encode() if isinstance(told, str) else told
+            told = _without(told, user, password)
             self._demand_from(error.smtp_code, told, step="login", expected=235)
         except smtplib.SMTPServerDisconnected:
             raise
         except smtplib.SMTPException:
             refused = "this server offers no login that is known; with none, unset smtp_user"
+        except ValueError:  # its challenge is no base64
+            refused = "this server asks for the login in a way that cannot be read"
         if refused:
             self._drop()
             raise _Failed(Outcome(Fate.REFUSED, f"{self._name}: {refused}", About.SERVER))
@@ -313,6 +323,15 @@ def _tls_of(account: Account) -> ssl.SSLContext:
             f"smtp_ca_file: {words(account.ca_file)} holds no certificates: {_reason(error)}",
             hint="name a PEM file, or unset smtp_ca_file",
         ) from None
+
+
+def _without(said: bytes, user: str, password: str) -> bytes:
+    """Return what a server said of a login without the password, were it to repeat it."""
+    secret = password.encode()
+    forms = (b64encode(b"\0%b\0%b" % (user.encode(), secret)), b64encode(secret), secret)
+    for form in filter(None, forms):
+        said = said.replace(form, b"...")
+    return said
 
 
 def _quoted(message: bytes) -> bytes:

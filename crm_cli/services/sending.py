@@ -116,7 +116,7 @@ class _Run:
         self.problems: list[report.Problem] = []
         self.remarks: list[Message] = []
         self.due = 0
-        self._doubts_in_a_row = 0
+        self._setbacks_in_a_row = 0
         self._unconfirmed: list[int] = []
 
     # -- the way of a run -------------------------------------------------------------------
@@ -148,7 +148,8 @@ class _Run:
         )  # fmt: skip
         self.problems += report.left_out(plan, numbers)
         if writer is not None:
-            self._send_all([_numbered(mail, numbers) for mail in plan.mails], writer)
+            mails = [_numbered(mail, numbers) for mail in plan.mails]
+            self._send_all(planning.in_turn(mails, self.ledger.run), writer)
 
     def _send_all(self, mails: Sequence[Mail], writer: Writer) -> None:
         for at, mail in enumerate(mails):
@@ -238,15 +239,13 @@ class _Run:
             else:
                 self.ledger.step(ids, Step.CONFIRM)
             self._count(sent=count)
-            self._doubts_in_a_row = 0
+            self._setbacks_in_a_row = 0
             return None
         if outcome.fate is Fate.UNKNOWN:
             self.ledger.step(ids, Step.LOSE, error=said or None)
             self._count(in_doubt=count)
             self._note("in_doubt", mail.recipient, ids, said)
-            self._doubts_in_a_row += 1
-            # One mail may upset a server; two in a row mean that the server itself is ill.
-            return said if self._doubts_in_a_row > 1 else None
+            return said if self._is_ill() else None
         if outcome.fate is Fate.REFUSED and outcome.about is not About.SERVER:
             bad = mail.recipient if outcome.about is About.ADDRESS else None
             self.ledger.step(ids, Step.REFUSE, error=said, bad_address=bad)
@@ -254,7 +253,16 @@ class _Run:
             self._note("failed", mail.recipient, ids, said)
             return None
         self._postpone([mail], said)
-        return said if outcome.about is About.SERVER else None
+        if outcome.about is not About.SERVER:
+            return None
+        was_reached = outcome.handed_over or outcome.fate is Fate.REFUSED
+        return said if self._is_ill() or not was_reached else None
+
+    def _is_ill(self) -> bool:
+        """Note a setback, and say whether that is enough: one mail, or one recipient, may upset a
+        server; two in a row mean that it is the server itself."""
+        self._setbacks_in_a_row += 1
+        return self._setbacks_in_a_row > 1
 
     def _postpone(self, mails: Sequence[Mail], why: str) -> None:
         """Leave mails for a later run; each waits by its own number of attempts."""

@@ -19,7 +19,7 @@ from crm_cli.store import follow_ups
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crm_cli.session import Session
     from crm_cli.store.follow_ups import FollowUp
@@ -239,6 +239,16 @@ def _mails(ready: list[Item], *, each: bool) -> list[Mail]:
     return [
         Mail(found, tuple(digests[found])) if isinstance(found, str) else found for found in mails
     ]
+
+
+def in_turn(mails: Sequence[Mail], run: int) -> list[Mail]:
+    """Return mails in the order in which a run tries them: first those that were never tried, then
+    the others, another one at their head in each run: what stops the run shall not stand in the
+    way of the same ones for ever."""
+    again = [mail for mail in mails if any(item.attempts for item in mail.items)]
+    first = run % len(again) if again else 0
+    fresh = [mail for mail in mails if not any(item.attempts for item in mail.items)]
+    return [*fresh, *again[first:], *again[:first]]
 
 
 class Overtaken(Exception):

@@ -67,11 +67,14 @@ def test_sendmail_gets_the_envelope_as_arguments_and_the_mail_as_input(
         ("exit 68", Fate.REFUSED, About.ADDRESS),
         ("exit 69", Fate.REFUSED, About.SERVER),
         ("exit 78", Fate.REFUSED, About.SERVER),
-        ("exit 1", Fate.REFUSED, About.MESSAGE),
+        ("exit 65", Fate.REFUSED, About.MESSAGE),
+        ("exit 1", Fate.TRY_LATER, About.MESSAGE),
+        ("exit 28", Fate.TRY_LATER, About.MESSAGE),
         ("exit 127", Fate.REFUSED, About.SERVER),
         ("kill -9 $$", Fate.UNKNOWN, About.SERVER),
         ("kill -15 $$", Fate.UNKNOWN, About.SERVER),
         ("exit 137", Fate.UNKNOWN, About.SERVER),
+        ("exit 255", Fate.UNKNOWN, About.SERVER),
     ],
 )
 def test_what_an_exit_says(
@@ -81,6 +84,7 @@ def test_what_an_exit_says(
     outcome = post(sendmail()).send()
     assert (outcome.fate, outcome.about, outcome.handed_over) == (fate, about, True)
     assert outcome.said.startswith("sendmail: ")
+    assert ("by signal" in outcome.said) == ("kill" in script or script == "exit 137")
     if fate is not Fate.UNKNOWN:
         assert "its own words" in outcome.said
 
@@ -119,6 +123,32 @@ def test_a_program_that_hangs_is_stopped_with_its_children_and_left_in_doubt(
     while _is_running(child):
         assert time.monotonic() < deadline, "the child lives on"
         os.sched_yield()
+
+
+def test_a_program_that_may_not_be_stopped_is_left_in_doubt_and_holds_nobody(
+    program: Callable[[str], Path], post: Poster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that runs as root, as Exim's sendmail does."""
+    program("exec sleep 1")
+
+    def refuse(group: int, number: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "killpg", refuse)
+    outcome = post(sendmail(timeout=0.1)).send()
+    assert (outcome.fate, outcome.handed_over) == (Fate.UNKNOWN, True)
+
+
+def test_no_room_for_the_mail_is_certain(
+    program: Callable[[str], Path], post: Poster, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program(f"touch {tmp_path}/ran")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    outcome = post(sendmail()).send()
+    assert (outcome.fate, outcome.about, outcome.handed_over) == (
+        Fate.TRY_LATER, About.SERVER, False,
+    )  # fmt: skip
+    assert not (tmp_path / "ran").exists()
 
 
 def _is_running(number: int) -> bool:

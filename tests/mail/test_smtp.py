@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +60,15 @@ def test_several_mails_leave_over_one_connection(post: Poster) -> None:
 
 def test_a_connection_that_died_between_two_mails_is_opened_anew(post: Poster) -> None:
     with SmtpServer(Rule("mail", "drop", mail=2)) as server:
+        way = post(account(server))
+        assert [way.send().fate for _ in range(3)] == [Fate.DELIVERED] * 3
+        assert (server.connections, len(server.mails)) == (2, 3)
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
+def test_a_server_that_wants_a_new_connection_gets_one(post: Poster, stage: str) -> None:
+    """Many take so many mails over one connection and no more."""
+    with SmtpServer(Rule(stage, "421 4.7.0 enough for one session", mail=2)) as server:
         way = post(account(server))
         assert [way.send().fate for _ in range(3)] == [Fate.DELIVERED] * 3
         assert (server.connections, len(server.mails)) == (2, 3)
@@ -202,6 +212,13 @@ def test_a_host_that_does_not_exist(post: Poster) -> None:
     assert "nowhere.invalid" in outcome.said
 
 
+@pytest.mark.parametrize("host", ["smtp..example", "x" * 64 + ".example"])
+def test_a_host_that_cannot_be(post: Poster, host: str) -> None:
+    with SmtpServer() as server:
+        outcome = post(account(server, host=host)).send()
+    assert (outcome.fate, outcome.about) == (Fate.TRY_LATER, About.SERVER)
+
+
 # -- encryption and login -----------------------------------------------------------------------
 
 
@@ -273,6 +290,23 @@ def test_login(post: Poster, tls: Path, password: str) -> None:
     assert (none.fate, none.about) == (Fate.REFUSED, About.SERVER)
     assert len(server.mails) == 1
     assert "secret" not in repr(way)
+
+
+@pytest.mark.parametrize("password", ["hunter2-secret", "Äpfel-secret"])
+def test_a_server_that_repeats_the_password_is_not_quoted(post: Poster, password: str) -> None:
+    encoded = b64encode(f"\0ada\0{password}".encode()).decode()
+    rule = Rule("auth", f"535 5.7.8 {password} is wrong, and so is {encoded}")
+    with SmtpServer(rule, logins={"ada": "another"}) as server:
+        outcome = post(account(server, user="ada", password=password)).send()
+    assert outcome.code == 535
+    assert "secret" not in outcome.said and encoded not in outcome.said
+
+
+def test_a_challenge_that_cannot_be_read_is_no_bug(post: Poster) -> None:
+    with SmtpServer(Rule("auth", "334 a"), logins={"ada": "x"}) as server:
+        outcome = post(account(server, user="ada", password="hunter2-secret")).send()
+    assert (outcome.about, outcome.handed_over) == (About.SERVER, False)
+    assert outcome.fate in {Fate.REFUSED, Fate.TRY_LATER}
 
 
 def test_a_server_without_login_for_an_account_with_one(post: Poster) -> None:

@@ -283,6 +283,27 @@ def test_a_server_that_loses_two_in_a_row_is_left_alone(firm: Firm) -> None:
     assert firm.send(*to, code=75) == {"due": 4, "in_doubt": 2, "waiting": 2}
 
 
+def test_a_recipient_the_server_does_not_like_holds_nobody_up(firm: Firm) -> None:
+    firm.due()
+    firm.server.now_follows(Rule("rcpt", "550 5.7.1 not from you", recipient="a@firm.ch"))
+    to = [word for name in "abc" for word in ("--to", f"{name}@firm.ch")]
+    assert firm.send(*to, code=75) == {"due": 3, "sent": 2, "waiting": 1}
+    assert [mail.recipients[0][0] for mail in firm.mails] == ["b", "c"]
+
+
+def test_a_mail_that_always_upsets_the_server_does_not_stand_in_the_way_for_ever(
+    firm: Firm,
+) -> None:
+    firm.due()
+    firm.server.now_follows(
+        *(Rule("rcpt", "421 4.3.0 help", recipient=f"{name}@firm.ch") for name in "ab")
+    )
+    to = [word for name in "abcd" for word in ("--to", f"{name}@firm.ch")]
+    for day in range(15, 23):  # a daily cron, for which nothing waits any more
+        firm.run(*to, "--now", f"2026-06-{day}T10:00:00Z", code=75)
+    assert sorted(mail.recipients[0][0] for mail in firm.mails) == ["c", "d"]
+
+
 # -- between a claim and the next try -------------------------------------------------------------
 
 
