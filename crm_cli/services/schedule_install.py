@@ -85,7 +85,9 @@ def _cron(job: Job, *, remove: bool) -> Plan:
     if listed.code and "no crontab" not in listed.said.lower():
         raise errors.BadFile(f"crontab -l failed (exit {listed.code}): {listed.said}")
     before = listed.out if not listed.code else ""
-    lines = before.splitlines()
+    # A line ends with a line feed and nothing else: what Python's splitlines takes for an end
+    # (a form feed, a separator of Unicode) is within somebody's line.
+    lines = before.removesuffix("\n").split("\n") if before else []
     kept = texts.without_block(lines, job)
     block = [] if remove else texts.crontab_block(job)
     wanted = [*kept, *block]
@@ -195,7 +197,7 @@ def _run(words: Sequence[str], stdin: str | None) -> _Done:
         # The system's own programs, by the names they have had for decades.
         done = subprocess.run(  # noqa: S603
             list(words),
-            input=(stdin or "").encode(),
+            input=(stdin or "").encode(errors="surrogateescape"),
             capture_output=True,
             timeout=PATIENCE,
             check=False,

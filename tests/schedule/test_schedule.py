@@ -310,6 +310,15 @@ def test_what_was_installed_is_taken_out(crm: Crm, table: Path) -> None:
     assert "nothing changed" in run.err
 
 
+def test_other_lines_stay_as_they_are_to_the_byte(crm: Crm, table: Path) -> None:
+    others = b"# gr\xfc\xdfe aus Z\xfcrich\n0 3 * * * echo a\x0cb \xe2\x80\xa8c\r\n\n1 1 * * * true\n"
+    table.write_bytes(others)
+    install(crm)
+    assert table.read_bytes().startswith(others)
+    crm("remind", "schedule", "--for", "cron", "--remove", "--yes")
+    assert table.read_bytes() == others
+
+
 def test_a_broken_block_takes_no_foreign_line_with_it(crm: Crm, table: Path) -> None:
     install(crm)
     lines = table.read_text().splitlines()
