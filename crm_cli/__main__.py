@@ -155,8 +155,8 @@ def _report(error: CrmError, context: AppContext | None, args: list[str]) -> int
     from crm_cli.context import format_named
 
     as_json = (format_named(args) or _format_of_file(context)) in {"json", "jsonl"}
-    text = _json_object(error) if as_json else "\n".join(_lines(error))
     try:
+        text = _json_object(error) if as_json else "\n".join(_lines(error))
         print(text, file=sys.stderr, flush=True)
     except OSError:  # nobody reads stderr: the status says it all
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
@@ -175,11 +175,18 @@ def _json_object(error: CrmError) -> str:
 def _lines(error: CrmError) -> Iterator[str]:
     from crm_cli.domain.values import safe
 
-    yield f"crm: {safe(error.message)}"
+    message = f"crm: {safe(error.message)}"
+    if sys.stderr.isatty():
+        from importlib import import_module
+
+        yield from import_module("crm_cli.render").on_stderr(message)
+    else:
+        yield message
     for candidate in error.candidates:
         words = "  ".join(str(value) for value in candidate.values() if value is not None)
         yield f"  {safe(words)}"
     if error.hint:
+        # Left in one piece, for it may be a command to copy.
         yield f"hint: {safe(error.hint)}"
 
 

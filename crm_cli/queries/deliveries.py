@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("id", "ID", Kind.ID),
     Column("follow_up", "Follow-up", Kind.INTEGER),
-    Column("occurrence", "Due"),
+    Column("occurrence", "Due", Kind.DATE),
     Column("contact_id", "Contact ID", Kind.ID),
     Column("contact", "Contact"),
     Column("text", "Text"),

@@ -160,7 +160,7 @@ def _shown(at: datetime, zone: tzinfo) -> str:
 
 _DELIVERY = (
     Column("id", "ID", Kind.ID), Column("contact", "Contact"), Column("text", "What"),
-    Column("occurrence", "Due"), Column("recipient", "To"), Column("channel", "Via"),
+    Column("occurrence", "Due", Kind.DATE), Column("recipient", "To"), Column("channel", "Via"),
 )  # fmt: skip
 _WHY = Column("error", "Why")
 _PLANS = (

@@ -62,7 +62,7 @@ def _heartbeat_line(beat: Health, day: Day) -> str:
 
 _ID, _WHO = Column("id", "ID", Kind.ID), Column("contact_id", "Who", Kind.ID)
 _DUE, _CONTACT, _PHONE = (
-    Column("when", "Due"), Column("contact", "Contact"), Column("phone", "Phone"),
+    Column("when", "Due", Kind.DATE), Column("contact", "Contact"), Column("phone", "Phone"),
 )  # fmt: skip
 _TEXT = Column("text", "What")
 _OPTIONAL = frozenset({"phone", "age", "when", "last_contacted_at"})
@@ -82,7 +82,7 @@ PLANS = (
     Plan("overdue", "Overdue", "crm remind list --overdue", (_ID, _DUE, _CONTACT, _PHONE, _TEXT)),
     Plan(
         "due", "Today", "crm remind today",
-        (_ID, Column("when", "Time"), _CONTACT, _PHONE, _TEXT),
+        (_ID, Column("when", "Time", Kind.DATE), _CONTACT, _PHONE, _TEXT),
     ),
     Plan(
         "promises", "Promised", "crm remind list --kind promise",
@@ -95,7 +95,7 @@ PLANS = (
     Plan(
         "birthdays", "Birthdays", "crm today --limit 1000",
         (
-            _WHO, Column("when", "On"), _CONTACT, _PHONE, Column("age", "Turns", Kind.INTEGER),
+            _WHO, Column("when", "On", Kind.DATE), _CONTACT, _PHONE, Column("age", "Turns", Kind.INTEGER),
         ),
     ),
     Plan(

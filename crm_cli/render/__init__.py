@@ -110,13 +110,18 @@ def _tell(message: Message, app: AppContext) -> None:
     from crm_cli.domain.values import safe
 
     if message.level is Level.WARNING:
-        print(*_fitted(f"warning: {safe(message.text)}"), sep="\n", file=sys.stderr)
+        print(*on_stderr(f"warning: {safe(message.text)}"), sep="\n", file=sys.stderr)
     elif not app.options.get("quiet"):
-        print(safe(message.text), file=sys.stderr)
+        # A hint may be a command to copy: the terminal breaks it, and copies it as one line.
+        lines = [safe(message.text)]
+        if message.level is not Level.HINT:
+            lines = on_stderr(*lines)
+        print(*lines, sep="\n", file=sys.stderr)
 
 
-def _fitted(text: str) -> list[str]:
-    """Return a text as lines that a terminal need not break within a word; one line elsewhere."""
+def on_stderr(text: str) -> list[str]:
+    """Return a safe text as lines that a terminal need not break within a word; one line
+    elsewhere."""
     import os
 
     try:

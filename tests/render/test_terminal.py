@@ -220,3 +220,19 @@ def test_the_morning_fits_eighty_columns(crm: Crm, terminal: Callable[..., str])
     for title in ("Overdue (1)", "Today (1)", "Birthdays (1)", "Worth a call"):
         assert any(line.startswith(title) for line in lines), title
     assert not any("more column" in line for line in lines)
+
+
+def test_what_is_said_breaks_between_words(crm: Crm, terminal: Callable[..., str]) -> None:
+    unbroken, hint = crm("log", "import", "examples/inbox.mbox", code=2).err.splitlines()
+    *lines, last = terminal("log", "import", "examples/inbox.mbox", columns=50).splitlines()
+    assert " ".join(lines) == unbroken
+    assert max(map(width, lines)) <= 50 < width(unbroken)
+    assert last == hint  # a command in it can be copied
+
+
+def test_a_day_is_never_cut_short(crm: Crm, terminal: Callable[..., str]) -> None:
+    crm("contact", "add", "Somebody with a rather long name", "--phone", "+41446681800")
+    crm("remind", "add", "1", "2026-06-14 14:00", "something that takes long to say, and to do")
+    crm("remind", "send", "--via", "stdout", "--late", "10d")
+    assert "2026-06-14 14:00  " in terminal("today", columns=60)
+    assert "2026-06-14T14:00  " in terminal("remind", "deliveries", columns=60)
