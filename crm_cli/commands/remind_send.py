@@ -44,7 +44,10 @@ def send(
         typer.Option(help="Folder of your own texts; setting mail_templates.", metavar="FOLDER"),
     ] = None,
 ) -> Result:
-    """Send what is due now, once, whatever happens: for cron."""
+    """Send what is due now, once, whatever happens: for cron.
+
+    Prints nothing where nothing was due, and with --quiet nothing where all went well.
+    """
     options = locals()
     from crm_cli.commands.inputs import used
     from crm_cli.services import sending_request
@@ -54,6 +57,7 @@ def send(
         secrets=ctx.obj.mail_secrets(),
         stdout=ctx.obj.stdout_bytes if as_text else None,
         shows_nothing=not as_text,
+        is_quiet=bool(ctx.obj.options.get("quiet")),
         **used(options),
     )
     return sending_request.run(ctx.obj.session, request)

@@ -95,7 +95,8 @@ PLANS = (
     Plan(
         "birthdays", "Birthdays", "crm today --limit 1000",
         (
-            _WHO, Column("when", "On", Kind.DATE), _CONTACT, _PHONE, Column("age", "Turns", Kind.INTEGER),
+            _WHO, Column("when", "On", Kind.DATE), _CONTACT, _PHONE,
+            Column("age", "Turns", Kind.INTEGER),
         ),
     ),
     Plan(

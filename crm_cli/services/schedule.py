@@ -10,9 +10,8 @@ from crm_cli.domain.schedule import read_every
 from crm_cli.result import Level, Message, Record, Result, Text
 from crm_cli.services import outcome
 from crm_cli.services import schedule_texts as texts
+from crm_cli.services.settings import EVERY, keep_interval
 from crm_cli.services.unit import Unit
-from crm_cli.store import heartbeat
-from crm_cli.store import settings as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +83,7 @@ def schedule(session: Session, request: Schedule) -> Result:
     if request.install and request.remove:
         raise errors.UsageError("--install and --remove exclude each other")
     system = _system(request.system)
-    job = _job(session, request)
+    job = _job(session, request, system)
     plan = None
     if request.install or request.remove:
         from crm_cli.services import schedule_install
@@ -140,15 +139,17 @@ def _named(system: str) -> str:
 # -- the job ---------------------------------------------------------------------------------------
 
 
-def _job(session: Session, request: Schedule) -> texts.Job:
+def _job(session: Session, request: Schedule, system: str) -> texts.Job:
     from zlib import crc32
 
-    kept = session.setting("remind_every")
+    kept = session.setting(EVERY)
     store_path = str(session.path.absolute())
+    # Cron mails what a job prints, and that something was sent is no news: it arrives by itself.
+    silent = ["--quiet"] if system == "cron" else []
     stem = "".join(char if char.isalnum() and char.isascii() else "-" for char in session.path.stem)
     return texts.Job(
         words=[*program_words(request.program), "--db", store_path, "remind", "send",
-               *request.passed],
+               *silent, *request.passed],
         environment=_environment(request.environment),
         every=read_every(kept or USUAL if request.every is None else request.every),
         name=f"crm-remind-{stem[:40]}-{crc32(store_path.encode(errors='surrogateescape')):08x}",
@@ -242,24 +243,9 @@ def _carried_out(session: Session, plan: Plan) -> list[Message]:
 
 
 def _keep(session: Session, every: str | None, *, again: bool) -> Unit:
-    """Write the interval, and when it was made: a run is not late before it could have been.
-
-    Saying the same interval again leaves both alone, unless it was installed anew.
-    """
+    """Write the interval, and from when on it counts."""
     with Unit(session) as unit:
-        found = store.find(unit.connection, "remind_every")
-        if every is None:
-            for key in ("remind_every", heartbeat.SCHEDULED_AT):
-                row = store.find(unit.connection, key)
-                if row is not None:
-                    unit.delete("settings", row[0])
-        elif again or found is None or found[1] != every:
-            for key, value in (("remind_every", every), (heartbeat.SCHEDULED_AT, unit.at)):
-                row = store.find(unit.connection, key)
-                if row is None:
-                    unit.insert("settings", key=key, value=value)
-                else:
-                    unit.update("settings", row[0], {"value": row[1]}, {"value": value})
+        keep_interval(unit, every, again=again)
         unit.count_records(1)
         unit.commit(
             "took the reminders off the schedule"

@@ -36,11 +36,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
     """What ``remind send`` was told. ``late`` is as typed; ``shows_nothing``: print the counts
-    even where nothing was due."""
+    even where nothing was due; ``is_quiet``: not even where something was sent."""
 
     each: bool = False
     late: str = delivery.LATE
     shows_nothing: bool = False
+    is_quiet: bool = False
 
 
 def send(session: Session, request: SendRequest, recipients: Recipients, post: Post) -> Result:
@@ -75,6 +76,7 @@ def _run(
     try:
         run.refresh()
         plan = planning.make(session, recipients, post.channel, each=request.each, late=late)
+        run.remarks += report.skip_remarks(plan, request.late)
         run.work(plan)
         return run.finish(request)
     except BaseException as stop:
@@ -102,7 +104,12 @@ def test(session: Session, recipient: str, post: Post) -> Result:
                 hint="check crm config list: smtp_host, smtp_port, smtp_security, smtp_user"
                 if post.via == "smtp" else None,
             )  # fmt: skip
-    return Result(body=Record(noun="test mail", values=values, title="Test mail", id_key="test"))
+    shown = {"to": recipient, "via": post.via, "message id": letter.message_id}
+    said = "dry run: nothing was sent" if session.dry_run else "taken: look whether it arrives"
+    return Result(
+        body=Record(noun="test mail", values=values, shown=shown, title="Test mail", id_key="test"),
+        messages=[Message(said)],
+    )
 
 
 class _Run:
@@ -167,6 +174,7 @@ class _Run:
             self.tally, self.problems, run=self.ledger.run, printed=self.post.printed(),
             is_printed=self.post.is_printed, remarks=self.remarks,
             zone=self.session.zone, shows_nothing=request.shows_nothing,
+            is_quiet=request.is_quiet,
         )  # fmt: skip
         if self.post.is_unconfirmed:
             # The mails stand in the result: they have arrived once that is printed.

@@ -72,7 +72,7 @@ def rehearse(
         tally, [*problems, *report.left_out(plan, {})], printed=mails, is_rehearsal=True,
         sections=[Section(title="Would be sent", table=table)],
         zone=session.zone, shows_nothing=request.shows_nothing,
-        remarks=report.rule_remarks(told.problems),
+        remarks=[*report.rule_remarks(told.problems), *report.skip_remarks(plan, request.late)],
     )  # fmt: skip
 
 

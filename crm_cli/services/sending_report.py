@@ -59,12 +59,26 @@ def rule_remarks(problems: Mapping[int, str]) -> list[Message]:
     ]
 
 
+def skip_remarks(plan: Plan, late: str) -> list[Message]:
+    """Return a line for each reason why something is noted down and not sent."""
+    reasons = (
+        (plan.too_old, f"due longer ago than {late} (--late): it stays in crm today"),
+        ([*plan.unwanted, *plan.withdrawn], "without the customer's consent to such mails"),
+    )
+    return [
+        Message(f"skipped {len({item.follow_up.id for item in items})}: {why}")
+        for items, why in reasons
+        if items
+    ]
+
+
 def result(
     tally: Tally,
     problems: Sequence[Problem],
     *,
     zone: tzinfo,
     shows_nothing: bool,
+    is_quiet: bool = False,
     run: int | None = None,
     printed: Sequence[Mapping[str, Any]] | None = None,
     is_printed: bool = False,
@@ -74,9 +88,13 @@ def result(
 ) -> Result:
     """Return the counts, and on stderr what did not go as it should.
 
+    ``shows_nothing``: with the counts where nothing was due, too, as a program wants them; else
+    ``is_quiet`` leaves them out of what people read, also where something was sent.
+
     ``printed`` are mails that stand in the result. Where the mails themselves were printed
     (``is_printed``), and where nothing was due and nobody asked, there is no body.
     """
+    is_printed = is_printed or (is_quiet and not shows_nothing and not is_rehearsal)
     if not tally.due and not shows_nothing:
         return Result(messages=remarks)
     values: dict[str, Any] = {

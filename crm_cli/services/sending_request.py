@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class SendOptions:
     """The options as typed. ``secrets`` say where the password is; ``stdout`` is where ``--via
     stdout`` writes, None: into the result. ``shows_nothing``: print the counts even where nothing
-    was due."""
+    was due; ``is_quiet``: leave them out of what people read."""
 
     to: Sequence[str] = ()
     to_owners: bool = False
@@ -43,6 +43,7 @@ class SendOptions:
     secrets: Mapping[str, str]
     stdout: BinaryIO | None = None
     shows_nothing: bool = False
+    is_quiet: bool = False
 
 
 def run(session: Session, options: SendOptions) -> Result:
@@ -62,8 +63,9 @@ def run(session: Session, options: SendOptions) -> Result:
     if options.test is not None:
         return sending.test(session, bare_address(read_mailbox(options.test)), post)
     request = sending.SendRequest(
-        each=options.each, late=options.late, shows_nothing=options.shows_nothing
-    )
+        each=options.each, late=options.late, shows_nothing=options.shows_nothing,
+        is_quiet=options.is_quiet,
+    )  # fmt: skip
     return sending.send(session, request, recipients, post)
 
 

@@ -32,13 +32,10 @@ def change(session: Session, request: ChangeSetting) -> Result:
         raise unknown_setting(key, (*READERS, *request.personal_keys))
     value = None if request.value is None else read_setting(key, request.value)
     with Unit(session) as unit:
-        found = store.find(unit.connection, key)
-        if value is None and found is not None:
-            unit.delete("settings", found[0])
-        elif value is not None and found is not None:
-            unit.update("settings", found[0], {"value": found[1]}, {"value": value})
-        elif value is not None:
-            unit.insert("settings", key=key, value=value)
+        if key == EVERY:
+            keep_interval(unit, value)
+        else:
+            put(unit, key, value)
         unit.count_records(1)
         body = unit.commit(
             f"unset {key}" if value is None else f"set {key} to {value}",
@@ -50,6 +47,32 @@ def change(session: Session, request: ChangeSetting) -> Result:
     if not unit.entry_id:
         return Result(body=body, messages=[Message("nothing changed")])
     return Result(body=body, messages=[*_warnings(session, key), _undo(unit)])
+
+
+def put(unit: Unit, key: str, value: str | None) -> bool:
+    """Write a setting (None: take it away); return whether that changes anything."""
+    row = store.find(unit.connection, key)
+    if value is None:
+        if row is not None:
+            unit.delete("settings", row[0])
+        return row is not None
+    if row is None:
+        unit.insert("settings", key=key, value=value)
+    else:
+        unit.update("settings", row[0], {"value": row[1]}, {"value": value})
+    return row is None or row[1] != value
+
+
+EVERY = "remind_every"
+
+
+def keep_interval(unit: Unit, every: str | None, *, again: bool = False) -> None:
+    """Write how often the reminders run, and since when: a run is not late before it could have
+    been. The same interval leaves that alone, unless it was installed anew (``again``)."""
+    from crm_cli.store import heartbeat
+
+    if put(unit, EVERY, every) or again:
+        put(unit, heartbeat.SCHEDULED_AT, None if every is None else unit.at)
 
 
 def _undo(unit: Unit) -> Message:

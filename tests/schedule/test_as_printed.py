@@ -57,7 +57,7 @@ def test_the_line_runs_under_cron_and_sends_once(
     ).out  # fmt: skip
     home = tmp_path / "home"
     first, second = as_cron(line, home), as_cron(line, home)
-    assert (first.returncode, first.stderr) == (0, "")
+    assert (first.returncode, first.stdout, first.stderr) == (0, "", "")
     assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
     (mail,) = folder.glob("mail.*")
     text = mail.read_text()
@@ -73,7 +73,9 @@ def test_the_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.returncode == 0, done
     assert done.stderr == ""
     assert re.search(
-        r"^\*/15 \* \* \* \* .* remind send --to owner@example.com", done.stdout, re.MULTILINE
+        r"^\*/15 \* \* \* \* .* remind send --quiet --to owner@example.com",
+        done.stdout,
+        re.MULTILINE,
     )
     assert len(re.findall(r"^Subject: ", done.stdout, re.MULTILINE)) == 1
     assert "last run" in done.stdout

@@ -73,7 +73,8 @@ def test_grace_is_a_quarter_and_two_hours_for_a_daily_run() -> None:
 def test_the_crontab_line(crm: Crm, every: str, fields: str) -> None:
     found, words = line_of(crm("remind", "schedule", "--every", every, "--for", "cron").out)
     assert found == fields
-    assert words == [sys.executable, "-m", "crm_cli", "--db", str(crm.db), "remind", "send"]
+    assert words[:-1] == [sys.executable, "-m", "crm_cli", "--db", str(crm.db), "remind", "send"]
+    assert words[-1] == "--quiet"  # else cron mails that something was sent
 
 
 def test_the_script_is_named_by_its_absolute_path(crm: Crm) -> None:
@@ -275,7 +276,7 @@ def test_the_block_is_replaced_and_never_doubled(crm: Crm, table: Path) -> None:
     install(crm)
     first = table.read_text()
     assert first.startswith(OTHERS)
-    assert first.count("remind send\n") == 1
+    assert first.count("remind send --quiet\n") == 1
     assert "has it already" in install(crm)
     assert table.read_text() == first
     install(crm, "--every", "1h")
@@ -294,9 +295,9 @@ def test_a_line_pasted_by_hand_is_taken_over(crm: Crm, table: Path) -> None:
 def test_a_second_store_has_a_block_of_its_own(crm: Crm, table: Path, tmp_path: Path) -> None:
     install(crm)
     install(crm, "--db", str(tmp_path / "other.db"))
-    assert table.read_text().count(" remind send\n") == 2
+    assert table.read_text().count(" remind send --quiet\n") == 2
     crm("remind", "schedule", "--for", "cron", "--remove", "--yes")
-    assert table.read_text().count(" remind send\n") == 1
+    assert table.read_text().count(" remind send --quiet\n") == 1
     assert "other.db" in table.read_text()
 
 
@@ -311,7 +312,9 @@ def test_what_was_installed_is_taken_out(crm: Crm, table: Path) -> None:
 
 
 def test_other_lines_stay_as_they_are_to_the_byte(crm: Crm, table: Path) -> None:
-    others = b"# gr\xfc\xdfe aus Z\xfcrich\n0 3 * * * echo a\x0cb \xe2\x80\xa8c\r\n\n1 1 * * * true\n"
+    others = (
+        b"# gr\xfc\xdfe aus Z\xfcrich\n0 3 * * * echo a\x0cb \xe2\x80\xa8c\r\n\n1 1 * * * true\n"
+    )
     table.write_bytes(others)
     install(crm)
     assert table.read_bytes().startswith(others)
@@ -326,7 +329,7 @@ def test_a_broken_block_takes_no_foreign_line_with_it(crm: Crm, table: Path) -> 
     install(crm, "--every", "1h")
     text = table.read_text()
     assert "0 3 * * * /usr/bin/backup\n" in text
-    assert text.count(" remind send\n") == 1
+    assert text.count(" remind send --quiet\n") == 1
     assert text.count(": begin") == text.count(": end") == 1
 
 

@@ -50,6 +50,28 @@ def test_what_is_due_goes_out_once_in_one_digest(firm: Firm) -> None:
     assert [first["occurrence"], second["occurrence"]] == ["2026-06-14", "2026-06-15"]
 
 
+def test_quiet_says_nothing_where_all_goes_well(firm: Firm) -> None:
+    firm.due("Call her")
+    run = firm.run("--quiet")
+    assert (run.out, run.err) == ("", "")
+    assert len(firm.mails) == 1
+    firm.due("Write to her")
+    assert "sent  1" in firm.run().out
+    firm.due("Long ago", "2026-06-01")
+    assert "skipped 1: due longer ago than 3d" in firm.run("--dry-run").err
+    assert "skipped 1: due longer ago than 3d" in firm.run().err
+    firm.due("Ring her")
+    assert firm.crm.json("remind", "send", "-q")["sent"] == 1  # a program gets what it asks for
+
+
+def test_quiet_still_says_what_went_wrong(firm: Firm) -> None:
+    firm.due("Call her")
+    firm.server.now_follows(Rule("rcpt", "550 5.1.1 nobody here"))
+    run = firm.run("--quiet", code=7)
+    assert run.out == ""
+    assert "nobody here" in run.err
+
+
 def test_one_mail_each(firm: Firm) -> None:
     firm.due("One")
     firm.due("Two")

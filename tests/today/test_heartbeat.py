@@ -64,6 +64,19 @@ def test_a_run_is_overdue_after_interval_and_grace(crm: Crm, every: str, ok_unti
     assert "none ever came" in found["warnings"][0]
 
 
+def test_an_interval_set_by_hand_counts_from_then(crm: Crm) -> None:
+    late = ("--now", "2026-06-15T10:20:01Z")
+    crm("config", "set", "remind_every", "15m")
+    assert status(crm)["overdue_from"] == "2026-06-15T10:20:00Z"
+    assert status(crm, 7, now=late[1])["overdue"]
+    assert "nothing changed" in crm("config", "set", "remind_every", "15 min", *late).err
+    assert status(crm, 7, now=late[1])["overdue"]
+    crm("config", "unset", "remind_every", *late)
+    assert status(crm, now=late[1])["every"] is None
+    crm("undo")
+    assert status(crm, 7, now=late[1])["overdue"]
+
+
 def test_a_run_counts_from_its_start(crm: Crm) -> None:
     crm("remind", "schedule", "--every", "15m")
     plant.run(crm.db, "2026-06-15T10:15:00Z", sent=2)
