@@ -71,6 +71,17 @@ REPEATS = (
     ("monthly from the 31st", "the 31st, or the month's last day; it does not drift"),
     ("yearly from 29 February", "28 February in common years"),
 )
+MAIL = (
+    ("crm config set sender you@example.com", "from whom mail comes"),
+    ("crm config set remind_to you@example.com", "who gets the reminders"),
+    ("crm config set smtp_host mail.example.com", "its server; smtp_port, smtp_user too"),
+    ("crm config set smtp_password_file FILE", "its password, in a file of mode 0600"),
+    ("crm config set smtp_password_command CMD", "or printed by a program"),
+    ("crm config set mail_via sendmail", "or no server: this machine's mail"),
+    ("crm remind send --test you@example.com", "one mail, to try it"),
+    ("crm remind schedule --every 15m --install", "from then on by itself"),
+    ("crm remind status", "whether it works; crm today tells"),
+)
 NAMING = (
     ("42, #42", "an id"),
     ("ada@example.com", "an e-mail address"),
@@ -129,6 +140,10 @@ TOPICS = {
     "repeats": (
         "how a follow-up comes again: --repeat",
         lambda: _table("form", (("form", "Write"), ("meaning", "Meaning")), REPEATS),
+    ),
+    "mail": (
+        "how reminders come by mail, step by step",
+        lambda: _table("step", (("step", "Write"), ("meaning", "Meaning")), MAIL),
     ),
     "columns": ("the fields of an import; --columns field,headers: what it recognises", _columns),
 }

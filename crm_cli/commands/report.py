@@ -10,7 +10,7 @@ from crm_cli.commands import Group
 from crm_cli.reports import REPORTS
 from crm_cli.result import Result
 
-GROUP = Group("report", "Segments, retention, repeat buyers, sales.")
+GROUP = Group("report", "Who buys and comes back, talks, promises, sales.")
 
 AsOf = Annotated[Optional[str], typer.Option(metavar="DATE", help="Nothing after this day counts.")]
 Period = Annotated[

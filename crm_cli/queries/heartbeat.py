@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli import errors
 from crm_cli.store import heartbeat as store
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ def warnings(found: Health, zone: tzinfo) -> list[str]:
         said.append(
             f"the run of the reminders at {_at(found.run, zone)} was cut off; see crm remind status"
         )
+    if found.every and found.run and _is_trouble(found, found.run["exit_code"]):
+        why = found.run["error"] or f"exit {found.run['exit_code']}"
+        said.append(
+            f"the run of the reminders at {_at(found.run, zone)} did not work: {why};"
+            " see crm remind status"
+        )
+    if stuck := found.unsettled["stuck"]:
+        words = "1 reminder waits" if stuck == 1 else f"{stuck} reminders wait"
+        said.append(f"{words} still, tried again and again in vain; see crm remind status")
     if failed := found.unsettled["failed"]:
         words = "1 reminder" if failed == 1 else f"{failed} reminders"
         said.append(f"{words} could not be delivered; see crm remind status")
@@ -98,6 +108,14 @@ def warnings(found: Health, zone: tzinfo) -> list[str]:
         words = "1 reminder is" if found.in_doubt == 1 else f"{found.in_doubt} reminders are"
         said.append(f"{words} in doubt: nobody knows whether the mail left; see crm remind status")
     return said
+
+
+def _is_trouble(found: Health, exit_code: int | None) -> bool:
+    """Whether the last run itself went wrong: what failed (7) or waits (75) is known by its
+    deliveries, but that nobody is there to send to (75) by nothing else."""
+    if exit_code == errors.TryLater.exit_code:
+        return not found.unsettled["waiting"]
+    return exit_code not in {None, 0, errors.CheckFailed.exit_code}
 
 
 def _at(run: Mapping[str, Any] | None, zone: tzinfo) -> str:

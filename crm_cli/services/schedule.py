@@ -205,6 +205,14 @@ def _remarks(session: Session, request: Schedule, system: str, job: texts.Job) -
                 Level.WARNING,
             )
         )
+    if not request.remove and (missing := _missing(session, request.passed)):
+        remarks.append(
+            Message(
+                f"nothing can be sent yet: not set {'is' if len(missing) == 1 else 'are'}"
+                f" {', '.join(missing)} (crm config set {missing[0]} ...); see crm help mail",
+                Level.WARNING,
+            )
+        )
     if job.every.at is not None and system != "systemd" and not request.remove:
         now = session.clock.now(session.zone if session.clock.needs_zone else None)
         here, there = now.astimezone().utcoffset(), now.astimezone(session.zone).utcoffset()
@@ -218,6 +226,24 @@ def _remarks(session: Session, request: Schedule, system: str, job: texts.Job) -
                 )
             )
     return remarks
+
+
+def _missing(session: Session, passed: Sequence[str]) -> list[str]:
+    """Return the settings without which no run could send anything."""
+    options = set(passed)
+    via = session.setting("mail_via")
+    if "--via" in options:
+        via = passed[passed.index("--via") + 1]
+    elif "--command" in options:
+        via = "command"
+    if via == "stdout":
+        return []
+    needed = ["sender"]
+    if not options & {"--to", "--to-owners", "--to-contacts"}:
+        needed.append("remind_to")
+    if via == "smtp":
+        needed.append("smtp_host")
+    return [key for key in needed if not session.setting(key)]
 
 
 # -- doing it --------------------------------------------------------------------------------------

@@ -22,7 +22,12 @@ def last_run(connection: sqlite3.Connection) -> dict[str, Any] | None:
     return dict(zip(RUN_COLUMNS, row, strict=True)) if row else None
 
 
-_NOTHING = {"claimed": 0, "waiting": 0, "handing_over": 0, "in_doubt": 0, "failed": 0}
+_NOTHING = {
+    "claimed": 0, "waiting": 0, "stuck": 0, "handing_over": 0, "in_doubt": 0, "failed": 0,
+}  # fmt: skip
+
+STUCK = 3
+"""What was tried so often in vain waits for half an hour and more: no hiccup of a server."""
 
 # What failed for good is a matter of the occurrence that it was about: done, cancelled or put
 # off, it is none any more.
@@ -35,15 +40,20 @@ _MATTERS = """
 
 
 def unsettled(connection: sqlite3.Connection) -> Mapping[str, int]:
-    """Return how many deliveries are claimed, waiting (claimed, and tried before),
-    handing_over, in_doubt and failed."""
+    """Return how many deliveries are claimed, waiting (claimed, and tried before), stuck
+    (waiting, and tried ``STUCK`` times), handing_over, in_doubt and failed."""
     rows = connection.execute(
         "SELECT CASE WHEN d.state = 'claimed' AND d.attempts > 0 THEN 'waiting' ELSE d.state END,"
-        "       count(*)"
+        f"       count(*), sum(d.attempts >= {STUCK})"
         "  FROM deliveries d INDEXED BY deliveries_unsettled"
         f" WHERE d.state NOT IN ('sent', 'skipped') AND {_MATTERS} GROUP BY 1"
     )
-    return {**_NOTHING, **dict(rows.fetchall())}
+    found = dict(_NOTHING)
+    for state, count, often in rows.fetchall():
+        found[state] = count
+        if state == "waiting":
+            found["stuck"] = often
+    return found
 
 
 SCHEDULED_AT = "remind_scheduled_at"

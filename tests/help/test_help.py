@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -95,3 +97,11 @@ def test_completion_scripts_call_the_program_back(crm: Crm, shell: str) -> None:
 
 def test_an_unknown_shell_is_an_error(crm: Crm) -> None:
     assert "bash, zsh, fish" in crm("completion", "tcsh", code=2).err
+
+
+def test_help_that_a_message_names_is_there(crm: Crm) -> None:
+    texts = "".join(page.read_text() for page in Path("crm_cli").rglob("*.py"))
+    named = set(re.findall(r"(?:see|under|in) crm help ([a-z-]+)", texts)) - {"lists"}
+    assert {"mail", "dates"} <= named
+    for topic in named:
+        assert crm("help", topic).out

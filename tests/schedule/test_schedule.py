@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import pty
 import shlex
 import subprocess
 import sys
@@ -177,7 +178,7 @@ def test_a_daily_time_of_another_zone_is_warned_of(
     run = crm.process("remind", "schedule", "--for", "cron", "--every", "daily 7:00")
     assert "warning: daily 07:00 is the time of this machine's clock" in run.err
     run = crm.process("remind", "schedule", "--for", "cron", "--every", "15m")
-    assert "warning" not in run.err
+    assert "clock" not in run.err
 
 
 def test_the_task_of_windows(crm: Crm) -> None:
@@ -200,6 +201,25 @@ def test_settings_elsewhere_are_named(crm: Crm, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("XDG_CONFIG_HOME", "/srv/settings")
     found = crm.json("remind", "schedule")["environment"]["CRM_CONFIG"]
     assert found.startswith("/srv/settings/")
+
+
+@pytest.mark.parametrize(
+    ("options", "missing"),
+    [
+        ((), "are sender, remind_to, smtp_host"),
+        (("--to", "ada@example.com", "--via", "sendmail"), "is sender "),
+        (("--via", "stdout"), None),
+    ],
+)
+def test_what_is_still_missing_is_said_before_the_night(
+    crm: Crm, options: tuple[str, ...], missing: str | None
+) -> None:
+    said = crm("remind", "schedule", *options).err
+    assert (f"not set {missing}" in said) if missing else ("warning" not in said)
+    crm("config", "set", "sender", "shop@example.com", "-q")
+    crm("config", "set", "remind_to", "ada@example.com", "-q")
+    crm("config", "set", "smtp_host", "mail.example.com", "-q")
+    assert "warning" not in crm("remind", "schedule", *options).err
 
 
 # -- what is kept ---------------------------------------------------------------------------------
@@ -338,6 +358,30 @@ def test_installing_needs_an_answer(crm: Crm, table: Path) -> None:
     assert "--yes" in error["hint"]
     assert not table.exists()
     assert not crm.db.exists()
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 5), ("", 5)])
+def test_on_a_terminal_it_shows_what_would_change_and_asks(
+    crm: Crm, table: Path, answer: str, code: int
+) -> None:
+    table.write_text(OTHERS)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crm_cli", "remind", "schedule", "--for", "cron", "--install"],
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    os.write(ours, f"{answer}\n".encode())
+    out, told = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert process.returncode == code
+    shown, asked, _ = told.partition("Write the reminders into your crontab? [y/N] ")
+    assert asked
+    assert "\n+ */15 * * * * " in f"\n{shown}"
+    assert "backup" not in shown
+    assert (" remind send" in out) == (answer == "y")
+    assert (table.read_text() == OTHERS) == (answer != "y")
+    assert (setting(crm) == "15m") == (answer == "y")
 
 
 def test_a_rehearsed_installation_says_what_it_would_write(crm: Crm, table: Path) -> None:

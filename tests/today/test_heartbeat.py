@@ -190,6 +190,29 @@ def test_deliveries_by_what_is_the_matter(crm: Crm, ada: int) -> None:
     assert run.err.count("warning:") == 2
 
 
+@pytest.mark.parametrize(("code", "error"), [(2, "no mail server is set"), (10, None), (1, None)])
+def test_a_run_that_did_not_work_is_named(crm: Crm, ada: int, code: int, error: str | None) -> None:
+    plant.run(crm.db, "2026-06-15T09:50:00Z", exit_code=code, error=error)
+    status(crm)  # without a schedule it was tried by hand, and said so there
+    crm("remind", "schedule")
+    assert (error or f"exit {code}") in status(crm, 7)["warnings"][0]
+    plant.run(crm.db, "2026-06-15T09:55:00Z")
+    status(crm)
+
+
+def test_what_waits_long_is_named(crm: Crm, ada: int) -> None:
+    crm("remind", "schedule")
+    number = plant.follow_up(crm, ada, "2026-06-15")
+    plant.run(crm.db, "2026-06-15T09:50:00Z", exit_code=75, waiting=1)
+    assert "did not work" in status(crm, 7)["warnings"][0]  # and nothing in the ledger: no address
+    plant.delivery(crm.db, number, "claimed", "2026-06-15", attempts=2)
+    status(crm)
+    plant.delivery(crm.db, number, "claimed", "2026-06-15", attempts=3, recipient="b@example.com")
+    assert status(crm, 7)["warnings"] == [
+        "1 reminder waits still, tried again and again in vain; see crm remind status"
+    ]
+
+
 def test_what_failed_is_no_matter_once_it_is_done_or_put_off(crm: Crm, ada: int) -> None:
     done = plant.follow_up(crm, ada, "2026-06-14", "a", state="done", done_at=plant.AT)
     moved = plant.follow_up(crm, ada, "2026-06-20", "b")
