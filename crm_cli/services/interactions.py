@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.interaction import (
@@ -55,10 +55,10 @@ def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Res
             "by_name": session.actor, **read_cells(unit, given),
         }  # fmt: skip
         refuse_empty(cells)
-        made: dict[str, int] = {}
+        made: dict[str, Made] = {}
         people = [_contact(unit, who, given, made, remarks) for who in whos]
         others = [_contact(unit, who, given, made, remarks) for who in given.get("with") or ()]
-        names = {**_names(unit, [*people, *others]), **{made[name]: name for name in made}}
+        names = {**_names(unit, [*people, *others]), **dict(made.values())}
         ids = []
         for contact_id in dict.fromkeys(people):
             interaction_id = unit.insert(
@@ -162,17 +162,32 @@ def refuse_empty(cells: Mapping[str, Any]) -> None:
 # -- with whom ----------------------------------------------------------------------------------
 
 
+class Made(NamedTuple):
+    """A contact that was made on the way."""
+
+    id: int
+    name: str
+
+
 def _contact(
-    unit: Unit, who: str, given: Mapping[str, Any], made: dict[str, int], remarks: list[Message]
+    unit: Unit, who: str, given: Mapping[str, Any], made: dict[str, Made], remarks: list[Message]
 ) -> int:
     """Return the contact that is meant; made where it is an e-mail address nobody has. ``made``
-    holds those made before: name -> id."""
+    holds those made before: address -> contact."""
     try:
         return contact_meant(unit, who, remarks)
     except errors.NotFound:
-        if "@" not in who or given.get("no_create"):
+        if "@" not in who:
             raise
-        return _made(unit, who, made, remarks)
+        named, _, address = who.strip().removesuffix(">").rpartition("<")
+        if address != who:  # the address may be somebody's whose name is another
+            try:
+                return contact_meant(unit, address, remarks)
+            except errors.NotFound:
+                pass
+        if given.get("no_create"):
+            raise
+        return _made(unit, named, address, made, remarks)
 
 
 def contact_meant(unit: Unit, who: str, remarks: list[Message]) -> int:
@@ -187,24 +202,24 @@ def contact_meant(unit: Unit, who: str, remarks: list[Message]) -> int:
     return contact_id
 
 
-def _made(unit: Unit, who: str, made: dict[str, int], remarks: list[Message]) -> int:
-    """Make the contact of an address, ``ada@example.com`` or ``Ada Lovelace <ada@example.com>``.
-    Raises InvalidValue for one that is none."""
+def _made(
+    unit: Unit, named: str, address: str, made: dict[str, Made], remarks: list[Message]
+) -> int:
+    """Make the contact of an address, with the name that stood before it. Raises InvalidValue for
+    an address that is none."""
     from crm_cli.domain.values import read_email, search_key
 
-    named, _, address = who.strip().removesuffix(">").rpartition("<")
     email = read_email(address)
+    if email in made:
+        return made[email].id
     name = read_text(named.strip().strip('"'), "name") or email
-    for known, contact_id in made.items():
-        if known in {name, email}:
-            return contact_id
     contact_id = unit.insert(
         "contacts", kind="person", name=name, folded=search_key(name), role="prospect",
         created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip
     unit.insert("emails", contact_id=contact_id, value=email, label=None, is_primary=1)
     unit.count_records(1)
-    made[name] = contact_id
+    made[email] = Made(contact_id, name)
     remarks.append(Message(f"made the contact {name} (#{contact_id}): nobody had {email}"))
     return contact_id
 

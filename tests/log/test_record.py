@@ -144,6 +144,20 @@ def test_one_new_address_named_twice_is_one_contact(office: Crm) -> None:
     assert office.json("log", "list") == []
 
 
+def test_an_address_is_whose_it_is_whatever_name_stands_before_it(office: Crm) -> None:
+    found = office.json("log", "call", "Augusta King <ADA@example.com>", "hi", "--no-create")
+    assert found["contact_id"] == 1
+    new = office.json(
+        "log", "meeting", "Max <max@example.com>", "hi", "--with", "max@example.com",
+        "--with", "Bob <bob@example.com>", "--with", "Max <other@example.com>",
+    )  # fmt: skip
+    assert (new["contact_id"], [one["id"] for one in new["participants"]]) == (3, [2, 4])
+    listed = office.json("contact", "list", "--where", "id > 2")
+    assert [(row["name"], row["email"]) for row in listed] == [
+        ("Max", "max@example.com"), ("Max", "other@example.com"),
+    ]  # fmt: skip
+
+
 def test_ids_from_stdin_get_a_talk_each_in_one_entry(office: Crm) -> None:
     run = office.process("log", "call", "-", "Merry Christmas", "--json", stdin="1\n2\n1\n")
     assert [row["contact_id"] for row in run.json] == [1, 2]
