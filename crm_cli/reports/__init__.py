@@ -135,7 +135,7 @@ REPORTS: dict[str, Entry] = {
         " talk in which it was made, else on the day it was written down. Kept is what was done on"
         " or before its due day, on the business's clock; late what was done after it, and what is"
         " open though the day is over; open is all else that is not done, and cancelled what was"
-        " called off. Made is the sum of these four. Early and late are average days: from the day"
+        " called off. One without an owner of its own is the contact's owner's. Made is the sum of these four. Early and late are average days: from the day"
         " it was done to the due day of those kept, and from the due day to the day it was done,"
         " or the as-of day, of those late. A period selects promises by the day they were made."
         " As of a past day a promise done later was open then; a cancelled one counts as cancelled"

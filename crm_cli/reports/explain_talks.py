@@ -237,8 +237,8 @@ def _spoken(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
 
 def _follow_ups(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
     rows = reader.execute(
-        "SELECT f.id, f.contact_id, c.name, f.kind, f.due_on, f.text, f.owner, f.done_at,"
-        "       f.done_by"
+        "SELECT f.id, f.contact_id, c.name, f.kind, f.due_on, f.text,"
+        "       coalesce(f.owner, c.owner), f.done_at, f.done_by"
         "  FROM follow_ups f JOIN main.contacts c ON c.id = f.contact_id"
         f" WHERE {where} ORDER BY f.due_on, f.id",
         parameters,

@@ -232,6 +232,15 @@ def test_a_period_selects_promises_by_the_day_of_their_talk(promised: Crm) -> No
     assert [tuple(row.values())[1:5] for row in found["rows"]] == [(3, 0, 2, 1)]
 
 
+def test_a_promise_without_an_owner_is_the_contact_s_owner_s(promised: Crm) -> None:
+    promised("contact", "edit", "ada", "--owner", "eve", "-q")
+    promised("remind", "edit", "4", "--owner", "max", "-q")
+    found = promised.json("report", "promises", "--by", "owner")
+    assert dict(rows(found, "owner", "made")) == {"eve": 3, "max": 1, None: 1}
+    behind = promised.json("report", "explain", "promises", "eve:made", "--by", "owner")
+    assert {row["owner"] for row in behind} == {"eve"}
+
+
 def test_each_promise_is_listed_with_its_talk(promised: Crm) -> None:
     found = promised.json("report", "promises", "--list")
     assert rows(found, "made_on", "due_on", "done_on", "state", "days") == [
