@@ -27,6 +27,9 @@ MOST_SAID = 400
 MOST_DUE = 8
 """So many follow-ups stand on the page."""
 
+MOST_PEOPLE = 8
+"""So many of a company's people stand on its page."""
+
 NEAR = 30
 """A birthday within so many days is near."""
 
@@ -39,7 +42,9 @@ def show(session: Session, whos: Sequence[str], *, for_people: bool) -> Result:
     last_purchase_on, days_since_purchase, usual_gap_days, segment, last_contacted_at,
     silence_days, talks (id, at, channel, direction, by, outcome, sentiment, subject, body, with),
     noted (the last notes, likewise), follow_ups (id, kind, due_on, due_time, text, owner,
-    overdue), consents, notes. Raises NotFound and Ambiguous.
+    overdue), consents, notes, people (of a company who works there, at most ``MOST_PEOPLE``,
+    whoever was spoken to last first: id, name, job_title, last_contacted_at, silence_days).
+    Raises NotFound and Ambiguous.
     """
     from crm_cli.queries import resolve
 
@@ -60,7 +65,6 @@ def show(session: Session, whos: Sequence[str], *, for_people: bool) -> Result:
 def told(session: Session, connection: sqlite3.Connection, contact_id: int) -> dict[str, Any]:
     """Return a brief's JSON object."""
     from crm_cli.queries import contacts
-    from crm_cli.reports.local_days import day_of
 
     known = contacts.record(connection, contact_id, session).values
     today = session.today
@@ -83,13 +87,32 @@ def told(session: Session, connection: sqlite3.Connection, contact_id: int) -> d
         "usual_gap_days": _usual_gap(days),
         "segment": known["segment"],
         "last_contacted_at": last_at,
-        "silence_days": (today - day_of(last_at, session.zone)).days if last_at else None,
+        "silence_days": _silence(last_at, session.zone, today),
         "talks": _talks(connection, contact_id, TALKS),
         "noted": _talks(connection, contact_id, NOTES, notes=True),
         "follow_ups": _follow_ups(session, connection, contact_id),
         "consents": known["consents"],
         "notes": known["notes"],
+        "people": _people(connection, contact_id, session.zone, today),
     }
+
+
+def _people(
+    connection: sqlite3.Connection, company_id: int, zone: tzinfo, today: date
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": number, "name": name, "job_title": job, "last_contacted_at": last_at,
+            "silence_days": _silence(last_at, zone, today),
+        }
+        for number, name, job, last_at in store.people(connection, company_id, MOST_PEOPLE)
+    ]  # fmt: skip
+
+
+def _silence(last_at: str | None, zone: tzinfo, today: date) -> int | None:
+    from crm_cli.reports.local_days import day_of
+
+    return (today - day_of(last_at, zone)).days if last_at else None
 
 
 def _usual_gap(days: Sequence[date]) -> int | float | None:
@@ -193,6 +216,9 @@ def _said(values: Mapping[str, Any], zone: tzinfo, today: date) -> dict[str, Any
     lines["may we"] = "\n".join(_consent(one) for one in values["consents"]) or (
         "no consent recorded"
     )
+    lines["people"] = "\n".join(_person(one) for one in values["people"])
+    if lines["people"]:
+        lines["people"] += f"\n(talks with them: crm contact timeline {values['id']} --people)"
     lines["tags"] = values["tags"]
     lines["notes"] = values["notes"]
     return lines
@@ -249,6 +275,11 @@ def _due(one: Mapping[str, Any]) -> str:
     owner = f", {one['owner']}" if one["owner"] else ""
     late = "OVERDUE " if one["overdue"] else ""
     return f"{late}{when} {kind}{' '.join(one['text'].split())} (#{one['id']}{owner})"
+
+
+def _person(one: Mapping[str, Any]) -> str:
+    job = f", {one['job_title']}" if one["job_title"] else ""
+    return f"{one['name']} (#{one['id']}){job}, spoken to: {_spoken(one)}"
 
 
 _FELT = {-2: "very bad", -1: "bad", 1: "good", 2: "very good"}

@@ -174,7 +174,10 @@ def _events(
     if "interaction" in kinds:
         found += _talks(connection, contact_id, window, clock, with_people=with_people)
     if "purchase" in kinds or "return" in kinds:
-        found += _orders(store.rows(connection, store.ORDERS, contact_id, window), clock)
+        # Both lie in one table: of one kind alone, the newest of it may lie behind any number.
+        both = {"purchase", "return"} <= set(kinds)
+        wide = window if both else window._replace(limit=-1)
+        found += _orders(store.rows(connection, store.ORDERS, contact_id, wide), clock)
     if "follow-up" in kinds:
         found += _follow_ups(store.rows(connection, store.FOLLOW_UPS, contact_id, window), clock)
     if "consent" in kinds:
@@ -203,12 +206,13 @@ def _talks(
         known = {row[0] for row in rows}
         more = store.rows(connection, store.PEOPLES_TALKS, contact_id, window)
         rows += [row for row in more if row[0] not in known]
-    ids = [row[0] for row in rows if row[9] is None]
+    ids = [row[0] for row in rows]
     others: dict[int, list[dict[str, Any]]] = {}
     for start in range(0, len(ids), 500):
         others.update(interactions.participants(connection, ids[start : start + 500]))
     for number, at, channel, direction, subject, body, outcome, _, by, main in rows:
-        names = [main] if main else [other["name"] for other in others[number]]
+        beside = [other["name"] for other in others[number] if other["id"] != contact_id]
+        names = [main, *beside] if main else beside
         said = subject or first_line(body)
         words = [outcome or "", f"with {', '.join(names)}" if names else ""]
         head = ", ".join(filter(None, words))

@@ -43,10 +43,20 @@ SELECT * FROM (
 """
 
 PEOPLES_TALKS = f"""
-SELECT {_TALK}, c.name FROM contacts c CROSS JOIN interactions i ON i.contact_id = c.id
- WHERE c.company_id = :who AND {_WITHIN}
- ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit
+SELECT * FROM (
+    SELECT {_TALK}, c.name FROM contacts c CROSS JOIN interactions i ON i.contact_id = c.id
+     WHERE c.company_id = :who AND {_WITHIN}
+     ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit)
+UNION
+SELECT * FROM (
+    SELECT DISTINCT {_TALK}, c.name FROM contacts w
+      CROSS JOIN interaction_participants o ON o.contact_id = w.id
+      CROSS JOIN interactions i ON i.id = o.interaction_id
+      CROSS JOIN contacts c ON c.id = i.contact_id
+     WHERE w.company_id = :who AND {_WITHIN}
+     ORDER BY i.happened_at DESC, i.id DESC LIMIT :limit)
 """
+"""Talks that people took part in who work at a company."""
 
 ORDERS = """
 SELECT min(p.id), p.purchased_on, p.kind, p.order_number, count(*),
@@ -61,9 +71,9 @@ SELECT min(p.id), p.purchased_on, p.kind, p.order_number, count(*),
 """Orders and returns: lines of one order number and day are one row."""
 
 FOLLOW_UPS = """
-SELECT f.id, f.kind, f.text, f.state, f.due_on, f.due_time, f.done_at, f.done_by, f.owner,
-       f.updated_at
-  FROM follow_ups f WHERE f.contact_id = :who
+SELECT f.id, f.kind, f.text, f.state, f.due_on, f.due_time, f.done_at, f.done_by,
+       coalesce(f.owner, c.owner), f.updated_at
+  FROM follow_ups f JOIN contacts c ON c.id = f.contact_id WHERE f.contact_id = :who
 """
 
 CONSENTS = """
@@ -102,6 +112,20 @@ def last_talks(
         {"who": contact_id, "count": count},
     )
     return found.fetchall()
+
+
+def people(
+    connection: sqlite3.Connection, company_id: int, count: int
+) -> list[tuple[int, str, str | None, str | None]]:
+    """Return who works at a company, archived ones apart, whoever was spoken to last first: id,
+    name, job title and last talk."""
+    return connection.execute(
+        "SELECT c.id, c.name, c.job_title, a.last_at FROM contacts c"
+        " LEFT JOIN contact_activity a ON a.contact_id = c.id"
+        " WHERE c.company_id = ? AND c.archived_at IS NULL"
+        " ORDER BY a.last_at DESC, c.name, c.id LIMIT ?",
+        (company_id, count),
+    ).fetchall()
 
 
 def has_talks(connection: sqlite3.Connection, contact_id: int) -> bool:
