@@ -176,14 +176,12 @@ def _read_bounds(session: Session, filters: dict[str, Any]) -> list[Message]:
     remarks: list[Message] = []
     typed = {name: filters.pop(name) for name in ("since", "until", "period") if name in filters}
     if typed:
-        from datetime import timedelta
-
-        from crm_cli.clock import midnight_text
+        from crm_cli.reports import local_days
         from crm_cli.reports.scope import Bounds, read_span
 
         span = read_span(session, Bounds(**typed), session.today, remarks)
         if span.since is not None:
-            filters["from_at"] = midnight_text(span.since, session.zone)
+            filters["from_at"] = local_days.begins(span.since, session.zone)
         if span.until is not None:
-            filters["before_at"] = midnight_text(span.until + timedelta(days=1), session.zone)
+            filters["before_at"] = local_days.ends(span.until, session.zone)
     return remarks

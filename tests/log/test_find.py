@@ -156,3 +156,13 @@ def test_last_contacts_are_read_by_key(talks: Crm) -> None:
     assert [
         line for line in plan if "contact_activity" in line or line.startswith("SEARCH a ")
     ] == ["SEARCH a USING INTEGER PRIMARY KEY (rowid=?)"]
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [("--until", "9999-12-31"), ("--since", "0001-01-01"), ("--period", "9999")],
+)
+def test_the_ends_of_the_calendar_are_days_as_any(talks: Crm, bounds: tuple[str, ...]) -> None:
+    talks("config", "set", "timezone", "Asia/Tokyo", "-q")
+    everything = talks.json("log", "list")
+    assert talks.json("log", "list", *bounds) == ([] if "9999" in bounds else everything)
