@@ -191,8 +191,8 @@ def _notes(session: Session, chosen: scope.Scope, totals: dict[str, Any]) -> lis
 # -- judging --------------------------------------------------------------------------------------
 
 PROMISES = """
-SELECT f.id, f.contact_id, c.name, coalesce(f.owner, c.owner), f.due_on, f.state, f.done_at, f.updated_at,
-       coalesce(i.happened_at, f.created_at)
+SELECT f.id, f.contact_id, c.name, coalesce(f.owner, c.owner), f.due_on, f.state,
+       f.done_at, f.updated_at, coalesce(i.happened_at, f.created_at)
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
        LEFT JOIN main.interactions i ON i.id = f.interaction_id
  WHERE f.kind = 'promise' ORDER BY f.due_on, f.id
