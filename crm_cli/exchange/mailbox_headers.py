@@ -7,7 +7,7 @@ way mail programs read it, which is more forgiving than the standards.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from crm_cli.exchange.mailbox_text import decoded, unquoted_printable, unwrapped_base64
@@ -29,6 +29,8 @@ LONGEST_FIELD = 30_000
 """Characters of a field that are read: a head may be long on purpose."""
 LONGEST_HEAD = 1 << 20
 
+SKEW = 15
+"""Minutes by which somebody's clock may be fast."""
 FIRST_YEAR = 1971
 """Older dates are those of a clock that was never set."""
 
@@ -184,11 +186,17 @@ def envelope_instant(line: str) -> str | None:
     return _odd_instant(told)
 
 
+def _later(at: str, minutes: int) -> str:
+    moved = datetime.fromisoformat(at) + timedelta(minutes=minutes)
+    return f"{moved.isoformat()[:19]}Z"
+
+
 def best_instant(fields: Mapping[str, str], envelope: str, latest: str) -> tuple[str | None, str]:
     """Return when a mail was written, and why nobody knows where that is None.
 
     The Date field counts; where it is missing, broken or after ``latest``, the time at which our
-    server took the mail in, then that of the mbox's ``From `` line.
+    server took the mail in, then that of the mbox's ``From `` line. A clock that is fast by less
+    than ``SKEW`` loses no mail: it was written ``latest``.
     """
     told = fields.get("date", "")
     at = instant(told) if told else None
@@ -198,6 +206,8 @@ def best_instant(fields: Mapping[str, str], envelope: str, latest: str) -> tuple
     for other in (instant(received) if received else None, envelope_instant(envelope)):
         if other is not None and other <= latest:
             return other, ""
+    if at is not None and at <= _later(latest, SKEW):
+        return latest, ""
     if at is not None:
         return None, f"is dated {at}, which is still to come"
     shown = " ".join(told.split())[:60]

@@ -7,7 +7,13 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from crm_cli.exchange.mailbox_addresses import Person, people
-from crm_cli.exchange.mailbox_headers import best_instant, fields_of, head_text, words
+from crm_cli.exchange.mailbox_headers import (
+    best_instant,
+    fields_of,
+    head_text,
+    instant,
+    words,
+)
 from crm_cli.exchange.mailbox_parts import said, split_head
 
 LONGEST_BODY = 100_000
@@ -48,6 +54,7 @@ class Wanted(NamedTuple):
     bulk: bool = False
 
 
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _MESSAGE_ID = re.compile(r"<([^<>]+)>")
 _QUOTED_FROM = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply"})
@@ -93,7 +100,10 @@ def _read(raw: bytes, envelope: str, wanted: Wanted, *, mbox: bool) -> Mail:
     to = people(fields.get("to", ""))
     fingerprint = None
     if message_id is None:
-        fingerprint = _fingerprint(at, sender, to, subject, text)
+        # What its own Date says, where that can be read: which other time stands in for one that
+        # is still to come depends on when it is imported.
+        told = instant(fields.get("date", "")) or at
+        fingerprint = _fingerprint(told, sender, to, subject, text)
     return Mail(
         MAIL, "", at, message_id, fingerprint, sender,
         people(fields.get("reply-to", "")), to, people(fields.get("cc", "")),
@@ -132,15 +142,15 @@ def _left_out(fields: dict[str, str]) -> str | None:
 def _message_id(text: str) -> str | None:
     text = text[:2000]
     found = _MESSAGE_ID.search(text)
-    bare = "".join((found[1] if found else text).split())
-    return _clean(bare)[:1000] or None
+    bare = "".join((found[1] if found else text).split()).strip("<>")
+    # "<>" and the like are no name of a mail: all mails of such a program would be one.
+    return _clean(bare)[:1000] if any(map(str.isalnum, bare)) else None
 
 
 def _clean(text: str) -> str:
-    """Return text without control characters and halves of characters."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() or char.isspace() else "\ufffd" for char in text)
+    """Return text without control characters and halves of characters; joiners, of which some
+    writings and emoji are made, stay."""
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
 def _text(fields: dict[str, str], body: bytes) -> str | None:

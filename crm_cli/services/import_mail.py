@@ -217,6 +217,12 @@ class MailImport:
         self.warnings.add_lines(
             "archived", "mails are with contacts in the archive; they stay there", (), count, names
         )
+        names, count = store.shared(connection)
+        self.warnings.add_lines(
+            "shared-address",
+            "addresses are those of several contacts; their mails went to the first of these",
+            (), count, names,
+        )  # fmt: skip
         first = store.first_new(connection)
         insert_many(
             unit, "interactions", store.COLUMNS, store.NEW_MAILS,

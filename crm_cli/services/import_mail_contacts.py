@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from crm_cli.services.unit import Unit
 
 LONGEST_NAME = 200
+_CONTROLS = dict.fromkeys(
+    [
+        *range(32),
+        *range(0x7F, 0xA0),
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),
+    ]
+)
+"""What a stranger's name must not bring along: controls, and what turns the line around."""
 
 
 def make(
@@ -27,7 +37,10 @@ def make(
         return {}
     first = unit.draw("contacts", count)
     ids = range(first, first + count)
-    named = [" ".join(name.split())[:LONGEST_NAME] or mail for mail, name in people]
+    named = [
+        " ".join(" ".join(name.split()).translate(_CONTROLS).split())[:LONGEST_NAME] or mail
+        for mail, name in people
+    ]
     prefix = unit.uid_prefix("contacts")
     unit.insert_stream(
         "contacts", store.CONTACT_COLUMNS,

@@ -38,18 +38,20 @@ TABLES = {
     "s_others": "no INTEGER PRIMARY KEY, interaction_id INTEGER, contact_id INTEGER",
 }
 
+_AGAIN = tuple(
+    f"""
+    INSERT OR IGNORE INTO temp.s_hits
+    SELECT n FROM (SELECT s.n AS n, row_number() OVER (
+                              PARTITION BY s.{column} ORDER BY m.n IS NULL, s.n) AS nth
+                     FROM temp.s_mails s LEFT JOIN temp.s_main m ON m.n = s.n
+                    WHERE s.{column} IS NOT NULL) WHERE nth > 1
+    """
+    for column in ("message_id", "fingerprint")
+)
+"""A mail counts once, whatever folder holds it again: of its copies the first that is with
+somebody known, for that which we kept tells more of whom it went to (Bcc)."""
+
 _KNOWN_MAILS = (
-    # Once in a file, whatever folder of it holds the mail again.
-    """
-    INSERT OR IGNORE INTO temp.s_hits
-    SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY message_id ORDER BY n) AS nth
-                     FROM temp.s_mails WHERE message_id IS NOT NULL) WHERE nth > 1
-    """,
-    """
-    INSERT OR IGNORE INTO temp.s_hits
-    SELECT n FROM (SELECT n, row_number() OVER (PARTITION BY fingerprint ORDER BY n) AS nth
-                     FROM temp.s_mails WHERE message_id IS NULL) WHERE nth > 1
-    """,
     *(
         f"""
         INSERT OR IGNORE INTO temp.s_hits
@@ -88,10 +90,14 @@ SELECT a.no AS no, a.address AS address, a.name AS name, p.key >> {_BITS} AS n,
   FROM temp.s_people p CROSS JOIN temp.s_addresses a ON a.no = p.address
  WHERE a.contact_id IS NULL
    AND (p.key & {PEOPLE_OF_ONE - 1} = {SENDER}
+     OR p.key & {PEOPLE_OF_ONE - 1} = {REPLY_TO} AND NOT (
+            SELECT f.may_add FROM temp.s_people w CROSS JOIN temp.s_addresses f ON f.no = w.address
+             WHERE w.key = p.key - {REPLY_TO} + {SENDER})
      OR p.key & {PEOPLE_OF_ONE - 1} BETWEEN {FIRST_TO} AND {FIRST_OTHER - 1})
    AND (p.key >> {_BITS}) NOT IN (SELECT n FROM temp.s_hits)
 """
-"""Who wrote to us, or whom we wrote to, and is nobody known; once for each mail."""
+"""Who wrote to us (by a form that a machine sends, whom it names to be answered), or whom we wrote
+to, and is nobody known; once for each mail."""
 
 
 class Stranger(NamedTuple):
@@ -148,6 +154,9 @@ def choose_contacts(connection: sqlite3.Connection) -> None:
          WHERE n NOT IN (SELECT n FROM temp.s_hits)
         """
     )
+    for sql in _AGAIN:
+        connection.execute(sql)
+    connection.execute("DELETE FROM temp.s_main WHERE n IN (SELECT n FROM temp.s_hits)")
 
 
 class Counts(NamedTuple):
@@ -220,6 +229,21 @@ def archived(connection: sqlite3.Connection) -> tuple[list[str], int]:
         "SELECT '#' || c.id || ' ' || c.name, count(*) OVER () FROM contacts c"
         " WHERE c.archived_at IS NOT NULL AND c.id IN (SELECT contact_id FROM temp.s_main)"
         " ORDER BY c.id LIMIT 5"
+    ).fetchall()
+    return [name for name, _ in rows], rows[0][1] if rows else 0
+
+
+def shared(connection: sqlite3.Connection) -> tuple[list[str], int]:
+    """Return (the first, how many) of the addresses that several living contacts have, where new
+    mails went to one of these."""
+    rows = connection.execute(
+        "SELECT '#' || c.id || ' ' || c.name || ' (' || a.address || ')', count(*) OVER ()"
+        "  FROM temp.s_addresses a CROSS JOIN contacts c ON c.id = a.contact_id"
+        " WHERE c.archived_at IS NULL AND a.contact_id IN (SELECT contact_id FROM temp.s_main)"
+        "   AND (SELECT count(DISTINCT e.contact_id) FROM emails e"
+        "         CROSS JOIN contacts o ON o.id = e.contact_id"
+        "         WHERE e.value = a.address AND o.archived_at IS NULL) > 1"
+        " GROUP BY a.address ORDER BY c.id LIMIT 5"
     ).fetchall()
     return [name for name, _ in rows], rows[0][1] if rows else 0
 

@@ -360,3 +360,42 @@ def test_the_law_of_counts_holds_for_any_bytes(box: Box) -> None:
         assert box.crm.json("log", "import", path, code=None)["created"] == 0
 
     holds()
+
+
+def test_an_address_that_several_contacts_have(box: Box) -> None:
+    box.crm("contact", "add", "Zoe", "--email", "ada@example.org", "--allow-duplicate")
+    result = box.load(mbox(mail(), mail(Message_ID="<2@x>", From_="bob@example.org")))
+    assert [talk["contact_id"] for talk in box.talks()] == [box.ada, box.bob]
+    (warning,) = result["warnings"]
+    assert (warning["kind"], warning["count"]) == ("shared-address", 1)
+    assert "#1 Ada Lovelace (ada@example.org)" in warning["message"]
+
+
+def test_who_filled_in_a_form_becomes_the_contact_and_not_the_machine(box: Box) -> None:
+    form = mail(From_="Forms <no-reply@forms.example.com>", Reply_To="Zoe <zoe@example.org>")
+    result = box.load(mbox(form))
+    assert [one["email"] for one in result["unknown"]] == [
+        "no-reply@forms.example.com", "zoe@example.org",
+    ]  # fmt: skip
+    assert box.load(mbox(form), "--add-unknown")["contacts_created"] == 1
+    (talk,) = box.talks()
+    assert (talk["contact"], talk["direction"]) == ("Zoe", "in")
+    person = mail(From_="Yan <yan@example.org>", Reply_To="list@example.org", Message_ID="<2@x>")
+    box.load(mbox(person), "--add-unknown")
+    assert box.talks()[1]["contact"] == "Yan"
+    assert len(box.crm.json("contact", "list")) == 4
+
+
+@pytest.mark.parametrize("message_id", ["<1@x>", None])
+def test_of_two_copies_the_one_counts_that_is_with_somebody_known(
+    box: Box, message_id: str | None
+) -> None:
+    sent = {"From_": US, "To": "zed@example.org", "Message_ID": message_id}
+    result = box.load(mbox(mail(**sent), mail(**sent, Bcc="ada@example.org"), mail(**sent)))
+    assert (result["created"], result["known"], result["unmatched"]) == (1, 2, 0)
+    assert box.talks()[0]["contact_id"] == box.ada
+
+
+def test_a_strangers_name_brings_no_controls(box: Box) -> None:
+    box.load(mbox(mail(From_='"Zo\x07e\u202e" <zoe@example.org>')), "--add-unknown")
+    assert box.talks()[0]["contact"] == "Zoe"

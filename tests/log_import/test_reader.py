@@ -312,6 +312,42 @@ def test_html_that_is_never_closed_costs_no_more() -> None:
     assert time.process_time() - started < 3
 
 
+# -- what tells one mail from another ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["<>", " ", "<  >", "<.>", None])
+def test_a_message_id_that_names_nothing_is_none(text: str | None) -> None:
+    found = row(mail(Message_ID=text))
+    assert found.message_id is None
+    assert found.fingerprint != row(mail("Other", Message_ID=text)).fingerprint
+
+
+@pytest.mark.parametrize("text", ["<Ab.1@x>", " <Ab.1@x> ", "<Ab.1@x", "Ab.1@x", "<Ab.\n 1@x>"])
+def test_a_message_id_is_one_however_it_is_folded(text: str) -> None:
+    assert row(mail(Message_ID=text)).message_id == "Ab.1@x"
+
+
+def test_a_clock_that_is_fast_by_minutes_loses_no_mail() -> None:
+    assert row(mail(Date="Mon, 15 Jun 2026 12:02:00 +0200")).at == NOW.latest
+    assert row(mail(Date="Mon, 15 Jun 2026 12:16:00 +0200")).kind == REJECTED
+
+
+def test_a_mail_without_message_id_is_the_same_whenever_it_is_imported() -> None:
+    raw = mail(
+        Message_ID=None, Date="Mon, 15 Jun 2026 12:14:00 +0200",
+        Received="by x; Mon, 15 Jun 2026 11:59:00 +0200",
+    )  # fmt: skip
+    later = row(raw, wanted=Wanted("2026-06-16T10:00:00Z"))
+    assert (row(raw).at, later.at) == ("2026-06-15T09:59:00Z", "2026-06-15T10:14:00Z")
+    assert row(raw).fingerprint == later.fingerprint
+
+
+def test_a_subject_keeps_what_emoji_and_writings_are_made_of() -> None:
+    told = "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{PERSONAL COMPUTER} \u0645\u06cc\u200c\u062e\u0648"
+    assert row(mail(Subject=told)).subject == told
+    assert row(mail(Subject="a\x1bb\0c")).subject == "a\ufffdb\ufffdc"
+
+
 # -- what is no mail, or none that counts -----------------------------------------------------
 
 
