@@ -99,7 +99,7 @@ def _import(
     mail = MailOptions(
         own=own or (), with_lists=with_lists, add_unknown=add_unknown, recursive=recursive,
         since=since, until=until, rejects=rejects, source=source, tags=tag or (), strict=strict,
-        for_people=ctx.obj.shows_people,
+        plan=plan, for_people=ctx.obj.shows_people,
     )  # fmt: skip
     return import_talks.run(ctx.obj.session, request, mail)
 

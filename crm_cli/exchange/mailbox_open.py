@@ -12,6 +12,8 @@ from crm_cli.exchange.source import open_binary
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from crm_cli.exchange.mailbox import RawMail
+
 _HEAD = 1 << 16
 
 
@@ -67,24 +69,29 @@ def rejects_path(box: Mailbox) -> Path:
     return Path(f"{box.name}.rejects.mbox")
 
 
-def write_rejects(path: Path, box: Mailbox, rejected: Iterable[tuple[str, str]]) -> None:
+def write_rejects(
+    path: Path, raws: Iterable[RawMail], rejected: Iterable[tuple[str, str]], *,
+    is_mbox: bool = False,
+) -> None:  # fmt: skip
     """Write rejected mails, told by (place in the mailbox, reason), to an mbox of their own with
-    the reason in the head of each. Raises StoreFull and OSError."""
+    the reason in the head of each; in one of ``is_mbox`` lines From are quoted already.
+
+    Raises StoreFull and OSError.
+    """
     import re
 
     from crm_cli.exchange.columns import CARD_MARK
-    from crm_cli.exchange.mailbox import mails
     from crm_cli.exchange.output import placed_bytes
 
     reasons = dict(rejected)
     mark = f"{CARD_MARK}: ".encode()
     with placed_bytes(path) as stream:
-        for raw in mails(box):
+        for raw in raws:
             reason = reasons.get(raw.place)
             if reason is None:
                 continue
             content = raw.content.replace(b"\r\n", b"\n")
-            if not box.is_mbox:
+            if not is_mbox:
                 content = re.sub(rb"(?m)^(>*From )", rb">\1", content)
             lines = content.split(b"\n")
             while lines and lines[0].startswith(mark):

@@ -94,7 +94,7 @@ def _read(raw: bytes, envelope: str, wanted: Wanted, *, mbox: bool) -> Mail:
         return Mail(REJECTED, f"its sender cannot be read: {told!r}" if told else "has no sender")
     if mbox and b">From " in body:
         body = _QUOTED_FROM.sub(b"", body)
-    subject = _clean(words(fields.get("subject", "")))[:_LONGEST_SUBJECT] or None
+    subject = without_controls(words(fields.get("subject", "")))[:_LONGEST_SUBJECT] or None
     text = _text(fields, body)
     message_id = _message_id(fields.get("message-id", ""))
     to = people(fields.get("to", ""))
@@ -144,10 +144,10 @@ def _message_id(text: str) -> str | None:
     found = _MESSAGE_ID.search(text)
     bare = "".join((found[1] if found else text).split()).strip("<>")
     # "<>" and the like are no name of a mail: all mails of such a program would be one.
-    return _clean(bare)[:1000] if any(map(str.isalnum, bare)) else None
+    return without_controls(bare)[:1000] if any(map(str.isalnum, bare)) else None
 
 
-def _clean(text: str) -> str:
+def without_controls(text: str) -> str:
     """Return text without control characters and halves of characters; joiners, of which some
     writings and emoji are made, stay."""
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
@@ -158,7 +158,7 @@ def _text(fields: dict[str, str], body: bytes) -> str | None:
     if len(text) > LONGEST_BODY:
         text = f"{text[:LONGEST_BODY].rstrip()}\n\n[cut off: the text has {len(text)} characters]"
     if attached:
-        named = ", ".join(dict.fromkeys(_clean(name) for name in attached[:50]))
+        named = ", ".join(dict.fromkeys(without_controls(name) for name in attached[:50]))
         text = f"{text}\n\n[attached: {named}]".lstrip()
     return text or None
 

@@ -88,6 +88,11 @@ class PlanTable:
 
         return gathered(self.rows(), size)
 
+    def values(self) -> Generator[dict[str, Any]]:
+        """Yield the objects of the rows. Raises BadFile."""
+        for _, value in self._lines():
+            yield value
+
     def _lines(self) -> Generator[tuple[int, dict[str, Any]]]:
         """Yield (number in the file, object) of the rows. Raises BadFile."""
         count = last = 0

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERSION = 1
-ENDINGS = (".csv", ".vcf")
+ENDINGS = (".csv", ".vcf", ".mbox")
+MAILBOXES = ("mbox", "Maildir", "folder", "mail")
 NOUNS = ("contact", "product", "purchase", "interaction")
 
 OPTIONS: dict[str, type] = {
@@ -33,6 +34,12 @@ OPTIONS: dict[str, type] = {
     "same_companies": list,
 }
 """Options of an import that decide what becomes of its rows, and what each of them holds."""
+
+OF_MAILS: dict[str, type] = {
+    "own": list, "with_lists": bool, "add_unknown": bool, "since": str, "until": str,
+    "source": str, "tags": list, "strict": bool,
+}  # fmt: skip
+"""The same of mails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,18 +123,21 @@ def _read(value: Mapping[str, Any]) -> Head:
     if noun not in NOUNS:
         raise ValueError(f"nobody imports {noun!r}")
     preset = value.get("preset")
+    ending = _ending(written["ending"])
+    if ending == ".mbox" and noun != "interaction":
+        raise ValueError(f"mails are no {noun}s")
     return Head(
         plan_id=_text(value["id"], "id"),
         noun=noun,
         source=_name(value["source"]),
         header=header,
-        options=_options(value["options"]),
+        options=_options(value["options"], OF_MAILS if ending == ".mbox" else OPTIONS),
         preset=None if preset is None else _text(preset, "preset"),
         read=read,
         state=_state(value["state"]),
         delimiter=delimiter,
         encoding=_encoding(written["encoding"]),
-        ending=_ending(written["ending"]),
+        ending=ending,
     )
 
 
@@ -150,11 +160,11 @@ def _name(value: Any) -> str:
     return name
 
 
-def _options(value: Any) -> dict[str, Any]:
+def _options(value: Any, known: Mapping[str, type]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError("options are no object")
     for name, told in value.items():
-        kind = OPTIONS.get(name)
+        kind = known.get(name)
         if kind is None:
             raise ValueError(f"there is no option {name!r}")
         if told is not None and type(told) is not kind:

@@ -7,10 +7,12 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crm_cli.exchange import rejects
+from crm_cli.exchange.mailbox import mails
 from crm_cli.exchange.mailbox_open import rejects_path, write_rejects
 from crm_cli.exchange.mailbox_reader import BULK, DELETED, REJECTED, Wanted
 from crm_cli.exchange.mailbox_worker import blocks
@@ -26,12 +28,16 @@ from crm_cli.store.connection import translating
 from crm_cli.store.staging import Staging, watching
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import sqlite3
+    from collections.abc import Generator, Iterable, Sequence
 
     from crm_cli.exchange.mailbox import Mailbox
     from crm_cli.exchange.mailbox_addresses import Person
     from crm_cli.exchange.mailbox_reader import Mail
+    from crm_cli.exchange.mailbox_worker import Row
     from crm_cli.result import Result
+    from crm_cli.services.import_mail_parties import Way
+    from crm_cli.services.import_mail_plan import MailPlanWriter
     from crm_cli.session import Session
 
 KNOWN_AT_ONCE = 100_000
@@ -52,6 +58,7 @@ class MailOptions:
     source: str | None = None
     tags: Sequence[str] = ()
     strict: bool = False
+    plan: str | None = None
     for_people: bool = False
     """Whether people read the result: what stderr says is not said again in it."""
 
@@ -75,12 +82,19 @@ class MailImport:
         self.known = 0
         self._told = self.started + 1
         self._ours = us(session, options.own)
-        self._bounds = _bounds(session, options, self.remarks)
+        self.days: dict[str, str] = {}
+        """``since`` and ``until`` as days, where they were told."""
+        self._bounds = self._read_bounds()
+        self.has_rejects = False
         self._addresses: dict[str, tuple[int, str]] = {}
         self._count = 0
         if options.rejects is not None:
             rejects.check(options.rejects)
             refuse_same(options.rejects, session.path, box.name)
+        if options.plan is not None:
+            session.dry_run = True
+            if options.plan != "-":
+                refuse_same(options.plan, session.path, box.name)
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -97,12 +111,22 @@ class MailImport:
             finally:
                 gc.enable()
             staging.finish()
-            with watching(session.writer, self._tell_writing):
-                return self._write(staging)
+            try:
+                with watching(session.writer, self._tell_writing):
+                    return self._write(staging)
+            finally:
+                gc.enable()  # a plan is written without
+
+    def wanted(self) -> Wanted:
+        """Return what is asked of each mail."""
+        return Wanted(self.session.now_text, self.options.with_lists)
+
+    def blocks(self, wanted: Wanted) -> Generator[list[Row]]:
+        """Yield the mails some at a time."""
+        return blocks(self.box, wanted)
 
     def _stage(self, staging: Staging) -> None:
-        wanted = Wanted(self.session.now_text, self.options.with_lists)
-        with closing(blocks(self.box, wanted)) as found:
+        with closing(self.blocks(self.wanted())) as found:
             for number, block in enumerate(found):
                 for place, mail in block:
                     self.read += 1
@@ -119,16 +143,9 @@ class MailImport:
             staging.add("s_rejects", (n, None, mail.reason))
             staging.add("s_places", (n, place))
             return
-        if mail.kind in {BULK, DELETED}:
-            self.left_out["skipped_lists" if mail.kind == BULK else "skipped_deleted"] += 1
-            return
-        since, until = self._bounds
-        if not since <= mail.at < until:
-            self.left_out["skipped_days"] += 1
-            return
-        found = way(mail, self._ours)
-        if found is None:
-            self.left_out["skipped_ours"] += 1
+        found = self._way(mail)
+        if isinstance(found, str):
+            self.left_out[found] += 1
             return
         staging.add(
             "s_mails",
@@ -138,6 +155,20 @@ class MailImport:
         key = n * store.PEOPLE_OF_ONE
         for rank, person in found.people:
             staging.add("s_people", (key + rank, self._address(staging, person)))
+
+    def _way(self, mail: Mail) -> Way | str:
+        """Return a mail's way, or why it is passed over."""
+        if mail.kind in {BULK, DELETED}:
+            return "skipped_lists" if mail.kind == BULK else "skipped_deleted"
+        since, until = self._bounds
+        if not since <= mail.at < until:
+            return "skipped_days"
+        return way(mail, self._ours) or "skipped_ours"
+
+    def passed_over(self, mail: Mail) -> str | None:
+        """Return why a mail is passed over, None where it is not."""
+        found = self._way(mail)
+        return found if isinstance(found, str) else None
 
     def _address(self, staging: Staging, person: Person) -> int:
         """Return the number of an address, staged when it is met first."""
@@ -169,28 +200,38 @@ class MailImport:
     def _write(self, staging: Staging) -> Result:
         session = self.session
         with Unit(session) as unit:
+            plan = self.plan_applied(unit.connection)
             created = self._match(unit)
             bad = staging.reject_count()
+            self.has_rejects = bad > 0
             unchanged = self.unmatched + self.known + self.left_out.total()
             if self.read != created + unchanged + bad:
                 message = f"{self.read} mails read, but {created + unchanged + bad} accounted for"
                 raise AssertionError(message)
             sample = store.rejected(unit.connection, 20)
+            refusal = None
             if bad and self.options.strict:
-                raise import_mail_result.strict_error(self, sample, bad)
-            path = Path(self.options.rejects) if self.options.rejects else rejects_path(self.box)
+                refusal = import_mail_result.strict_error(self, sample, bad)
+                if self.options.plan is None:
+                    raise refusal
+            path = Path(self.options.rejects) if self.options.rejects else self.rejects_path()
             digest = self._write_rejects(path, unit) if bad and not session.dry_run else None
             run = {
                 "noun": "interaction", "source": self.box.name, "read_rows": self.read,
                 "created": created, "updated": 0, "unchanged": unchanged, "rejected": bad,
-                "rejects_file": str(path) if bad else None, "rejects_digest": digest, "plan": None,
+                "rejects_file": str(path) if bad else None, "rejects_digest": digest, "plan": plan,
             }  # fmt: skip
             if not unit.is_empty:
                 imports.record_run(
                     unit.batch, unit.draw("import_runs"), unit.entry_id, unit.at, run
                 )
                 unit.count_records(created + self.contacts_created)
-            unit.commit(import_mail_result.summary(self, created))
+            writer = self._plan_writer()
+            extra = {"contacts_created": self.contacts_created}
+            unit.commit(
+                import_mail_result.summary(self, created),
+                then=partial(writer.write, unit, run, extra) if writer else None,
+            )
         if not unit.entry_id and not session.dry_run:
             with Unit(session, kind="system") as ledger:
                 imports.record_run(
@@ -199,7 +240,27 @@ class MailImport:
                 ledger.commit(f"import of {self.box.name}: nothing new")
         if not bad and not session.dry_run:
             import_rejects.clear_rejects(path, session, self.remarks)
-        return import_mail_result.of(self, run, unit.entry_id or None, sample)
+        result = import_mail_result.of(self, run, unit.entry_id or None, sample)
+        return writer.told(result, refusal) if writer else result
+
+    def plan_applied(self, _: sqlite3.Connection) -> str | None:
+        """Return the id of the plan that is carried out, None without one."""
+        return None
+
+    def rejects_path(self) -> Path:
+        """Return where rejected mails go unless said."""
+        return rejects_path(self.box)
+
+    def copy_rejects(self, path: Path, rejected: Iterable[tuple[str, str]]) -> None:
+        """Write rejected mails, told by (place, reason), to a file of their own."""
+        write_rejects(path, mails(self.box), rejected, is_mbox=self.box.is_mbox)
+
+    def _plan_writer(self) -> MailPlanWriter | None:
+        if self.options.plan is None:
+            return None
+        from crm_cli.services.import_mail_plan import MailPlanWriter
+
+        return MailPlanWriter(self, self.options.plan)
 
     def _match(self, unit: Unit) -> int:
         """Put what is new into the unit; return how many mails are."""
@@ -251,23 +312,25 @@ class MailImport:
         rows = store.rejected(unit.connection)
         pairs = [(place, reason) for _, place, reason in rows]
         return import_rejects.put(
-            path, lambda: write_rejects(path, self.box, pairs), unit.connection, self.warnings
+            path, lambda: self.copy_rejects(path, pairs), unit.connection, self.warnings
         )
 
+    def _read_bounds(self) -> tuple[str, str]:
+        """Return the instants from which and before which mails count. Raises InvalidValue."""
+        from datetime import timedelta
 
-def _bounds(session: Session, options: MailOptions, remarks: list[str]) -> tuple[str, str]:
-    """Return the instants from which and before which mails count. Raises InvalidValue."""
-    from datetime import timedelta
+        from crm_cli.clock import midnight_text, read_date
 
-    from crm_cli.clock import midnight_text, read_date
-
-    since, until = "", "~"
-    if options.since is not None:
-        day = read_date(options.since, session.today, session.date_order)
-        since = midnight_text(day, session.zone)
-        remarks.append(f"mails from {day.isoformat()} on")
-    if options.until is not None:
-        day = read_date(options.until, session.today, session.date_order)
-        until = midnight_text(day + timedelta(days=1), session.zone)
-        remarks.append(f"mails up to {day.isoformat()}")
-    return since, until
+        session, options = self.session, self.options
+        since, until = "", "~"
+        if options.since is not None:
+            day = read_date(options.since, session.today, session.date_order)
+            since = midnight_text(day, session.zone)
+            self.days["since"] = day.isoformat()
+            self.remarks.append(f"mails from {day.isoformat()} on")
+        if options.until is not None:
+            day = read_date(options.until, session.today, session.date_order)
+            until = midnight_text(day + timedelta(days=1), session.zone)
+            self.days["until"] = day.isoformat()
+            self.remarks.append(f"mails up to {day.isoformat()}")
+        return since, until

@@ -61,8 +61,9 @@ class PlanWriter:
     """Writes the plan of one import: ``write`` is called where the batch has run and is not yet
     rolled back. ``warnings`` and so on must be complete by then."""
 
-    def __init__(self, job: Job, importer: Any, file: str) -> None:
+    def __init__(self, job: Job, importer: Any, file: str, *, noun: str | None = None) -> None:
         self.job = job
+        self.noun = noun or job.request.noun
         self.importer = importer
         self.file = file
         self.spool: TextIO | None = None
@@ -80,7 +81,7 @@ class PlanWriter:
         self.importer.note_fates(connection)
         self._check(store.counts(connection), counts)
         with self._before() as before, self._opened() as stream:
-            changes = Changes(self.job.request.noun, before, connection)
+            changes = Changes(self.noun, before, connection)
             # As while rows are staged: there is nothing to find. The import enables it again.
             gc.disable()
             stream.write(line_of(self._head(store.state(before), unit.at, counts)))
@@ -140,7 +141,7 @@ class PlanWriter:
         if not isinstance(result.body, Record):
             raise TypeError("an import tells a record")
         values = {**result.body.values, "plan_file": self.file}
-        carry = f"crm {_group(self.job.request.noun)} import --apply {quote(self.file)}"
+        carry = f"crm {_group(self.noun)} import --apply {quote(self.file)}"
         return result._replace(
             body=result.body._replace(values=values),
             messages=[*result.messages, Message(f"to carry the plan out: {carry}", Level.HINT)],
@@ -276,7 +277,7 @@ def opened(
     check_state(session.reader if session.path.exists() else None, table)
     options = {**head.options, "strict": request.strict or head.options.get("strict", False)}
     preset = head.preset or "own"
-    rejects = request.rejects or str(_rejects_beside(head))
+    rejects = request.rejects or str(rejects_beside(head))
     return table, checked(replace(request, **options, preset=preset, rejects=rejects))
 
 
@@ -287,7 +288,7 @@ def of_plan(name: str, error: errors.InvalidValue) -> errors.BadFile:
     )
 
 
-def _rejects_beside(head: plan_head.Head) -> Path:
+def rejects_beside(head: plan_head.Head) -> Path:
     """Return where rejected rows would have gone, or the working folder where that is nowhere."""
     from pathlib import Path
 

@@ -21,10 +21,7 @@ def run(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
     Raises what the two kinds of imports raise, and UsageError for options of the other kind.
     """
     if request.apply is not None:
-        from crm_cli.services import importing
-
-        _refuse(mail, _OF_MAILBOXES, "a plan")
-        return importing.run(session, request)
+        return _apply(session, request, mail)
     if request.path is None:
         raise errors.UsageError("no file is named", hint="name a file to import, or - for stdin")
     found = opened(request.path, request.stdin, recursive=mail.recursive)
@@ -45,9 +42,33 @@ def run(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
         found.close()
 
 
+def _apply(session: Session, request: ImportRequest, mail: MailOptions) -> Result:
+    """Carry out a plan of a table or of mails."""
+    from crm_cli.exchange.mail_plan import ENDING
+    from crm_cli.exchange.plan_file import PlanTable
+    from crm_cli.exchange.source import open_source
+    from crm_cli.services import importing
+    from crm_cli.services.import_plan import path_of_plan
+
+    _refuse(mail, _OF_MAILBOXES, "a plan")
+    source = open_source(path_of_plan(request), request.stdin)
+    try:
+        table = PlanTable(source)
+        if table.head.noun == "interaction" and table.head.ending == ENDING:
+            from crm_cli.services.import_mail_plan import apply
+
+            return apply(session, table, mail)
+        if request.apply == "-":
+            source.handle.seek(0)
+            request = replace(request, stdin=source.handle)
+        return importing.run(session, request)
+    finally:
+        source.close()
+
+
 _OF_TABLES = (
     "preset", "maps", "delimiter", "sheet", "encoding", "dates", "country", "unknown",
-    "match", "on_match", "keep_unknown", "plan",
+    "match", "on_match", "keep_unknown",
 )  # fmt: skip
 _OF_MAILBOXES = ("own", "with_lists", "add_unknown", "recursive", "since", "until")
 

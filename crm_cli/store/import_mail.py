@@ -35,6 +35,7 @@ TABLES = {
     "s_hits": "n INTEGER PRIMARY KEY",
     "s_main": "n INTEGER PRIMARY KEY, contact_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
+    "s_made": "id INTEGER PRIMARY KEY",
     "s_others": "no INTEGER PRIMARY KEY, interaction_id INTEGER, contact_id INTEGER",
 }
 
@@ -139,6 +140,7 @@ def adopt(connection: sqlite3.Connection, made: dict[str, int]) -> None:
         "UPDATE temp.s_addresses SET contact_id = ? WHERE address = ?",
         [(contact_id, address) for address, contact_id in made.items()],
     )
+    connection.executemany("INSERT INTO temp.s_made VALUES (?)", [(i,) for i in made.values()])
 
 
 def choose_contacts(connection: sqlite3.Connection) -> None:

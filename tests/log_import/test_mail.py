@@ -390,8 +390,11 @@ def test_who_filled_in_a_form_becomes_the_contact_and_not_the_machine(box: Box) 
 def test_of_two_copies_the_one_counts_that_is_with_somebody_known(
     box: Box, message_id: str | None
 ) -> None:
-    sent = {"From_": US, "To": "zed@example.org", "Message_ID": message_id}
-    result = box.load(mbox(mail(**sent), mail(**sent, Bcc="ada@example.org"), mail(**sent)))
+    got, kept = (
+        mail(From_=US, To="zed@example.org", Message_ID=message_id, Bcc=bcc)
+        for bcc in (None, "ada@example.org")
+    )
+    result = box.load(mbox(got, kept, got))
     assert (result["created"], result["known"], result["unmatched"]) == (1, 2, 0)
     assert box.talks()[0]["contact_id"] == box.ada
 
