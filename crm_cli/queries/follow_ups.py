@@ -40,6 +40,7 @@ COLUMNS = (
     Column("done_by", "By"),
     Column("created_at", "Created", Kind.INSTANT),
     Column("updated_at", "Changed", Kind.INSTANT),
+    Column("rule_id", "Rule", Kind.ID),
 )
 KEYS = tuple(column.key for column in COLUMNS)
 SHOWN = ("id", "due_on", "due_time", "contact", "text", "owner", "repeat", "overdue")
@@ -98,6 +99,7 @@ def values(row: FollowUp, at: World) -> dict[str, Any]:
         "done_by": row.done_by,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        "rule_id": row.rule_id,
     }
 
 

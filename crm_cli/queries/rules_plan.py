@@ -8,26 +8,36 @@ purchase) for the next round. A service: one a purchase, of the newest of each p
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.clock import shift
 from crm_cli.domain import reminder_rule as domain
-from crm_cli.domain.working_days import WorkingDays, spread
 from crm_cli.store import rules as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.domain.reminder_rule import Rule
+    from crm_cli.domain.working_days import WorkingDays
     from crm_cli.session import Session
-    from crm_cli.store.rules import Made, Person, Scope
+    from crm_cli.store.rules import Dated, Made, Person, Scope
 
-HandedOver = dict[int, "tuple[str | None, str | None]"]
-"""Contact -> owner before and owner now."""
+
+class Moved(NamedTuple):
+    """Whose a contact was and is, and what it was and is called; both None where that stayed."""
+
+    owner_before: str | None
+    owner: str | None
+    name_before: str | None
+    name: str | None
+
+
+Moves = dict[int, Moved]
+"""Contact -> what of it moved."""
 
 
 class Change(NamedTuple):
@@ -37,15 +47,17 @@ class Change(NamedTuple):
     cells: dict[str, Any]
 
 
-@dataclass(slots=True)
 class Plan:
     """``new`` are rows: contact, kind, due day, text, owner, rule, purchase, occurrence."""
 
-    new: list[tuple[Any, ...]] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-    problems: dict[int, str] = field(default_factory=dict)
-    covered: dict[int, int] = field(default_factory=dict)
-    """Rule -> how many contacts it is in force for (all of them, where all were asked for)."""
+    __slots__ = ("changes", "covered", "new", "problems")
+
+    def __init__(self) -> None:
+        self.new: list[tuple[Any, ...]] = []
+        self.changes: list[Change] = []
+        self.problems: dict[int, str] = {}
+        self.covered: dict[int, int] = {}
+        """Rule -> how many contacts it is in force for (all of them, where all were asked for)."""
 
     @property
     def is_empty(self) -> bool:
@@ -63,26 +75,25 @@ class _Wanted(NamedTuple):
     due: date
 
 
-def make(session: Session, ids: str | None, owners: HandedOver | None = None) -> Plan:
+def make(session: Session, ids: str | None, moved: Moves | None = None) -> Plan:
     """Return what is to be done for some contacts (a JSON array of ids), or for all.
 
     A rule whose tag, segment or filter cannot be read makes nothing and takes nothing back;
     ``problems`` says why. Raises InvalidValue for settings that cannot be read.
     """
-    return _Planner(session, ids, owners or {}).plan_all()
+    return _Planner(session, ids, moved or {}).plan_all()
 
 
 class _Planner:
     """One comparison."""
 
-    def __init__(self, session: Session, ids: str | None, owners: HandedOver) -> None:
+    def __init__(self, session: Session, ids: str | None, moved: Moves) -> None:
         self.session = session
         self.connection: sqlite3.Connection = session.reader
         self.ids = ids
-        self.owners = owners
+        self.moved = moved
         self.today = session.today
         self.zone = session.zone
-        self.days = WorkingDays(session.setting("working_hours"), session.setting("holidays"))
         self.plan = Plan()
         self.rules = store.listing(self.connection)
         self.fields = store.date_fields(self.connection) if self.rules else {}
@@ -181,8 +192,8 @@ class _Planner:
                 wanted.append(_Wanted(person, rule, row, since, due))
             elif row.rule_id != rule.id:
                 self.change(row, rule_id=rule.id, **self.words(person, rule, since))
-            else:
-                self.hand_over(row, rule)
+            elif person.id in self.moved:
+                self.follow(row, rule, *self.wording(person, rule, since))
         return wanted
 
     def last_contact(self, person: Person, closed: str | None) -> date:
@@ -193,6 +204,8 @@ class _Planner:
         """Put touches on days: the longest overdue first, none of the days more than needed."""
         if not wanted:
             return
+        from crm_cli.domain.working_days import spread
+
         wanted.sort(key=lambda one: (one.due, one.person.id))
         windows = {one.person.id: self.window(one) for one in wanted}
         first = min(days[0] for days in windows.values())
@@ -229,9 +242,12 @@ class _Planner:
         self.write("touch", row, one.person.id, None, cells)
 
     def words(self, person: Person, rule: Rule, since: date) -> dict[str, Any]:
+        text = domain.render(*self.wording(person, rule, since))
+        return {"text": text, "owner": rule.owner or person.owner}
+
+    def wording(self, person: Person, rule: Rule, since: date) -> tuple[str, dict[str, str]]:
         text = rule.text or domain.default_text(rule, None)
-        values = {"name": person.name, "date": since.isoformat()}
-        return {"text": domain.render(text, values), "owner": rule.owner or person.owner}
+        return text, {"name": person.name, "date": since.isoformat()}
 
     # -- dates --------------------------------------------------------------------------------
 
@@ -272,21 +288,24 @@ class _Planner:
             rows.pop(key, None)
             self.withdraw(mine[1:])
             if mine and mine[0].occurrence == domain.dated(on, rule.lead_days):
-                self.hand_over(mine[0], rule)
+                if one.contact_id in self.moved:
+                    self.follow(mine[0], rule, *self.date_wording(one, rule, on))
                 continue
             row = mine[0] if mine else self.withdrawn.pop(("date", rule.id, *key), None)
             due = domain.lead_day(on, rule.lead_days, self.today)
-            years = domain.age(one.on, on)
-            text = rule.text or domain.default_text(rule, years)
-            values = {"name": one.name, "date": on.isoformat()}
-            if years is not None:
-                values["age"] = str(years)
             cells = {
                 "due_on": due.isoformat(), "rule_id": rule.id, "owner": rule.owner or one.owner,
-                "text": domain.render(text, values),
+                "text": domain.render(*self.date_wording(one, rule, on)),
                 "occurrence": domain.dated(on, rule.lead_days),
             }  # fmt: skip
             self.write("date", row, one.contact_id, one.purchase_id or None, cells)
+
+    def date_wording(self, one: Dated, rule: Rule, on: date) -> tuple[str, dict[str, str]]:
+        years = domain.age(one.on, on)
+        values = {"name": one.name, "date": on.isoformat()}
+        if years is not None:
+            values["age"] = str(years)
+        return rule.text or domain.default_text(rule, years), values
 
     def round(self, rule: Rule, text: str, row: Made | None, closed: Sequence[str]) -> date | None:
         """Return the day a rule reminds of next; None for no day any more. ``closed`` are the
@@ -347,7 +366,7 @@ class _Planner:
             if row.contact_id != sale.contact_id:
                 self.change(row, contact_id=sale.contact_id, owner=sale.owner)
             else:
-                self.hand_over(row, None)
+                self.follow(row, None)
             return
         if due < self.today - timedelta(days=domain.HORIZON):
             self.withdraw([] if row is None else [row])
@@ -358,6 +377,14 @@ class _Planner:
             "text": f"Service: {sale.product}", "owner": sale.owner, "occurrence": occurrence,
         }  # fmt: skip
         self.write("service", row, sale.contact_id, sale.id, cells)
+
+    @cached_property
+    def days(self) -> WorkingDays:
+        """The business's working days; read only where a day is to be chosen."""
+        from crm_cli.domain.working_days import WorkingDays
+
+        setting = self.session.setting
+        return WorkingDays(setting("working_hours"), setting("holidays"))
 
     # -- shared -------------------------------------------------------------------------------
 
@@ -390,13 +417,24 @@ class _Planner:
         for row in rows:
             self.change(row, state="cancelled", occurrence=None)
 
-    def hand_over(self, row: Made, rule: Rule | None) -> None:
-        """Let a follow-up go along with its contact to another owner."""
-        if rule is not None and rule.owner:
+    def follow(
+        self, row: Made, rule: Rule | None, text: str = "", values: Mapping[str, str] | None = None
+    ) -> None:
+        """Let a follow-up go along with its contact to another owner, and call the contact by
+        its new name. What somebody else was named for, or wrote, by hand stays."""
+        moved = self.moved.get(row.contact_id)
+        if moved is None:
             return
-        before, now = self.owners.get(row.contact_id, (None, None))
-        if before != now and row.owner == before:
-            self.change(row, owner=now)
+        cells: dict[str, Any] = {}
+        is_anybodys = rule is None or not rule.owner
+        if is_anybodys and moved.owner_before != moved.owner and row.owner == moved.owner_before:
+            cells["owner"] = moved.owner
+        if values is not None and moved.name_before is not None:
+            new = domain.render(text, values)
+            if row.text == domain.render(text, {**values, "name": moved.name_before}) != new:
+                cells["text"] = new
+        if cells:
+            self.change(row, **cells)
 
 
 def _key(row: Made) -> tuple[Any, ...]:

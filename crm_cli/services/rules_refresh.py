@@ -63,17 +63,17 @@ def refresh(
     StoreError family.
     """
     ids = None if contact_ids is None else json.dumps(sorted(set(contact_ids)))
-    owners = {} if cause is None else _handed_over(session, cause)
+    moved = {} if cause is None else _moved(session, cause)
     with translating(session.path):
         seen = journal.last_entry_id(session.reader)
-        plan = rules_plan.make(session, ids, owners)
+        plan = rules_plan.make(session, ids, moved)
     if plan.is_empty:
         if then is not None:
             then(session.reader)
         return _told(plan)
     with Unit(session, kind="system", target_id=cause) as unit:
         if journal.last_entry_id(unit.connection) != seen:
-            plan = rules_plan.make(session, ids, owners)
+            plan = rules_plan.make(session, ids, moved)
         _carry_out(unit, plan)
         told = _told(plan)
         newest = session.written_entry
@@ -95,10 +95,10 @@ def after(session: Session, entry_id: int) -> None:
         return
 
 
-def _handed_over(session: Session, entry_id: int) -> rules_plan.HandedOver:
+def _moved(session: Session, entry_id: int) -> rules_plan.Moves:
     with translating(session.path):
-        rows = touched.handed_over(session.reader, entry_id)
-    return {contact_id: (before, now) for contact_id, before, now in rows}
+        rows = touched.moved(session.reader, entry_id)
+    return {contact_id: rules_plan.Moved(*pairs) for contact_id, *pairs in rows}
 
 
 def _told(plan: Plan) -> Refreshed:

@@ -81,14 +81,17 @@ def contacts_of(connection: sqlite3.Connection, entry_id: int, most: int) -> lis
     return None if len(rows) > most else [contact_id for (contact_id,) in rows]
 
 
-def handed_over(
+def moved(
     connection: sqlite3.Connection, entry_id: int
-) -> list[tuple[int, str | None, str | None]]:
-    """Return (contact, owner before, owner now) of the contacts that changed hands."""
+) -> list[tuple[int, str | None, str | None, str | None, str | None]]:
+    """Return (contact, owner before, owner now, name before, name now) of the contacts that
+    changed hands or are called otherwise; both None where that stayed."""
+    cells = ", ".join(f"json_extract(c.image, '$.{name}[{at}]')"
+                      for name in ("owner", "name") for at in (0, 1))  # fmt: skip
     return connection.execute(
-        "SELECT c.first_id, json_extract(c.image, '$.owner[0]'),"
-        " json_extract(c.image, '$.owner[1]') FROM changes c WHERE c.entry_id = :entry"
-        " AND c.table_name = 'contacts' AND c.op = 'update' AND instr(c.image, '\"owner\"')",
+        f"SELECT c.first_id, {cells} FROM changes c WHERE c.entry_id = :entry"
+        " AND c.table_name = 'contacts' AND c.op = 'update'"
+        " AND (instr(c.image, '\"owner\"') OR instr(c.image, '\"name\"'))",
         {"entry": entry_id},
     ).fetchall()
 

@@ -208,6 +208,25 @@ def loaded(folder: Path, arguments: tuple[str, ...], environment: Mapping[str, s
     return set(probe.read_text(encoding="utf-8").splitlines())
 
 
+RULES = {
+    "crm_cli.domain.reminder_rule",
+    "crm_cli.queries.rules_plan",
+    "crm_cli.services.rules_refresh",
+    "crm_cli.store.rules",
+    "crm_cli.store.rules_touched",
+}
+
+
+def test_a_rule_that_is_not_about_a_contact_costs_its_change_little(
+    crm: Crm, tmp_path: Path
+) -> None:
+    crm("contact", "add", "Ada Lovelace", "--tag", "vip", "--quiet")
+    crm("remind", "rule", "add", "every 6 weeks", "--tag", "vip", "--quiet")
+    modules = loaded(tmp_path, ("contact", "add", "Grace Hopper", "--quiet"), {})
+    assert {name for name in modules if name.split(".")[0] == "crm_cli"} == ADD | RULES
+    assert modules & (NEVER | {"string"}) == set()
+
+
 @pytest.mark.parametrize("way", PATHS)
 def test_a_way_in_loads_what_its_list_says(crm: Crm, tmp_path: Path, way: str) -> None:
     crm("contact", "add", "Ada Lovelace", "--email", "ada@example.com", "--quiet")

@@ -208,6 +208,32 @@ def test_follow_ups_go_along_when_a_contact_changes_hands(crm: Crm, rows: Read) 
     assert [row["owner"] for row in rows()] == ["eve"]
 
 
+def test_the_texts_follow_a_contact_to_its_new_name(crm: Crm, rows: Read) -> None:
+    crm("contact", "add", "Ada", "--birthday", "1990-07-01", "--owner", "zoe")
+    crm(*RULE, "every 6 weeks", "--text", "Ring {name}")
+    crm(*RULE, "birthday", "--text", "Card for {name}, {age}", "--owner", "eve")
+    crm("contact", "edit", "ada", "--name", "Ada Byron", "--owner", "bob")
+    assert [(row["text"], row["owner"]) for row in rows()] == [
+        ("Ring Ada Byron", "bob"), ("Card for Ada Byron, 36", "eve"),
+    ]  # fmt: skip
+    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
+    crm("undo")
+    assert [row["text"] for row in rows()] == ["Ring Ada", "Card for Ada, 36"]
+    crm("remind", "edit", "1", "--text", "Ring Ada about the tea")
+    crm("contact", "edit", "ada", "--name", "Ada Byron")
+    assert [row["text"] for row in rows()] == ["Ring Ada about the tea", "Card for Ada Byron, 36"]
+
+
+def test_programs_read_which_rule_made_a_follow_up(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("remind", "add", "1", "today", "call")
+    crm(*RULE, "every 6 weeks")
+    assert [row["rule_id"] for row in crm.json("remind", "list")] == [None, 1]
+    assert crm("remind", "list", "--columns", "id,rule_id", "-f", "csv").out.split() == [
+        "id,rule_id", "1,", "2,1",
+    ]  # fmt: skip
+
+
 def test_a_segment_moves_with_time_and_the_daily_run_follows(crm: Crm, due: Due, at: At) -> None:
     crm("contact", "add", "Ada")
     crm("purchase", "add", "ada", "Tea", "10", "--on", "2026-06-01")
