@@ -199,7 +199,8 @@ def _quiet(session: Session, asked: Asked, day: Day) -> list[dict[str, Any]]:
     from crm_cli.domain.values import money_text
 
     try:
-        since = (day.today - timedelta(days=QUIET_DAYS)).isoformat()
+        # As in report quiet: silent for so many days, that is since so many days or longer.
+        since = (day.today - timedelta(days=QUIET_DAYS - 1)).isoformat()
     except OverflowError:
         return []
     home = session.setting("currency")

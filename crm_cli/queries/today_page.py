@@ -100,7 +100,8 @@ PLANS = (
         ),
     ),
     Plan(
-        "quiet", "Worth a call: nobody spoke to them in 90 days", "crm report quiet",
+        "quiet", "Worth a call: 90 days without a talk or an order, nothing planned",
+        "crm report quiet",
         (
             _WHO, _CONTACT, _PHONE, Column("last_contacted_at", "Last contact", Kind.INSTANT),
             Column("last_purchase_on", "Last purchase", Kind.DATE),

@@ -188,6 +188,18 @@ def test_quiet_customers_by_what_they_paid(crm: Crm) -> None:
     assert "Worth a call" in crm("today").out
 
 
+@pytest.mark.parametrize(("on", "is_quiet"), [("2026-03-17", True), ("2026-03-18", False)])
+def test_ninety_days_are_those_of_the_report_on_quiet_customers(
+    crm: Crm, on: str, is_quiet: bool
+) -> None:
+    crm("config", "set", "timezone", "Asia/Tokyo", "-q")
+    number = customer(crm, "Ada", "10.00")
+    crm("log", "call", number, "hi", "--at", f"{on} 23:59", "-q")
+    reported = [row["contact_id"] for row in crm.json("report", "quiet")["rows"]]
+    assert reported == ([number] if is_quiet else [])
+    assert [row["contact_id"] for row in crm.json("today")["quiet"]] == reported
+
+
 def test_the_business_s_own_currency_comes_first(crm: Crm) -> None:
     foreign = crm.id("contact", "add", "Foreign", "-q")
     crm("purchase", "add", foreign, "Tea", "90000 JPY", "--on", "2025-01-10", "-q")
