@@ -129,6 +129,13 @@ def by_channel(session: Session, request: ExplainRequest, chosen: Scope, cell: C
     if cell.row != ALL:
         _refuse_unknown(reader, chosen, session, cell.row, (where, "0"), parameters)
     if cell.column.startswith(channels.PREFIX):
+        ended = reader.execute(
+            "SELECT DISTINCT i.outcome FROM interactions i WHERE i.outcome IS NOT NULL"
+            " AND i.happened_at >= :since AND i.happened_at < :until ORDER BY 1",
+            parameters,
+        ).fetchall()
+        outcomes = [f"{channels.PREFIX}{outcome}" for (outcome,) in ended]
+        check_column(cell.column, [*conditions, *outcomes], "channels")
         where += " AND i.outcome = :outcome"
         parameters["outcome"] = cell.column.removeprefix(channels.PREFIX)
     else:

@@ -277,6 +277,13 @@ def test_what_cannot_be_meant_is_refused(crm: Crm, arguments: tuple[str, ...], w
     assert words in crm("report", *arguments, code=2).err
 
 
+def test_an_outcome_that_the_report_does_not_have_is_refused(firm: Crm) -> None:
+    known = firm.json("report", "explain", "channels", "call:outcome_reached")
+    assert len(known) == 2
+    run = firm("report", "explain", "channels", "call:outcome_reach", code=2)
+    assert "did you mean outcome_reached?" in run.err
+
+
 @pytest.mark.parametrize("name", ["activity", "channels", "quiet", "promises"])
 @pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "markdown", "html"])
 def test_reports_of_nothing_come_in_every_format(crm: Crm, name: str, form: str) -> None:
