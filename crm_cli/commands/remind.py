@@ -114,17 +114,21 @@ def done(
     ] = None,
     about: Annotated[Text, typer.Option(help="What the next step is; the same without it.")] = None,
     no_next: Annotated[bool, typer.Option("--no-next", help="Ask for no next step.")] = False,
-    log: Annotated[Text, typer.Option(help="What was said: recorded as a talk, too.")] = None,
+    log: Annotated[
+        Text, typer.Option(help="What was said, - reads stdin: recorded as a talk, too.")
+    ] = None,
     channel: Annotated[Text, typer.Option(help="Of the talk: call (without it), email ...")] = None,
     on: Annotated[Text, typer.Option(help="When it was done; now without it.")] = None,
     where: Chosen = None,
 ) -> Result:
     """Close follow-ups as done; what repeats gets its next round. Asks for the next step."""
     options = locals()
-    from crm_cli.commands.inputs import numbered, used
+    from crm_cli.commands.inputs import long_text, numbered, used
     from crm_cli.commands.next_step import asked
     from crm_cli.services import follow_ups, follow_ups_change
 
+    if log == "-":
+        options["log"] = long_text(ctx.obj, log, "log", "-" if "-" in (what or ()) else None)
     chosen = numbered(ctx.obj, what, where)
     given = asked(ctx.obj, chosen, used(options))
     fields = follow_ups.FollowUpFields(given=given)

@@ -156,6 +156,8 @@ def read_lead(text: str) -> int:
     phrase = " ".join(text.lower().split())
     if phrase.isascii() and phrase.isdigit() and len(phrase) < 6:
         days = int(phrase)
+    elif phrase in {"0d", "0 days"}:
+        days = 0
     else:
         found = interval(phrase, LONGEST_LEAD)
         count, letter = parts(found) if found else (-1, "d")

@@ -137,7 +137,8 @@ def choose(
 
     near = get_close_matches(wanted, words, 1)
     hint = f"did you mean {words[near[0]]}? " if near else ""
+    noun = "choice" if "." in name else name
     raise errors.InvalidValue(
-        f"{text!r} is not a {'choice' if '.' in name else name}",
+        f"{text!r} is not {'an' if noun[0] in 'aeiou' else 'a'} {noun}",
         hint=f"{hint}it is one of {', '.join(dict.fromkeys(words.values()))}",
     )

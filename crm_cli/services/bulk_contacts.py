@@ -180,6 +180,7 @@ def _delete(work: Work) -> None:
     work.along = contact_removal.in_words(
         store.count_of(work.connection, "purchases", work.listed),
         store.count_of(work.connection, "interactions", work.listed),
+        store.count_of(work.connection, "follow_ups", work.listed),
     )
     for columns, where in contact_removal.POINTING:
         cells = {**dict.fromkeys(columns), "updated_at": unit.at}

@@ -12,7 +12,7 @@ from crm_cli.services import contacts_tags, follow_ups_ties
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
-from crm_cli.store import contact_removal, interactions, purchases
+from crm_cli.store import bulk, contact_removal, interactions, purchases
 from crm_cli.store import contacts as store
 
 if TYPE_CHECKING:
@@ -127,5 +127,7 @@ def _hanging(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
     """Return what goes with contacts, such as `` with 9 purchases, 4 talks``; nothing where
     nothing does."""
     return contact_removal.in_words(
-        purchases.count_of(connection, ids), interactions.count_of(connection, ids)
+        purchases.count_of(connection, ids),
+        interactions.count_of(connection, ids),
+        bulk.count_of(connection, "follow_ups", json.dumps(list(ids))),
     )

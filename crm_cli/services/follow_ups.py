@@ -142,8 +142,6 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
     """
     remarks: list[Message] = []
     given = fields.given
-    if not whos:
-        raise errors.UsageError("no contact was named", hint="crm remind add WHO WHEN TEXT")
     with Unit(session) as unit:
         due = read_due(session, given["when"], remarks)
         what = read_what(given["text"])

@@ -98,7 +98,7 @@ def done(session: Session, selection: Selection, fields: FollowUpFields) -> Resu
         for row in _in_state(work, selection, is_open=True):
             work.note([row["id"]], _telling(row["id"], "done"))
             follow_ups.close(work.unit, row, "done", rounds, at=done_at)
-            talk = _log(work, row, given)
+            talk = _log(work, row, given, done_at)
             if due is not None:
                 _next_step(work, row, due, given.get("about"), talk, rounds)
         _tell(work, rounds)
@@ -114,8 +114,9 @@ def _done_at(work: Work, text: str | None) -> str:
     return read_at(work.unit.session, text, work.remarks)
 
 
-def _log(work: Work, row: Row, given: Mapping[str, Any]) -> int | None:
-    """Record the talk in which it was done; return its id, None where none is told."""
+def _log(work: Work, row: Row, given: Mapping[str, Any], at: str) -> int | None:
+    """Record the talk in which it was done, ``at`` that instant; return its id, None where none
+    is told."""
     if given.get("log") is None:
         if given.get("channel") is not None:
             raise errors.UsageError("--channel is that of a talk", hint="add --log TEXT")
@@ -129,7 +130,7 @@ def _log(work: Work, row: Row, given: Mapping[str, Any]) -> int | None:
     if not said:
         raise errors.InvalidValue("the log is empty", hint="say what was said, or leave --log out")
     talk = unit.insert(
-        "interactions", contact_id=row["contact_id"], happened_at=unit.at, channel=channel,
+        "interactions", contact_id=row["contact_id"], happened_at=at, channel=channel,
         direction=usual_direction(channel), body=said, by_name=unit.session.actor,
         created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip

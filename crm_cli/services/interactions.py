@@ -55,6 +55,7 @@ def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Res
             "by_name": session.actor, **read_cells(unit, given),
         }  # fmt: skip
         refuse_empty(cells)
+        refuse_idle_about(given)
         made: dict[str, Made] = {}
         people = [_contact(unit, who, given, made, remarks) for who in whos]
         others = [_contact(unit, who, given, made, remarks) for who in given.get("with") or ()]
@@ -229,6 +230,15 @@ def _names(unit: Unit, ids: Sequence[int]) -> dict[int, str]:
 
 
 # -- what is to follow --------------------------------------------------------------------------
+
+
+def refuse_idle_about(given: Mapping[str, Any]) -> None:
+    """Refuse words on what is to be done where nothing is to follow. Raises UsageError."""
+    if given.get("about") is not None and not given.keys() & {"follow_up", "promise"}:
+        raise errors.UsageError(
+            "--about is what is to be done, and no day is named; nothing was written",
+            hint="add --follow-up WHEN or --promise WHEN; what it was about: --subject",
+        )
 
 
 def _follow(

@@ -105,6 +105,8 @@ def test(session: Session, recipient: str, post: Post) -> Result:
                 if post.via == "smtp" else None,
             )  # fmt: skip
     shown = {"to": recipient, "via": post.via, "message id": letter.message_id}
+    if post.is_printed and not session.dry_run:
+        return Result(messages=[Message(f"the test mail to {recipient} is printed")])
     said = "dry run: nothing was sent" if session.dry_run else "taken: look whether it arrives"
     return Result(
         body=Record(noun="test mail", values=values, shown=shown, title="Test mail", id_key="test"),

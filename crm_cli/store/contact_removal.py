@@ -30,9 +30,9 @@ HANGING: dict[str, str] = {
 """Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
 
 
-def in_words(purchases: int, talks: int) -> str:
+def in_words(purchases: int, talks: int, follow_ups: int) -> str:
     """Return what goes with contacts: `` with 9 purchases, 4 talks``."""
-    counts = ((purchases, "purchase"), (talks, "talk"))
+    counts = ((purchases, "purchase"), (talks, "talk"), (follow_ups, "follow-up"))
     said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
     return f" with {', '.join(said)}" if said else ""
 

@@ -346,6 +346,14 @@ def test_a_deletion_says_what_goes_along_and_a_rehearsal_that_it_is_one(crm: Crm
     assert "deleted Ada with 2 purchases: they lie in the trash" in run.err
 
 
+def test_a_deletion_says_that_follow_ups_go_along(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    crm("log", "call", 1, "x", "--follow-up", "+1d", "--promise", "+2d")
+    assert "Delete Ada (#1) with 1 talk, 2 follow-ups?" in crm("contact", "delete", 1, code=2).err
+    run = crm("contact", "delete", "--where", "name = Ada", "--yes", "--dry-run")
+    assert "with 1 talk, 2 follow-ups" in run.err
+
+
 @pytest.mark.parametrize(
     "typed", [b"\xef\xbb\xbf1\r\n2\r\n", b"1\n\xef\xbb\xbf2", b"\xff\xfe1\0\n\x002\0", b"1\x002\0"]
 )

@@ -248,6 +248,12 @@ def test_about_says_what_is_to_be_done_else_the_subject(office: Crm) -> None:
     assert texts == ["Send it", "The tea", "call"]
 
 
+def test_what_is_to_be_done_without_a_day_is_not_lost_in_silence(office: Crm) -> None:
+    run = office("log", "call", "ada", "x", "--about", "Send it", code=2)
+    assert "--follow-up" in run.err
+    assert office.json("log", "list") == []
+
+
 def test_a_follow_up_that_cannot_be_read_writes_nothing(office: Crm) -> None:
     office("log", "call", "ada", "x", "--follow-up", "someday", code=2)
     assert office.json("log", "list") == []

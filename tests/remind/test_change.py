@@ -68,6 +68,27 @@ def test_done_on_another_day_is_done_then(work: Crm) -> None:
     assert error["code"] == "invalid"
 
 
+def test_the_talk_in_which_it_was_done_was_then(work: Crm) -> None:
+    work("remind", "done", "1", "--on", "2026-06-12 17:00", "--log", "agreed")
+    (talk,) = work.json("log", "list")
+    assert talk["at"] == "2026-06-12T17:00:00Z"
+    assert work.json("contact", "show", "1")["last_contacted_at"] == "2026-06-12T17:00:00Z"
+
+
+def test_the_talk_may_come_from_stdin(work: Crm) -> None:
+    run = work.process("remind", "done", "1", "--log", "-", stdin="one\ntwo\n")
+    assert run.code == 0, run
+    (talk,) = work.json("log", "list")
+    assert talk["body"] == "one\ntwo"
+
+
+def test_a_talk_that_stdin_does_not_hold_closes_nothing(work: Crm) -> None:
+    before = snapshot(work.db)
+    assert work.process("remind", "done", "1", "--log", "-", stdin="").code == 2
+    assert work.process("remind", "done", "-", "--log", "-", stdin="1\n").code == 2
+    assert snapshot(work.db) == before
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

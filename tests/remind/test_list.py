@@ -150,6 +150,14 @@ def test_long_text_comes_from_stdin(book: Crm) -> None:
     assert book.process("remind", "add", "-", "tomorrow", "-", stdin="1\n").code == 2
 
 
+def test_no_ids_from_stdin_are_nothing_to_do(book: Crm) -> None:
+    before = len(book.json("remind", "list"))
+    run = book.process("remind", "add", "-", "tomorrow", "x", "--json", stdin="")
+    assert (run.code, json.loads(run.out)) == (0, [])
+    assert "nothing changed" in run.err
+    assert len(book.json("remind", "list")) == before
+
+
 def test_what_cannot_be_meant_is_not_added(book: Crm) -> None:
     for words, code in (
         (("1", "banana", "x"), 2),

@@ -180,3 +180,12 @@ def test_a_field_that_is_gone_takes_nothing_back_and_is_told(crm: Crm, rows: Rea
     assert "no date field" in crm("remind", "rule", "list").err
     assert len(rows()) == 1
     assert "rule 1" in crm("field", "delete", "contact.contract_end", "--yes").err
+
+
+def test_no_days_before_is_the_day_itself(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--birthday", "1980-06-20")
+    for before in ("0", "0d", "0 days"):
+        rule = crm.id(*RULE, "birthday", "--before", before)
+        (row,) = crm.json("remind", "list")
+        assert row["due_on"] == "2026-06-20"
+        crm("remind", "rule", "delete", rule, "--yes")

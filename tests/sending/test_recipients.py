@@ -214,6 +214,14 @@ def test_a_rehearsal_on_no_store_makes_none(firm: Firm) -> None:
     assert not elsewhere.exists()
 
 
+def test_a_test_mail_on_paper_is_all_that_is_printed(firm: Firm) -> None:
+    run = firm.run("--test", "me@firm.ch", "--via", "stdout")
+    (mail,) = run.out.split("\nFrom ")
+    assert mail.startswith("From shop@firm.ch ")
+    assert mail.rstrip().endswith("to me@firm.ch.")
+    assert "printed" in run.err
+
+
 def test_a_test_mail_leaves_the_ledger_alone(firm: Firm) -> None:
     firm.due()
     told = firm.crm.json("remind", "send", "--test", "me@firm.ch")
