@@ -144,11 +144,14 @@ def _moved(
     for follow_up in store.follow_up_rows(unit.connection, row["id"]):
         after = {
             "contact_id": contact_id,
+            "purchase_id": None,  # what it was about was bought by the other
             "sequence": follow_up["sequence"] + 1,
             "updated_at": unit.at,
         }
         unit.update("follow_ups", follow_up["id"], follow_up, after)
-        remarks.append(Message(f"its follow-up {follow_up['id']} moved along"))
+        left = follow_up["purchase_id"]
+        freed = "" if left is None else f", free from purchase {left}"
+        remarks.append(Message(f"its follow-up {follow_up['id']} moved along{freed}"))
     if row["fingerprint"] is None:
         return {}
     bury(unit, [row])

@@ -124,8 +124,9 @@ def follow_ups(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, 
 
 
 def follow_up_rows(connection: sqlite3.Connection, interaction_id: int) -> list[dict[str, Any]]:
-    """Return id, contact_id, sequence and updated_at of the follow-ups made in an interaction."""
-    columns = ("id", "contact_id", "sequence", "updated_at")
+    """Return id, contact_id, purchase_id, sequence and updated_at of the follow-ups made in an
+    interaction."""
+    columns = ("id", "contact_id", "purchase_id", "sequence", "updated_at")
     found = connection.execute(
         f"SELECT {', '.join(columns)} FROM follow_ups WHERE interaction_id = ? ORDER BY id",
         (interaction_id,),

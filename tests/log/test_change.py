@@ -120,6 +120,20 @@ def test_a_talk_handed_to_another_takes_its_follow_up_along(talks: Crm) -> None:
     assert spoken(talks) == {1: CALL, 2: CALL}
 
 
+def test_a_follow_up_that_moves_along_is_no_longer_about_the_other_s_purchase(talks: Crm) -> None:
+    talks("log", "call", "ada", "the tea", "--follow-up", "+2d", "-q")
+    number = talks.json("log", "list")[-1]["id"]
+    (made,) = talks.json("log", "show", number)["follow_ups"]
+    talks("purchase", "add", "ada", "Tea", "9", "-q")
+    talks("remind", "edit", made, "--purchase", "1", "-q")
+    assert "moved along, free from purchase 1" in talks("log", "edit", number, "--who", "bob").err
+    held = talks.json("remind", "show", made)
+    assert (held["contact_id"], held["purchase_id"]) == (2, None)
+    talks("undo", "--yes")
+    held = talks.json("remind", "show", made)
+    assert (held["contact_id"], held["purchase_id"]) == (1, 1)
+
+
 def test_many_are_edited_at_once(talks: Crm) -> None:
     run = talks("log", "edit", "--where", "id < 3", "--by", "Eve", "--json", code=2)
     assert run.error["candidates"][0]["change"] == "by: tester -> Eve"
