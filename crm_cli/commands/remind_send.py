@@ -58,6 +58,7 @@ def send(
         stdout=ctx.obj.stdout_bytes if as_text else None,
         shows_nothing=not as_text,
         is_quiet=bool(ctx.obj.options.get("quiet")),
+        shows_ids=ctx.obj.wants_ids,
         **used(options),
     )
     return sending_request.run(ctx.obj.session, request)

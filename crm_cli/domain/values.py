@@ -358,6 +358,20 @@ def _validated_email(address: str, original: str) -> str:
     return checked.normalized.lower()
 
 
+def wire_address(address: str) -> str:
+    """Return an address as every mail server takes it: its domain in ASCII (``xn--...``). One
+    whose name before the @ is outside ASCII has no such form and stays."""
+    if address.isascii():
+        return address
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        checked = validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return address
+    return checked.ascii_email or address
+
+
 # -- phone numbers ----------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.values import safe
+from crm_cli.domain.values import safe, wire_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,8 +88,9 @@ def build(letter: Letter, *, for_people: bool = False) -> bytes:
     outside ASCII as UTF-8 in the headers and the body (RFC 6532).
 
     A control character in a text of the letter becomes a blank or a visible escape, never a
-    header. An address outside ASCII makes headers of UTF-8, which need a server that takes them.
-    Raises InvalidValue for an address or an id that cannot stand in a header.
+    header. A domain outside ASCII is written as ``xn--...``; a name outside ASCII before the @
+    makes headers of UTF-8, which need a server that takes them. Raises InvalidValue for an address
+    or an id that cannot stand in a header.
     """
     head = b"".join(
         f"{name}: {value}\r\n".encode() for name, value in _headers(letter, raw=for_people)
@@ -124,7 +125,7 @@ def _headers(letter: Letter, *, raw: bool) -> list[tuple[str, str]]:
         headers.append(("Auto-Submitted", "auto-generated"))
         headers.append(("X-Auto-Response-Suppress", "OOF, AutoReply"))
     if letter.unsubscribe:
-        address = _checked_address(letter.unsubscribe)
+        address = wire_address(_checked_address(letter.unsubscribe))
         headers.append(("List-Unsubscribe", f"<mailto:{_quoted(address)}?subject=unsubscribe>"))
     return headers
 
@@ -141,6 +142,7 @@ def _mailbox(header: str, mailbox: str, *, raw: bool) -> str:
     quoted = _QUOTED.fullmatch(name)
     name = quoted[1] if quoted else name
     address = _checked_address(address_of(mailbox))
+    address = address if raw else wire_address(address)
     if not name:
         return address
     if _ATOMS.fullmatch(name) and "=?" not in name and len(name) <= 60:

@@ -66,13 +66,17 @@ class Post:
 
     def deliver(self, letter: Letter, before_handing_over: Callable[[], None]) -> Outcome:
         """Hand one mail over. See Transport.deliver."""
+        from crm_cli.domain.values import wire_address
         from crm_cli.mail.message import address_of
         from crm_cli.mail.outcome import Fate
 
         if self._transport is None:
             raise TypeError("deliver before open")
         outcome = self._transport.deliver(
-            letter.message, address_of(self._sender), letter.to, before_handing_over
+            letter.message,
+            wire_address(address_of(self._sender)),
+            wire_address(letter.to),
+            before_handing_over,
         )
         if outcome.fate is Fate.DELIVERED:
             self._mails.append({

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class SendOptions:
     """The options as typed. ``secrets`` say where the password is; ``stdout`` is where ``--via
     stdout`` writes, None: into the result. ``shows_nothing``: print the counts even where nothing
-    was due; ``is_quiet``: leave them out of what people read."""
+    was due; ``is_quiet``: leave them out of what people read. ``shows_ids``: ids alone are
+    printed."""
 
     to: Sequence[str] = ()
     to_owners: bool = False
@@ -44,6 +45,7 @@ class SendOptions:
     stdout: BinaryIO | None = None
     shows_nothing: bool = False
     is_quiet: bool = False
+    shows_ids: bool = False
 
 
 def run(session: Session, options: SendOptions) -> Result:
@@ -57,6 +59,12 @@ def run(session: Session, options: SendOptions) -> Result:
     via = read_way(via)
     if options.command and via != "command":
         raise errors.UsageError(f"--command does not go with --via {via}", hint="leave one out")
+    if via == STDOUT and options.shows_ids:
+        # The mails would count as sent, and nobody would have seen them.
+        raise errors.UsageError(
+            "--via stdout prints mails, and -f ids prints none of them",
+            hint="leave -f out, or use --json",
+        )
     delivery.read_late(options.late)
     recipients = read_recipients(session, options, via)
     post = Post(session, via, options)

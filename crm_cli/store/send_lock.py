@@ -46,7 +46,10 @@ def held(store: Path, timeout: float) -> Iterator[None]:
         ) from error
     try:
         _wait(descriptor, timeout)
-        yield
+        try:
+            yield
+        finally:
+            _let_go(descriptor)
     finally:
         os.close(descriptor)
 
@@ -74,6 +77,13 @@ if sys.platform == "win32":
             return False
         return True
 
+    def _let_go(descriptor: int) -> None:
+        import msvcrt
+
+        # Windows lets go of what is closed in its own time.
+        with contextlib.suppress(OSError):
+            msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
 
     def _taken(descriptor: int) -> bool:
@@ -85,6 +95,9 @@ else:
             return False
         return True
 
+    def _let_go(descriptor: int) -> None:
+        """Do nothing: closing the file is enough."""
+
 
 def is_held(store: Path) -> bool:
     """Say whether a sender is at work. Never makes the lock's file."""
@@ -93,6 +106,9 @@ def is_held(store: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _taken(descriptor)
+        if not _taken(descriptor):
+            return True
+        _let_go(descriptor)
+        return False
     finally:
         os.close(descriptor)

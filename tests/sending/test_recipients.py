@@ -12,6 +12,8 @@ from tests.smtp_server import Rule, SmtpServer
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.conftest import Crm
+
 
 def received(firm: Firm) -> list[str]:
     """Return who got a mail, in order."""
@@ -24,6 +26,21 @@ def test_remind_both_of_us(firm: Firm) -> None:
     assert received(firm) == ["b@firm.ch", "c@firm.ch"]
     # Somebody more: the others have it already.
     assert firm.send("--to", "b@firm.ch", "--to", "d@firm.ch") == {"due": 1, "sent": 1}
+
+
+@pytest.mark.parametrize("typed", ["ada@müller.ch", "ada@xn--mller-kva.ch"])
+def test_a_domain_outside_ascii_needs_nothing_of_the_server(crm: Crm, typed: str) -> None:
+    with SmtpServer(smtputf8=False) as server:
+        firm = Firm(crm, server)
+        firm.crm("config", "set", "sender", "Firm <shop@zürich.example.ch>")
+        firm.due()
+        assert firm.send("--to", typed) == {"due": 1, "sent": 1}
+        (mail,) = firm.mails
+    assert mail.recipients == ("ada@xn--mller-kva.ch",)
+    assert mail.sender == "shop@xn--zrich-kva.example.ch"
+    assert mail.content.isascii()
+    assert mail.message["To"] == "ada@xn--mller-kva.ch"
+    assert firm.ledger()[0]["recipient"] == "ada@müller.ch"
 
 
 def test_the_same_address_in_other_letters(firm: Firm) -> None:
@@ -165,6 +182,20 @@ def test_stdout_in_json_holds_the_mails(firm: Firm) -> None:
     assert "Call her" in mail["text"]
     assert firm.states() == ["sent"]
     assert firm.send("--via", "stdout", "--lock-timeout", "0") == {}
+
+
+@pytest.mark.parametrize("how", ["json", "jsonl", "csv", "tsv", "html", "markdown", "table"])
+def test_what_counts_as_printed_was_printed(firm: Firm, how: str) -> None:
+    firm.due("Call her")
+    assert "Call her" in firm.run("--via", "stdout", "-f", how).out
+    assert firm.states() == ["sent"]
+
+
+def test_ids_alone_are_no_mails(firm: Firm) -> None:
+    firm.due("Call her")
+    assert "--json" in firm.run("--via", "stdout", "-f", "ids", code=2).err
+    assert firm.states() == []
+    assert "Call her" in firm.run("--via", "stdout").out
 
 
 def test_a_command_takes_the_mail(firm: Firm) -> None:
