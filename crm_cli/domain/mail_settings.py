@@ -16,6 +16,7 @@ SECURITY = ("starttls", "tls", "none")
 
 _NAMED = re.compile(r'"?([^"<>@]*?)"?\s*<([^<>]+)>')
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_HERE = re.compile(r"localhost|::1|127(?:\.[0-9]{1,3}){3}")
 _WHOLE_PATH = re.compile(r"/.+|[A-Za-z]:[\\/].+|\\\\.+")
 
 
@@ -88,6 +89,11 @@ def read_host(text: str) -> str:
         "smtp_host is the name of a server alone",
         hint="write smtp.example.com; its port, user and security are settings of their own",
     )
+
+
+def is_this_machine(host: str) -> bool:
+    """Say whether nobody can listen in on the way to a server: 127.0.0.1, not 127.evil.example."""
+    return _HERE.fullmatch(host) is not None
 
 
 def read_port(text: str) -> str:

@@ -15,7 +15,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.mail_settings import SECURITY
+from crm_cli.domain.mail_settings import SECURITY, is_this_machine
 from crm_cli.mail.account import PATIENCE, PORTS
 from crm_cli.mail.dialogue import Dialogue, TooSlow
 from crm_cli.mail.outcome import About, Fate, Outcome
@@ -56,7 +56,7 @@ class Smtp:
             raise errors.InvalidValue(
                 f"{account.security!r} is no security", hint=f"write {', '.join(SECURITY)}"
             )
-        if account.security == "none" and account.user and not _is_here(account.host):
+        if account.security == "none" and account.user and not is_this_machine(account.host):
             raise errors.InvalidValue(
                 "smtp_security none would send the password for all to read",
                 hint="crm config set smtp_security starttls, or unset smtp_user",
@@ -308,10 +308,6 @@ class Smtp:
         if refused:
             self._drop()
             raise _Failed(Outcome(Fate.REFUSED, f"{self._name}: {refused}", About.SERVER))
-
-
-def _is_here(host: str) -> bool:
-    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _tls_of(account: Account) -> ssl.SSLContext:

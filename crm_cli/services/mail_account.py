@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
-from crm_cli.domain.mail_settings import WAYS, people
+from crm_cli.domain.mail_settings import WAYS, is_this_machine, people
 from crm_cli.mail.account import Account
 
 if TYPE_CHECKING:
@@ -84,9 +84,7 @@ def _usual_security(settings: Mapping[str, str]) -> str:
     """Port 465 speaks TLS from the first byte on; on this machine nobody listens in."""
     if settings["smtp_port"] == "465":
         return "tls"
-    host = settings["smtp_host"]
-    is_here = host in {"localhost", "::1"} or host.startswith("127.")
-    return "none" if is_here else "starttls"
+    return "none" if is_this_machine(settings["smtp_host"]) else "starttls"
 
 
 def _password(secrets: Mapping[str, str], timeout: float, *, rehearses: bool) -> str | None:

@@ -12,11 +12,11 @@ import pytest
 
 from crm_cli import config, errors
 from crm_cli.clock import Clock
+from crm_cli.mail.account import Account, open_transport
 from crm_cli.services.mail_account import account, mailbox_of
 from crm_cli.session import Session
 
 if TYPE_CHECKING:
-    from crm_cli.mail.account import Account
     from tests.conftest import Crm
 
 SECRET = "hunter2-Ä-secret"
@@ -80,6 +80,7 @@ def test_the_settings_make_an_account(mail: Crm, monkeypatch: pytest.MonkeyPatch
         ("127.0.0.1", "2525", None, "none"),
         ("localhost", None, None, "none"),
         ("localhost", None, "tls", "tls"),
+        ("127.evil.example", None, None, "starttls"),
     ],
 )
 def test_the_security_that_is_meant(
@@ -90,6 +91,14 @@ def test_the_security_that_is_meant(
         if value:
             mail("config", "set", key, value)
     assert account_of(mail).security == expected
+
+
+def test_a_name_that_only_looks_like_this_machine_gets_no_password_in_the_clear() -> None:
+    way = Account(
+        host="127.evil.example", security="none", user="ada", password=SECRET, sender="a@firm.ch"
+    )
+    with pytest.raises(errors.InvalidValue, match="for all to read"):
+        open_transport(way, sys.stdout.buffer)
 
 
 def test_nobody_to_send_from(crm: Crm) -> None:
