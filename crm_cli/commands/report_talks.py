@@ -91,7 +91,9 @@ def promises(
     bounds = scope.Bounds(
         as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
     )
-    request = figures.PromisesRequest(bounds=bounds, by=by, one_by_one=list_)
+    request = figures.PromisesRequest(
+        bounds=bounds, by=by, one_by_one=list_, limit=ctx.obj.row_limit
+    )
     return figures.report(ctx.obj.session, request)
 
 

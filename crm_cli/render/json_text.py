@@ -109,7 +109,15 @@ def _rows(body: Table | Report, options: Mapping[str, Any]) -> Iterator[list[str
     if options.get("columns"):
         rows = _narrowed(rows, str(options["columns"]))
     for start in range(0, len(rows), _BLOCK):
-        yield [plain(_encode(row)) for row in rows[start : start + _BLOCK]]
+        yield _objects(rows[start : start + _BLOCK])
+
+
+def _objects(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return encoded rows of a report: by column, unless their keys differ."""
+    keys = list(rows[0])
+    if all(list(row) == keys for row in rows):
+        return _block(keys, [tuple(row.values()) for row in rows])
+    return [plain(_encode(row)) for row in rows]
 
 
 def _narrowed(rows: Sequence[Mapping[str, Any]], text: str) -> Sequence[Mapping[str, Any]]:
@@ -142,6 +150,10 @@ def _encoded(column: Sequence[Any]) -> Sequence[str]:
         return ("null",) * len(column)
     if types == {str, type(None)}:
         return ["null" if value is None else encode_basestring(value) for value in column]
+    if all(issubclass(found, (float, type(None))) for found in types):
+        return ["null" if value is None else float.__repr__(value) for value in column]
+    if types == {bool}:
+        return ["true" if value else "false" for value in column]
     if types == {list}:
         return ["[]" if not value else _encode(value) for value in column]
     return list(map(_encode, column))

@@ -352,7 +352,7 @@ def by_promise(session: Session, request: ExplainRequest, chosen: Scope, cell: C
                 hint=f"see crm report promises --by {by}",
             )
     found = [one for one in found if one.state in states[cell.column]]
-    rows = promises.listed(reader, found)
+    rows = promises.listed(session, reader, found)
     columns = promises.LIST_COLUMNS
     table = Table(
         noun="promise",

@@ -50,6 +50,38 @@ def day_of(instant: str, zone: tzinfo) -> date:
         return value.astimezone(UTC).date()
 
 
+class Days:
+    """Days of the wall clock for many instants: each date of UTC is looked at once."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._known: dict[str, tuple[str, int | None]] = {}
+
+    def ordinal(self, instant: str) -> int:
+        """Return the day of ``day_of`` as its number in the calendar."""
+        known = self._known.get(instant[:10])
+        if known is None:
+            known = self._known[instant[:10]] = self._midnight(instant[:10])
+        midnight, before = known
+        if before is None:
+            return day_of(instant, self._zone).toordinal()
+        return before + (instant >= midnight)
+
+    def _midnight(self, date_of_utc: str) -> tuple[str, int | None]:
+        """Return the instant of the midnight within a date of UTC, and the day before it; no day
+        where the clocks change, or the calendar ends."""
+        start = datetime.fromisoformat(date_of_utc).replace(tzinfo=UTC)
+        try:
+            local = start.astimezone(self._zone)
+            if (start + timedelta(days=1)).astimezone(self._zone).utcoffset() != local.utcoffset():
+                return "", None
+            passed = timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+            midnight = start + timedelta(days=1) - passed
+        except OverflowError:
+            return "", None
+        return f"{midnight.isoformat()[:19]}Z", local.toordinal()
+
+
 class Span(NamedTuple):
     """Instants from ``since`` on and before ``until``."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
@@ -16,7 +18,7 @@ from crm_cli.reports import REPORTS, activity, local_days, scope
 from crm_cli.result import Column, Kind, Look, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crm_cli.result import Result
     from crm_cli.session import Session
@@ -30,24 +32,27 @@ STATES = ("kept", "late", "open", "cancelled")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromisesRequest:
-    """What ``report promises`` was asked: whose they are summed by, or each one."""
+    """What ``report promises`` was asked: whose they are summed by, or each one, and how many
+    rows at most."""
 
     bounds: scope.Bounds = field(default_factory=scope.Bounds)
     by: str = "contact"
     one_by_one: bool = False
+    limit: int | None = None
 
 
 class Promise(NamedTuple):
-    """A promise as it stood on a day. ``days`` is from its due day to the day it was done, else
-    to the day asked about: negative before it."""
+    """A promise as it stood on a day: made at an instant, due on a day, done at an instant (None:
+    not then). ``days`` is from its due day to the day it was done, else to the day asked about:
+    negative before it."""
 
     id: int
     contact_id: int
     contact: str
     owner: str | None
-    made_on: date
-    due_on: date
-    done_on: date | None
+    made_at: str
+    due_on: str
+    done_at: str | None
     state: str
     days: int
 
@@ -72,13 +77,16 @@ def report(session: Session, request: PromisesRequest) -> Result:
     chosen = scope.read(session, request.bounds)
     connection = chosen.reader(session)
     found = judged(session, chosen, connection)
-    totals = _figures(found)
+    tallies = _tallies(found, request.by)
+    totals = _figures([sum(column) for column in zip(*tallies.values(), strict=True)] or [0] * 6)
     if request.one_by_one:
-        rows = listed(connection, found)
+        some = len(found)
+        rows = listed(session, connection, found[: request.limit])
         columns: Sequence[Column] = LIST_COLUMNS
         footer = None
     else:
-        rows = _groups(found, request.by)
+        some = len(tallies)
+        rows = _groups(tallies, request.by, request.limit)
         heads = (
             (Column("contact_id", "ID", Kind.ID), Column("contact", "Contact"))
             if request.by == "contact"
@@ -94,9 +102,12 @@ def report(session: Session, request: PromisesRequest) -> Result:
         rows=rows,
         totals=totals,
         columns=columns,
-        cells=[tuple(row[column.key] for column in columns) for row in rows],
+        cells=list(map(itemgetter(*(column.key for column in columns)), rows)),
         footer=footer,
-        notes=_notes(session, chosen, totals),
+        notes=[
+            *_notes(session, chosen, totals),
+            *([f"Shown: {len(rows)} of {some}."] if len(rows) < some else []),
+        ],
         look=Look.PLAIN if request.one_by_one else Look.BARS,
         picture_key=None if request.one_by_one else "made",
         default_columns=SHOWN if request.one_by_one else None,
@@ -134,44 +145,70 @@ LIST_COLUMNS = (
 SHOWN = ("id", "contact", "text", "made_on", "due_on", "done_on", "state", "days", "owner", "talk")
 
 
-def _groups(found: Iterable[Promise], by: str) -> list[dict[str, Any]]:
-    groups: dict[Any, list[Promise]] = {}
+_PLACES = {state: place for place, state in enumerate(STATES)}
+_EARLY, _LATE = len(STATES), len(STATES) + 1
+
+
+_GROUP_OF = {
+    by: itemgetter(*map(Promise._fields.index, fields))
+    for by, fields in {"contact": ("contact_id", "contact"), "owner": ("owner",)}.items()
+}
+"""What promises are summed by -> their group: id and name of the contact, or the owner."""
+
+
+def _tallies(found: Iterable[Promise], by: str) -> dict[Any, list[int]]:
+    """Return group -> how many promises in each of ``STATES``, days that kept ones were early, and
+    days that late ones were late."""
+    tallies: dict[Any, list[int]] = {}
+    group_of = _GROUP_OF[by]
     for promise in found:
-        key = promise.contact_id if by == "contact" else promise.owner
-        groups.setdefault(key, []).append(promise)
+        group, state = group_of(promise), promise.state
+        tally = tallies.get(group)
+        if tally is None:
+            tally = tallies[group] = [0] * (len(STATES) + 2)
+        tally[_PLACES[state]] += 1
+        if state == "kept":
+            tally[_EARLY] -= promise.days
+        elif state == "late":
+            tally[_LATE] += promise.days
+    return tallies
+
+
+def _groups(
+    tallies: Mapping[Any, Sequence[int]], by: str, limit: int | None
+) -> list[dict[str, Any]]:
+    """Return the rows of groups: most late ones first, then most open ones."""
+
+    def rank(group: Any) -> tuple[Any, ...]:
+        kept, late, is_open, cancelled, _, _ = tallies[group]
+        number, name = group if by == "contact" else (0, group)
+        made = kept + late + is_open + cancelled
+        return -late, -is_open, -made, name is None, name or "", number
+
     rows = []
-    for key, promises in groups.items():
-        first = promises[0]
-        head: dict[str, Any] = {"owner": key}
-        if by == "contact":
-            head = {"contact_id": key, "contact": first.contact}
-        rows.append({**head, **_figures(promises)})
-    name = by
-
-    def rank(row: dict[str, Any]) -> tuple[Any, ...]:
-        return (
-            -row["late"], -row["open"], -row["made"], row[name] is None, row[name] or "",
-            row.get("contact_id", 0),
-        )  # fmt: skip
-
-    return sorted(rows, key=rank)
+    for group in sorted(tallies, key=rank)[:limit]:
+        head = (
+            {"contact_id": group[0], "contact": group[1]} if by == "contact" else {"owner": group}
+        )
+        rows.append({**head, **_figures(tallies[group])})
+    return rows
 
 
-def _figures(found: Sequence[Promise]) -> dict[str, Any]:
-    counts = dict.fromkeys(STATES, 0)
-    early = late = 0
-    for promise in found:
-        counts[promise.state] += 1
-        if promise.state == "kept":
-            early -= promise.days
-        elif promise.state == "late":
-            late += promise.days
+# Of a hundred thousand customers most have the same few figures.
+_ratio = lru_cache(maxsize=4096)(ratio)
+
+
+def _figures(tally: Sequence[int]) -> dict[str, Any]:
+    kept, late, is_open, cancelled, days_early, days_late = tally
     return {
-        "made": len(found),
-        **counts,
-        "kept_rate": ratio(counts["kept"], counts["kept"] + counts["late"]),
-        "average_days_early": ratio(early, counts["kept"], 1),
-        "average_days_late": ratio(late, counts["late"], 1),
+        "made": kept + late + is_open + cancelled,
+        "kept": kept,
+        "late": late,
+        "open": is_open,
+        "cancelled": cancelled,
+        "kept_rate": _ratio(kept, kept + late),
+        "average_days_early": _ratio(days_early, kept, 1),
+        "average_days_late": _ratio(days_late, late, 1),
     }
 
 
@@ -191,53 +228,40 @@ def _notes(session: Session, chosen: scope.Scope, totals: dict[str, Any]) -> lis
 # -- judging --------------------------------------------------------------------------------------
 
 PROMISES = """
-SELECT f.id, f.contact_id, c.name, coalesce(f.owner, c.owner), f.due_on, f.state,
-       f.done_at, f.updated_at, coalesce(i.happened_at, f.created_at)
+SELECT f.id, f.contact_id, c.name, coalesce(f.owner, c.owner),
+       coalesce(i.happened_at, f.created_at), f.due_on, f.state, f.done_at, f.updated_at
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
        LEFT JOIN main.interactions i ON i.id = f.interaction_id
- WHERE f.kind = 'promise' ORDER BY f.due_on, f.id
+ WHERE f.kind = 'promise' AND coalesce(i.happened_at, f.created_at) >= :since
+   AND coalesce(i.happened_at, f.created_at) < :until
+ ORDER BY f.due_on, f.id
 """
 
 
 def judged(session: Session, chosen: scope.Scope, connection: Reader) -> list[Promise]:
     """Return the promises made within the scope, by due day, as they stood on its day."""
-    zone = session.zone
-    as_of, end = chosen.as_of, local_days.ends(chosen.as_of, zone)
-    first = chosen.since or date.min
-    last = as_of if chosen.until is None else min(as_of, chosen.until)
+    days = local_days.Days(session.zone)
+    today, end = chosen.as_of.toordinal(), local_days.ends(chosen.as_of, session.zone)
+    due_days: dict[str, int] = {}
     found = []
-    for (
-        number,
-        contact_id,
-        contact,
-        owner,
-        due,
-        state,
-        done_at,
-        changed_at,
-        made_at,
-    ) in connection.execute(PROMISES).fetchall():
-        made_on = local_days.day_of(made_at, zone)
-        if not first <= made_on <= last:
-            continue
-        due_on = date.fromisoformat(due)
-        done_on = None
-        if state == "done" and done_at < end:
-            done_on = local_days.day_of(done_at, zone)
-        days = ((done_on or as_of) - due_on).days
+    rows = connection.execute(PROMISES, local_days.span_of(chosen, session.zone)._asdict())
+    for *head, made_at, due_on, state, done_at, changed_at in rows.fetchall():
+        due = due_days.get(due_on)
+        if due is None:
+            due = due_days[due_on] = date.fromisoformat(due_on).toordinal()
+        done = done_at if state == "done" and done_at < end else None
+        late = (today if done is None else days.ordinal(done)) - due
         if state == "cancelled" and changed_at < end:
             judgement = "cancelled"
-        elif days > 0:
+        elif late > 0:
             judgement = "late"
         else:
-            judgement = "kept" if done_on else "open"
-        found.append(
-            Promise(number, contact_id, contact, owner, made_on, due_on, done_on, judgement, days)
-        )
+            judgement = "kept" if done else "open"
+        found.append(Promise(*head, made_at, due_on, done, judgement, late))
     return found
 
 
-def listed(connection: Reader, found: Sequence[Promise]) -> list[dict[str, Any]]:
+def listed(session: Session, connection: Reader, found: Sequence[Promise]) -> list[dict[str, Any]]:
     """Return promises with their text and the talk in which each was made, as rows."""
     import json
 
@@ -252,18 +276,21 @@ def listed(connection: Reader, found: Sequence[Promise]) -> list[dict[str, Any]]
             {"ids": json.dumps([promise.id for promise in found])},
         ).fetchall()
     }
+    days = local_days.Days(session.zone)
+
+    def day(instant: str | None) -> str | None:
+        return None if instant is None else date.fromordinal(days.ordinal(instant)).isoformat()
+
     rows = []
     for promise in found:
         text, talk_id, at, channel, subject, body = talks[promise.id]
         rows.append(
             {
                 "id": promise.id, "contact_id": promise.contact_id, "contact": promise.contact,
-                "text": text, "made_on": promise.made_on.isoformat(),
-                "due_on": promise.due_on.isoformat(),
-                "done_on": promise.done_on.isoformat() if promise.done_on else None,
-                "state": promise.state, "days": promise.days, "owner": promise.owner,
-                "interaction_id": talk_id, "talk_at": at, "talk_channel": channel,
-                "talk": subject or first_line(body) or None,
+                "text": text, "made_on": day(promise.made_at), "due_on": promise.due_on,
+                "done_on": day(promise.done_at), "state": promise.state, "days": promise.days,
+                "owner": promise.owner, "interaction_id": talk_id, "talk_at": at,
+                "talk_channel": channel, "talk": subject or first_line(body) or None,
             }
         )  # fmt: skip
     return rows

@@ -166,7 +166,12 @@ FOLLOW_UPS = (
      WHERE kind = 'service' AND state = 'open'
     """,
     "CREATE INDEX follow_ups_done ON follow_ups (done_at, done_by) WHERE state = 'done'",
-    "CREATE INDEX follow_ups_promises ON follow_ups (due_on) WHERE kind = 'promise'",
+    # All that the figures of promises are made of: no row is looked up.
+    """
+    CREATE INDEX follow_ups_promises ON follow_ups (
+        due_on, contact_id, owner, state, done_at, updated_at, created_at, interaction_id)
+     WHERE kind = 'promise'
+    """,
     "CREATE INDEX follow_ups_previous ON follow_ups (previous_id)",
     "CREATE INDEX follow_ups_interaction ON follow_ups (interaction_id)",
     "CREATE INDEX follow_ups_purchase ON follow_ups (purchase_id)",
