@@ -14,6 +14,7 @@ from crm_cli.reports.local_days import number_sql
 from crm_cli.store.population import Narrowed, whole
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from crm_cli.reports.local_days import Part, Span
@@ -111,12 +112,41 @@ def _talks(
     if not among:
         return
     if dimension.key in {"by", "channel", None} and not isinstance(connection, Narrowed):
-        pairs = connection.execute("SELECT DISTINCT channel, by_name FROM interactions").fetchall()
+        pairs = channels_and_people(connection)
         if len(pairs) * len(among) <= MOST_STRETCHES:
             yield from _stretches(connection, dimension, among, pairs)
             return
     for few in _sliced(among):
         yield from _pass(connection, dimension, few)
+
+
+NEXT_CHANNEL = "SELECT min(channel) FROM interactions WHERE channel > :channel"
+NEXT_PERSON = (
+    "SELECT min(by_name) FROM interactions WHERE channel = :channel AND by_name {0} :by_name"
+)
+NOBODY = "SELECT EXISTS (SELECT 1 FROM interactions WHERE channel = :channel AND by_name IS NULL)"
+
+
+def channels_and_people(connection: sqlite3.Connection) -> list[tuple[str, str | None]]:
+    """Return the channels of talks with who of us they were by, each pair found by one step
+    through the index; more than ``MOST_STRETCHES`` are not looked for."""
+
+    def first(sql: str, channel: str, by_name: str = "") -> Any:
+        values = {"channel": channel, "by_name": by_name}
+        (found,) = connection.execute(sql, values).fetchone()
+        return found
+
+    pairs: list[tuple[str, str | None]] = []
+    channel = first(NEXT_CHANNEL, "")
+    while channel is not None and len(pairs) <= MOST_STRETCHES:
+        if first(NOBODY, channel):
+            pairs.append((channel, None))
+        person = first(NEXT_PERSON.format(">="), channel)
+        while person is not None and len(pairs) <= MOST_STRETCHES:
+            pairs.append((channel, person))
+            person = first(NEXT_PERSON.format(">"), channel, person)
+        channel = first(NEXT_CHANNEL, channel)
+    return pairs
 
 
 STRETCHES = f"""

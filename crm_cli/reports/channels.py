@@ -16,6 +16,7 @@ from crm_cli.reports.activity_sums import (
     CONTACTS,
     DIMENSIONS,
     MOST_STRETCHES,
+    channels_and_people,
     contacts_in,
     different,
     others,
@@ -208,11 +209,7 @@ def _figures(connection: Reader, span: Span) -> dict[str, list[int]]:
     """Return channel -> talks, in, out, minutes, sum and number of sentiments, and the contacts
     who took part; only channels with a talk."""
     bounds: dict[str, Any] = span._asdict()
-    pairs = (
-        []
-        if isinstance(connection, Narrowed)
-        else connection.execute("SELECT DISTINCT channel, by_name FROM interactions").fetchall()
-    )
+    pairs = [] if isinstance(connection, Narrowed) else channels_and_people(connection)
     if pairs and len(pairs) < MOST_STRETCHES:
         rows = connection.execute(STRETCHES, {**bounds, "pairs": json.dumps(pairs)}).fetchall()
     else:

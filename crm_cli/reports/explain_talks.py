@@ -263,7 +263,7 @@ def by_quiet(session: Session, request: ExplainRequest, chosen: Scope, cell: Cel
     quiet.check(idle)
     reader = chosen.reader(session)
     notes = [f"As of {chosen.as_of}; quiet for {idle} days."]
-    found = quiet.customers(session, chosen, reader)
+    found = quiet.customers(chosen, reader)
     parameters = {**found.parameters, **quiet.bounds_of(session, chosen, idle)}
     if cell.row == ALL:
         conditions = {

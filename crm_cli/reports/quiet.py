@@ -1,8 +1,8 @@
 """Customers nobody spoke to for a while, the most valuable first.
 
-As of today the last talk of each contact is kept (``contact_activity``); of a past day it is
-looked up in the interactions. Orders and revenue come from the same sources as in the other
-reports.
+The last talk of each contact is kept (``contact_activity``); where it came after a past day, the
+one before is looked up in the interactions. Orders and revenue come from the same sources as in
+the other reports.
 """
 
 from __future__ import annotations
@@ -85,12 +85,13 @@ def report(session: Session, request: QuietRequest) -> Result:
     check(request.idle)
     chosen = scope.read(session, request.bounds)
     connection = chosen.reader(session)
-    found = customers(session, chosen, connection)
+    found = customers(chosen, connection)
     parameters = {**found.parameters, **bounds_of(session, chosen, request.idle)}
     everybody = connection.execute(people_sql(session, chosen, found), parameters).fetchall()
     quiet = [row[1:] for row in everybody if row[0]]
     shown = quiet if request.limit is None else quiet[: request.limit]
-    rows = [_row(row, chosen.as_of, session, found.currency) for row in shown]
+    days = local_days.Days(session.zone)
+    rows = [_row(row, chosen.as_of, days, found.currency) for row in shown]
     totals = {
         "customers": len(everybody),
         "quiet": len(quiet),
@@ -112,17 +113,17 @@ def report(session: Session, request: QuietRequest) -> Result:
     return scope.result(chosen, body, said=activity.said_of(chosen))
 
 
-def _row(row: Sequence[Any], as_of: date, session: Session, currency: str) -> dict[str, Any]:
+def _row(row: Sequence[Any], as_of: date, days: local_days.Days, currency: str) -> dict[str, Any]:
     contact_id, name, owner, last_at, created_at, orders, revenue, first_day, last_day, due = row
-    if last_at is not None:
-        began = local_days.day_of(last_at, session.zone)
-    else:
-        began = first_record(created_at, first_day, session)
+    began = days.ordinal(created_at if last_at is None else last_at)
+    if last_at is None and first_day is not None:
+        # Never spoken to: from the first record there is.
+        began = min(began, date.fromisoformat(first_day).toordinal())
     return {
         "contact_id": contact_id,
         "contact": name,
         "last_contacted_at": last_at,
-        "silence_days": (as_of - began).days,
+        "silence_days": as_of.toordinal() - began,
         "never": last_at is None,
         "orders": orders,
         "revenue": None if revenue is None else money_text(revenue, currency),
@@ -131,12 +132,6 @@ def _row(row: Sequence[Any], as_of: date, session: Session, currency: str) -> di
         "owner": owner,
         "next_follow_up_on": due,
     }
-
-
-def first_record(created_at: str, first_day: str | None, session: Session) -> date:
-    """Return the day of the first record of a contact: entered, or of the first order."""
-    entered = local_days.day_of(created_at, session.zone)
-    return entered if first_day is None else min(entered, date.fromisoformat(first_day))
 
 
 def _notes(
@@ -175,47 +170,46 @@ def bounds_of(session: Session, chosen: scope.Scope, idle: int) -> dict[str, Any
 
 
 LAST_AT = f"""
-nullif(max(
+CASE WHEN a.last_at >= :end THEN nullif(max(
     coalesce((SELECT i.happened_at FROM interactions i
                WHERE i.contact_id = c.id AND i.happened_at < :end AND {IS_TALK}
                ORDER BY i.happened_at DESC LIMIT 1), ''),
     coalesce((SELECT max(i.happened_at) FROM interaction_participants o
                 CROSS JOIN interactions i ON i.id = o.interaction_id
                WHERE o.contact_id = c.id AND i.happened_at < :end AND {IS_TALK}), '')), '')
+ ELSE a.last_at END
 """
-"""SQL for the last talk of a contact (``c``) before an instant."""
+"""SQL for the last talk of a contact (``c``, with its activity ``a``) before an instant: the one
+that is kept, unless it came later."""
 
-_KEPT = "(SELECT a.last_at FROM contact_activity a WHERE a.contact_id = c.id)"
 
-
-def customers(session: Session, chosen: scope.Scope, connection: Reader) -> Customers:
+def customers(chosen: scope.Scope, connection: Reader) -> Customers:
     """Return the living customers of the scope's day with what they bought and when they were
     last spoken to. Raises RateMissing."""
     as_of = chosen.sql["as_of"]
     currency = source.one_currency(connection, as_of)
     parameters: dict[str, Any] = {}
-    bought = "SELECT contact_id, orders, revenue, first_on, last_on FROM customers WHERE orders > 0"
-    before = ""
+    # Looked up by contact, where what is kept of customers is as of today.
+    bought = "customers b"
+    first, last, before = "b.first_on", "b.last_on", ""
     if currency is None or not source.is_current(connection, as_of):
         found = source.days(connection, as_of, chosen.home)
-        currency, before, parameters = found.currency, f"{found.sql},", dict(found.parameters)
-        bought = (
-            "SELECT contact_id, sum(orders), sum(revenue), min(CASE WHEN orders THEN day END),"
+        currency, parameters = found.currency, dict(found.parameters)
+        before = (
+            f"{found.sql},"
+            " bought (contact_id, orders, revenue, first_day, last_day) AS MATERIALIZED (SELECT contact_id, sum(orders), sum(revenue), min(CASE WHEN orders THEN day END),"
             " max(CASE WHEN orders THEN day END) FROM days GROUP BY contact_id"
-            " HAVING sum(orders) > 0"
+            " HAVING sum(orders) > 0),"
         )
-    (is_later,) = session.reader.execute(
-        "SELECT EXISTS (SELECT 1 FROM interactions WHERE happened_at >= :end)",
-        {"end": local_days.ends(chosen.as_of, session.zone)},
-    ).fetchone()
+        bought, first, last = "bought b", "b.first_day", "b.last_day"
     # Materialized: the last talk is looked up once, and not anew for each test of it.
     sql = f"""
     {before}
-    bought (contact_id, orders, revenue, first_day, last_day) AS MATERIALIZED ({bought}),
     people AS MATERIALIZED (
         SELECT c.id, c.name, c.owner, c.created_at, coalesce(b.orders, 0) AS orders, b.revenue,
-               b.first_day, b.last_day, {LAST_AT if is_later else _KEPT} AS last_at
-          FROM contacts c LEFT JOIN bought b ON b.contact_id = c.id
+               {first} AS first_day, {last} AS last_day, {LAST_AT} AS last_at
+          FROM contacts c LEFT JOIN {bought} ON b.contact_id = c.id AND b.orders > 0
+               LEFT JOIN contact_activity a ON a.contact_id = c.id
          WHERE (c.archived_at IS NULL OR c.archived_at >= :end)
            AND (b.orders > 0 OR (c.role = 'customer' AND c.created_at < :end))
     )"""

@@ -159,7 +159,11 @@ FOLLOW_UPS = (
         CHECK ((repeat_text IS NULL) = (repeat_from IS NULL))
     ) STRICT
     """,
-    "CREATE INDEX follow_ups_contact ON follow_ups (contact_id, state, due_on)",
+    # With the instants behind: what was open at the end of a past day is read from it alone.
+    """
+    CREATE INDEX follow_ups_contact ON follow_ups (
+        contact_id, state, due_on, created_at, done_at)
+    """,
     "CREATE INDEX follow_ups_due ON follow_ups (due_on, due_time, kind) WHERE state = 'open'",
     """
     CREATE INDEX follow_ups_service ON follow_ups (purchase_id)
