@@ -197,7 +197,8 @@ def customers(chosen: scope.Scope, connection: Reader) -> Customers:
         currency, parameters = found.currency, dict(found.parameters)
         before = (
             f"{found.sql},"
-            " bought (contact_id, orders, revenue, first_day, last_day) AS MATERIALIZED (SELECT contact_id, sum(orders), sum(revenue), min(CASE WHEN orders THEN day END),"
+            " bought (contact_id, orders, revenue, first_day, last_day) AS MATERIALIZED ("
+            "SELECT contact_id, sum(orders), sum(revenue), min(CASE WHEN orders THEN day END),"
             " max(CASE WHEN orders THEN day END) FROM days GROUP BY contact_id"
             " HAVING sum(orders) > 0),"
         )
