@@ -245,7 +245,8 @@ def judged(session: Session, chosen: scope.Scope, connection: Reader) -> list[Pr
     due_days: dict[str, int] = {}
     found = []
     rows = connection.execute(PROMISES, local_days.span_of(chosen, session.zone)._asdict())
-    for *head, made_at, due_on, state, done_at, changed_at in rows.fetchall():
+    for row in rows.fetchall():
+        number, contact_id, contact, owner, made_at, due_on, state, done_at, changed_at = row
         due = due_days.get(due_on)
         if due is None:
             due = due_days[due_on] = date.fromisoformat(due_on).toordinal()
@@ -257,7 +258,9 @@ def judged(session: Session, chosen: scope.Scope, connection: Reader) -> list[Pr
             judgement = "late"
         else:
             judgement = "kept" if done else "open"
-        found.append(Promise(*head, made_at, due_on, done, judgement, late))
+        found.append(
+            Promise(number, contact_id, contact, owner, made_at, due_on, done, judgement, late)
+        )
     return found
 
 
