@@ -704,6 +704,41 @@ def morning(bench: Bench) -> None:
     _against_nothing(bench, "today", runners, lambda what: 11 if "terminal" in what else 9)
 
 
+_TALK_REPORTS: dict[str, Sequence[str]] = {
+    "activity": ("activity",),
+    "activity --by month": ("activity", "--by", "month"),
+    "channels": ("channels",),
+    "quiet": ("quiet",),
+    "quiet, of a day a year ago": ("quiet", "--as-of", "2025-07-01"),
+    "promises": ("promises",),
+    "promises --by owner": ("promises", "--by", "owner"),
+}
+
+
+def talk_reports(bench: Bench) -> None:
+    """Run the reports on talks over many contacts, talks and a promise of each contact; all rows
+    as JSON."""
+    store = bench.copy(bench.mornings, "talk-reports.db")
+    measure.run(
+        [CRM, "remind", "add", "-", generate.TODAY, "Send it", "--kind", "promise", "--quiet"],
+        environment=bench.environment(store),
+        stdin="\n".join(map(str, range(1, bench.sizes.contacts + 1))),
+    )
+    runners = {name: _report(bench, store, words) for name, words in _TALK_REPORTS.items()}
+    measure.alternate(runners, 1)
+    for name, series in measure.alternate(runners, bench.sizes.runs).items():
+        bench.add(
+            Figure(
+                case="talks",
+                what=f"report {name}, {bench.sizes.talks:,} talks, CPU",
+                value=series.cpu,
+                unit="s",
+                target=1,
+                detail=f"peak {series.peak:.0f} MiB",
+            )
+        )
+
+
 _SEARCHES: dict[str, Sequence[str]] = {
     "a word of one record": ("person4711",),
     "a word of many, the first 20": ("müller", "--limit", "20"),
@@ -743,4 +778,5 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "filters": filters,
     "search": searches,
     "today": morning,
+    "talk-reports": talk_reports,
 }

@@ -254,6 +254,14 @@ def test_each_promise_is_listed_with_its_talk(promised: Crm) -> None:
     assert found["rows"][0]["talk_channel"] == "call"
 
 
+def test_the_first_rows_alone_leave_the_totals_as_they_are(promised: Crm) -> None:
+    whole = promised.json("report", "promises")
+    first = promised.json("report", "promises", "--limit", "1")
+    assert (first["rows"], first["totals"]) == (whole["rows"][:1], whole["totals"])
+    assert "Shown: 1 of 2." in first["notes"]
+    assert len(promised.json("report", "promises", "--list", "--limit", "3")["rows"]) == 3
+
+
 def test_a_promise_called_off_is_counted_apart(promised: Crm) -> None:
     number = promised.json("remind", "list")[-1]["id"]
     promised("remind", "cancel", number, "--quiet", "--yes", code=None)
