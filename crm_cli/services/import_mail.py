@@ -85,7 +85,6 @@ class MailImport:
         self.days: dict[str, str] = {}
         """``since`` and ``until`` as days, where they were told."""
         self._bounds = self._read_bounds()
-        self.has_rejects = False
         self._addresses: dict[str, tuple[int, str]] = {}
         self._count = 0
         if options.rejects is not None:
@@ -203,7 +202,6 @@ class MailImport:
             plan = self.plan_applied(unit.connection)
             created = self._match(unit)
             bad = staging.reject_count()
-            self.has_rejects = bad > 0
             unchanged = self.unmatched + self.known + self.left_out.total()
             if self.read != created + unchanged + bad:
                 message = f"{self.read} mails read, but {created + unchanged + bad} accounted for"

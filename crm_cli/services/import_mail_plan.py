@@ -6,10 +6,12 @@ once more, and each mail told with its fate. A plan is applied by importing the 
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from crm_cli import __version__, errors
 from crm_cli.exchange import mail_plan, plan_head
@@ -17,8 +19,10 @@ from crm_cli.exchange.mailbox import MBOX, Mailbox, mails
 from crm_cli.exchange.mailbox_open import write_rejects
 from crm_cli.exchange.mailbox_reader import REJECTED, Wanted
 from crm_cli.exchange.mailbox_worker import BLOCK, blocks
+from crm_cli.exchange.plan_file import line_of
 from crm_cli.services import import_plan
 from crm_cli.services.import_mail import MailImport
+from crm_cli.store import import_mail
 from crm_cli.store import import_mail_fates as store
 
 if TYPE_CHECKING:
@@ -78,27 +82,41 @@ class MailPlanWriter(import_plan.PlanWriter):
     def _rows(self, connection: sqlite3.Connection, _: Changes) -> Iterator[dict[str, Any]]:
         job = self.mails
         n = 0
-        raws = mails(job.box)
-        for block in blocks(job.box, job.wanted()):
-            first, n = n + 1, n + len(block)
-            fates = store.between(connection, first, n)
-            # Only where one was rejected its bytes are needed.
-            kept = list(islice(raws, len(block))) if job.has_rejects else []
-            for at, (place, mail) in enumerate(block):
-                told: dict[str, Any] = {"line": first + at, "place": place}
-                if mail.kind == REJECTED:
-                    told |= {"fate": "rejected", "field": None, "reason": mail.reason}
-                    told |= {"unreadable": True, "cells": {}, **mail_plan.raw_text(kept[at])}
-                else:
-                    told |= fates.get(first + at) or {
-                        "fate": "unchanged", "why": job.passed_over(mail) or "known",
-                    }  # fmt: skip
-                    told["cells"] = mail_plan.cells_of(mail)
-                yield told
+        with tempfile.TemporaryFile() as spool:
+            self._keep_rejected(connection, spool)
+            for block in blocks(job.box, job.wanted()):
+                first, n = n + 1, n + len(block)
+                fates = store.between(connection, first, n)
+                for number, (place, mail) in enumerate(block, first):
+                    told: dict[str, Any] = {"line": number, "place": place}
+                    if mail.kind == REJECTED:
+                        kept = spool.readline()
+                        if not kept:
+                            raise self._changed()
+                        told |= {"fate": "rejected", "field": None, "reason": mail.reason}
+                        told |= {"unreadable": True, "cells": {}, **json.loads(kept)}
+                    else:
+                        told |= fates.get(number) or {
+                            "fate": "unchanged", "why": job.passed_over(mail) or "known",
+                        }  # fmt: skip
+                        told["cells"] = mail_plan.cells_of(mail)
+                    yield told
         if n != job.read:
-            raise errors.BadFile(
-                f"{job.box.name} changed while it was read", hint="make the plan again"
-            )
+            raise self._changed()
+
+    def _keep_rejected(self, connection: sqlite3.Connection, spool: IO[bytes]) -> None:
+        """Put aside what the plan keeps of each rejected mail, in their order. It is done before
+        the mailbox is read for the lines: two cannot read one file in turns."""
+        places = {place for _, place, _ in import_mail.rejected(connection)}
+        for raw in mails(self.mails.box) if places else ():
+            if raw.place in places:
+                spool.write(line_of(mail_plan.raw_text(raw)).encode())
+        spool.seek(0)
+
+    def _changed(self) -> errors.BadFile:
+        return errors.BadFile(
+            f"{self.mails.box.name} changed while it was read", hint="make the plan again"
+        )
 
 
 class PlannedMails(MailImport):

@@ -168,3 +168,20 @@ def test_a_plan_of_mails_takes_its_own_options_alone(box: Box, inbox: Path) -> N
         plan.write_text("\n".join(lines) + "\n", encoding="utf-8")
         broken = box.crm("log", "import", "--apply", plan, "--json", code=6)
         assert broken.error["code"] == "bad-file", changed
+
+
+def test_a_plan_of_a_large_mailbox_tells_every_mail(box: Box) -> None:
+    some = [
+        mail(f"text {at} " * 200, Message_ID=f"<{at}@x>", From_="nobody" if at % 400 == 7 else "ada@example.org")
+        for at in range(2000)
+    ]  # fmt: skip
+    inbox = box.write(mbox(*some))
+    assert inbox.stat().st_size > 3 << 20
+    plan = box.folder / "plan.jsonl"
+    box.load(inbox, "--plan", plan, code=6)
+    told = plans.rows(plan)
+    assert [row["line"] for row in told if row["fate"] == "rejected"] == [8, 408, 808, 1208, 1608]
+    texts = [row.get("mail") or row["cells"]["body"] for row in told]
+    assert [text for at, text in enumerate(texts) if f"text {at} text {at} " not in text] == []
+    applied = box.crm.json("log", "import", "--apply", plan, code=6)
+    assert (applied["created"], applied["rejected"]) == (1995, 5)
