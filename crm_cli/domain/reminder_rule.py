@@ -77,10 +77,10 @@ class Rule(NamedTuple):
 
     @property
     def strength(self) -> tuple[int, int, int]:
-        """Return what orders cadences: the narrowest first, of equals the shortest, then the
-        older one."""
+        """Return what orders cadences: the narrowest first, of equals the exemptions, then the
+        shortest, then the older one."""
         width = {"contact": 0, "all": 2}.get(self.scope, 1)
-        return width, days_in(self.every_text) if self.every_text else 10**9, self.id
+        return width, days_in(self.every_text) if self.every_text else 0, self.id
 
     @property
     def named(self) -> str:

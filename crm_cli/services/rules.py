@@ -16,7 +16,7 @@ from crm_cli.services.unit import Unit
 from crm_cli.store import rules as store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from crm_cli.domain.reminder_rule import Rule
     from crm_cli.result import Result
@@ -53,7 +53,7 @@ def add(session: Session, fields: RuleFields) -> Result:
         rule = _as_rule(rule_id, cells, unit)
         unit.count_records(1)
         body = unit.commit(f"added the rule {rule.named}", then=lambda _: _shown(session, rule))
-    return written(body, unit, [*remarks, *_problem(body)])
+    return written(body, unit, [*remarks, *_problem(body, remarks)])
 
 
 def edit(session: Session, what: str, fields: RuleFields) -> Result:
@@ -82,7 +82,7 @@ def edit(session: Session, what: str, fields: RuleFields) -> Result:
                 _reword(unit, rule, after)
         unit.count_records(1)
         body = unit.commit(f"edited the rule {after.named}", then=lambda _: _shown(session, after))
-    return written(body, unit, [*remarks, *_problem(body)])
+    return written(body, unit, [*remarks, *_problem(body, remarks)])
 
 
 def pause(session: Session, what: str, *, paused: bool) -> Result:
@@ -296,9 +296,11 @@ def _shown(session: Session, rule: Rule) -> Record:
     return queries.record(session, rule)
 
 
-def _problem(body: Record) -> list[Message]:
+def _problem(body: Record, said: Sequence[Message] = ()) -> list[Message]:
     problem = body.values["problem"]
-    return [Message(problem, Level.WARNING)] if problem else []
+    if not problem or any(message.text.startswith(problem) for message in said):
+        return []
+    return [Message(problem, Level.WARNING)]
 
 
 # -- texts and owners of what is open ---------------------------------------------------------

@@ -286,6 +286,10 @@ _OWNED = {
 """Lists whose values one contact has: how a value is shown, and when ``o`` holds it."""
 
 
+_CALLED = {"follow_ups": "follow-up", "reminder_rules": "rule"}
+"""Table -> what people call a row of it, where that is not its name."""
+
+
 def missing_parents(
     connection: sqlite3.Connection, entry_id: int, table: str, op: str, limit: int = 20,
     only: str = "1",
@@ -310,7 +314,7 @@ def missing_parents(
             f"    AND c.table_name = :parent AND c.op = 'delete' AND ({only})) LIMIT :limit",
             {"entry": entry_id, "table": table, "op": op, "parent": parent, "limit": limit},
         )
-        noun = parent.removesuffix("s")
+        noun = _CALLED.get(parent) or parent.removesuffix("s").replace("_", " ")
         found += [
             Obstacle(
                 table, row_id, f"needs {noun} {needed}, which is gone", column, f"{noun} {needed}"

@@ -88,6 +88,34 @@ def test_the_narrowest_cadence_holds(crm: Crm, due: Due) -> None:
     }
 
 
+def test_an_exemption_holds_against_rules_as_narrow_and_not_against_narrower(
+    crm: Crm, due: Due
+) -> None:
+    for name in ("Ada", "Bob"):
+        crm("contact", "add", name, "--tag", "vip", "--tag", "leave alone")
+    crm(*RULE, "every 2 weeks", "--tag", "vip")
+    assert len(due()) == 2
+    crm(*RULE, "never", "--tag", "leave alone")
+    assert due() == []
+    crm(*RULE, "every month", "--contact", "bob")
+    assert (due(1), due(2)) == ([], ["2026-07-15"])
+
+
+def test_a_contact_comes_back_without_what_a_deleted_rule_made(crm: Crm, due: Due) -> None:
+    crm("contact", "add", "Ada")
+    crm(*RULE, "every 2 weeks")
+    crm("contact", "delete", "1", "--yes")
+    crm("remind", "rule", "delete", "1", "--yes")
+    crm(*RULE, "birthday")
+    assert "left out its tie to rule 1, which is gone" in crm("trash", "restore", "1").err
+    assert due() == []
+
+
+def test_a_tag_that_nobody_has_is_said_once(crm: Crm) -> None:
+    crm("contact", "add", "Ada")
+    assert crm(*RULE, "every 2 weeks", "--tag", "vip").err.count("no contact has the tag") == 1
+
+
 def test_who_leaves_the_scope_is_left_alone_and_who_comes_back_is_not_counted_twice(
     crm: Crm, due: Due, rows: Read
 ) -> None:
