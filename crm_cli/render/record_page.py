@@ -96,7 +96,8 @@ def _field_lines(key: str, value: Any, record: Mapping[str, Any], paper: Paper) 
                 _entry_line(item, paper, several=several) if isinstance(item, dict) else str(item)
                 for item in value
             ]
-        return [", ".join(str(item) for item in value)]
+        # A list of numbers is one of records: "follow ups  1" would read as how many.
+        return [", ".join(f"#{item}" if type(item) is int else str(item) for item in value)]
     if key in _MONEY and isinstance(value, str) and record.get("currency"):
         return [f"{value} {record['currency']}"]
     number = record.get(f"{key}_id")

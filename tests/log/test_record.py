@@ -254,6 +254,12 @@ def test_what_is_to_be_done_without_a_day_is_not_lost_in_silence(office: Crm) ->
     assert office.json("log", "list") == []
 
 
+def test_the_page_of_a_talk_names_its_follow_ups_by_number(office: Crm) -> None:
+    office("remind", "add", "1", "friday", "something else", "-q")
+    page = office("log", "call", "1", "hello", "--follow-up", "friday", "--promise", "monday").out
+    assert "follow ups  #2, #3" in page.replace("   ", "  ")
+
+
 def test_a_follow_up_that_cannot_be_read_writes_nothing(office: Crm) -> None:
     office("log", "call", "ada", "x", "--follow-up", "someday", code=2)
     assert office.json("log", "list") == []
