@@ -101,11 +101,17 @@ def schedule(session: Session, request: Schedule) -> Result:
     unit = _keep(session, None if request.remove else job.every.text, again=request.install)
     body = _body(system, job, request)
     told = outcome.written(body, unit, remarks)
-    if request.install or request.remove or session.dry_run:
+    if request.remove or session.dry_run:
         return told
-    hint = Message(f"to write it there: crm remind schedule{_said_again(request)} --install",
-                   Level.HINT)  # fmt: skip
-    return told._replace(messages=[*told.messages, hint])
+    hint = f"to write it there: crm remind schedule{_said_again(request)} --install"
+    if request.install:
+        # An undo gives back the interval, and reaches no crontab.
+        hint = f"to take it out again: crm remind schedule{_system_again(request)} --remove"
+    return told._replace(messages=[*told.messages, Message(hint, Level.HINT)])
+
+
+def _system_again(request: Schedule) -> str:
+    return f" --for {request.system}" if request.system else ""
 
 
 def _said_again(request: Schedule) -> str:

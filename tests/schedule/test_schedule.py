@@ -296,6 +296,8 @@ def test_the_block_is_replaced_and_never_doubled(crm: Crm, table: Path) -> None:
     install(crm)
     first = table.read_text()
     assert first.startswith(OTHERS)
+    said = install(crm, "--every", "15m")
+    assert "take it out again: crm remind schedule --for cron --remove" in said
     assert first.count("remind send --quiet\n") == 1
     assert "has it already" in install(crm)
     assert table.read_text() == first
