@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
+from crm_cli.services import import_new_customers
 from crm_cli.services.import_interaction_rows import TalkReader
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -12,7 +13,7 @@ from crm_cli.store import import_interaction_updates as updates
 from crm_cli.store import import_interactions as store
 from crm_cli.store import import_purchase_contacts as made
 from crm_cli.store import import_purchase_customers as customers
-from crm_cli.store.staging import CHUNK, rows_of
+from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -107,7 +108,7 @@ class InteractionImport:
             )
         first = unit.draw("interactions", rows.created)
         store.number_rows(connection, first)
-        self._write_contacts(unit, contacts)
+        import_new_customers.write(unit, contacts, self.job.request.tags)
         insert_many(
             unit, "interactions", store.COLUMNS, store.NEW_ROWS,
             {"prefix": unit.uid_prefix("interactions"), "at": unit.at,
@@ -131,23 +132,6 @@ class InteractionImport:
         from crm_cli.store import import_fates as fates
 
         fates.of_interactions(connection)
-
-    def _write_contacts(self, unit: Unit, contacts: customers.Customers) -> None:
-        connection = unit.connection
-        if contacts.created:
-            unit.insert_select(
-                "contacts", made.CONTACT_COLUMNS, made.NEW_CONTACTS,
-                {"prefix": unit.uid_prefix("contacts"), "at": unit.at},
-                contacts.first_id, contacts.created,
-            )  # fmt: skip
-        for table, columns, sql in made.CONTACT_KEYS:
-            count = rows_of(connection, sql)
-            first = unit.draw(table, count)
-            unit.insert_select(table, columns, made.numbered(sql), {"first": first}, first, count)
-        if self.job.request.tags:
-            from crm_cli.services.import_tags import tag_all
-
-            tag_all(unit, self.job.request.tags, made.TOUCHED_CONTACTS)
 
 
 _WARNINGS = {

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import safe
-from crm_cli.result import Level, Message, Record, Result
+from crm_cli.result import Level, Message
+from crm_cli.services.import_result import ending
 from crm_cli.services.import_warnings import SAMPLE, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crm_cli.result import Result
     from crm_cli.services.import_mail import MailImport
 
 _LEFT_OUT = {
@@ -103,17 +105,7 @@ def of(
                 Level.WARNING,
             )
         )
-    if session.dry_run:
-        messages.append(Message("dry run: nothing was written"))
-    elif entry_id:
-        messages.append(Message(f"undo: crm undo {entry_id}", Level.HINT))
-    else:
-        messages.append(Message("nothing changed"))
-    return Result(
-        body=Record(noun="import", values=values, id_key="import"),
-        messages=messages,
-        exit_code=6 if run["rejected"] else 0,
-    )
+    return ending(session, values, messages, entry_id)
 
 
 _KINDS = {"mbox": "an mbox", "Maildir": "a Maildir", "folder": "a folder of mails",

@@ -6,6 +6,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
+from crm_cli.services import import_new_customers
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.import_purchase_rows import RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -14,7 +15,7 @@ from crm_cli.store import import_purchase_contacts as made
 from crm_cli.store import import_purchase_customers as customers
 from crm_cli.store import import_purchase_match as matching
 from crm_cli.store import import_purchases as store
-from crm_cli.store.staging import CHUNK, rows_of
+from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -122,7 +123,7 @@ class PurchaseImport:
         custom = self.job.custom
         with_ids = with_returns or not rows.is_dense or bool(custom) or self.job.plans
         store.number_rows(connection, first, rows, with_ids=with_ids)
-        self._write_contacts(unit, contacts)
+        import_new_customers.write(unit, contacts, self.job.request.tags)
         if products:
             unit.insert_select(
                 "products", store.PRODUCT_COLUMNS, store.NEW_PRODUCTS,
@@ -200,26 +201,6 @@ class PurchaseImport:
             warnings.add_lines(
                 "future", "sales are dated after today", *store.rows_after(connection, today)
             )
-
-    def _write_contacts(self, unit: Unit, contacts: customers.Customers) -> None:
-        connection = unit.connection
-        if contacts.created:
-            unit.insert_select(
-                "contacts", made.CONTACT_COLUMNS, made.NEW_CONTACTS,
-                {"prefix": unit.uid_prefix("contacts"), "at": unit.at},
-                contacts.first_id, contacts.created,
-            )  # fmt: skip
-        for table, columns, sql in made.CONTACT_KEYS:
-            count = rows_of(connection, sql)
-            first = unit.draw(table, count)
-            unit.insert_select(table, columns, made.numbered(sql), {"first": first}, first, count)
-        if self.job.request.tags:
-            self._tag(unit)
-
-    def _tag(self, unit: Unit) -> None:
-        from crm_cli.services.import_tags import tag_all
-
-        tag_all(unit, self.job.request.tags, made.TOUCHED_CONTACTS)
 
 
 _WARNINGS = {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crm_cli.services.importing import Job, Outcome
+    from crm_cli.session import Session
     from crm_cli.store.staging import Staging
 
 
@@ -105,6 +106,14 @@ def of(
                 Level.WARNING,
             )
         )
+    return ending(session, values, messages, entry_id)
+
+
+def ending(
+    session: Session, values: dict[str, Any], messages: list[Message], entry_id: int | None
+) -> Result:
+    """Return the result of an import: ``messages`` with what became of it, and how to take it
+    back."""
     if session.dry_run:
         messages.append(Message("dry run: nothing was written"))
     elif entry_id:
@@ -114,5 +123,5 @@ def of(
     return Result(
         body=Record(noun="import", values=values, id_key="import"),
         messages=messages,
-        exit_code=6 if counts["rejected"] else 0,
+        exit_code=6 if values["rejected"] else 0,
     )

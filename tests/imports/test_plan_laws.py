@@ -14,6 +14,7 @@ from tests.imports import plans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 PHASES = (Phase.explicit, Phase.generate)
@@ -119,3 +120,16 @@ def test_a_plan_applied_is_the_file_imported(
     path.write_text(written(data.draw(tables(noun)), kind), encoding="utf-8")
     said = data.draw(st.composite(options)(noun))
     plans.check(crm, monkeypatch, noun, path, *said)
+
+
+def test_a_product_called_otherwise_is_told_of_itself_alone(
+    crm: Crm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its purchases show the new name, and are told nothing of."""
+    crm("product", "add", "Cup", "--sku", "T1")
+    crm("contact", "add", "Ann")
+    crm("purchase", "add", "Ann", "Cup", "5.00")
+    path = tmp_path / "products.csv"
+    path.write_text("sku,name\nT1,Green tea\n", encoding="utf-8")
+    result = plans.check(crm, monkeypatch, "product", path, "--on-match", "update")
+    assert result["updated"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,7 +140,7 @@ def test_the_environment_comes_before_the_command_and_the_command_before_the_fil
     other.chmod(0o400)
     monkeypatch.setenv("CRM_SMTP_PASSWORD_FILE", str(other))
     assert account_of(mail).password == "other"
-    printing = f"{sys.executable} -c \"print('by command')\""
+    printing = f"{shlex.quote(sys.executable)} -c \"print('by command')\""
     mail("config", "set", "smtp_password_command", printing)
     assert account_of(mail).password == "by command"
     monkeypatch.setenv("CRM_SMTP_PASSWORD_COMMAND", "printf 'by its variable\\r\\nmore'")
