@@ -207,3 +207,11 @@ def test_a_table_without_the_columns_it_needs(box: Box) -> None:
     text = "Wann,Wer\n2026-06-01,ada@example.org\n"
     result = load(box, text, "--map", "Wann=at", "--map", "Wer=email", code=6)
     assert result["rejections"][0]["reason"] == "says nothing: no text, subject or outcome"
+
+
+def test_participants_are_not_dropped_in_silence(box: Box) -> None:
+    """A list has their names alone, which may be anybody's here: the column is named."""
+    head, row = "date,type,contact email,notes,participants", "2026-06-01,call,ada@example.org,Hi"
+    told = load(box, f'{head}\n{row},"Bob (#2)"\n')
+    assert (told["created"], told["unknown_columns"]) == (1, ["participants"])
+    assert load(box, f"{head}\n{row},\n")["unknown_columns"] == []
