@@ -199,13 +199,13 @@ def edit(
     """Change the fields named, of one or of many."""
     options = locals()
     from crm_cli.commands.inputs import long_text, numbered, used
-    from crm_cli.services import follow_ups, follow_ups_change
+    from crm_cli.services import follow_ups, follow_ups_edit
 
     given = used(options)
     if text == "-":
         given["text"] = long_text(ctx.obj, text, "text", "-" if "-" in (what or ()) else None)
     fields = follow_ups.FollowUpFields(given=given)
-    return follow_ups_change.edit(ctx.obj.session, numbered(ctx.obj, what, where), fields)
+    return follow_ups_edit.edit(ctx.obj.session, numbered(ctx.obj, what, where), fields)
 
 
 @GROUP.verb("delete", writes=True)

@@ -1,7 +1,8 @@
-"""Changing follow-ups: done, snooze, cancel, reopen, edit, delete, of one or of many.
+"""Changing follow-ups: done, snooze, cancel, reopen, delete, of one or of many.
 
-All of them go through ``bulk``. Follow-ups that were named on the command line must be open;
-of those that were piped in or chosen by a filter the closed ones stay as they are.
+All of them go through ``bulk``; ``follow_ups_edit`` changes their fields. Follow-ups that were
+named on the command line must be open; of those that were piped in or chosen by a filter the closed
+ones stay as they are.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain import follow_up as domain
 from crm_cli.domain.values import read_text
 from crm_cli.queries import follow_ups as queries
-from crm_cli.queries import resolve
 from crm_cli.result import Level, Message
 from crm_cli.services import follow_ups
 from crm_cli.services.bulk import Task, Work, carry_out, counted
@@ -30,12 +29,10 @@ if TYPE_CHECKING:
 TOLD = 5
 """So many next rounds are told one by one."""
 
-UNSETTABLE = ("time", "owner", "repeat", "purchase")
-
 Row = dict[str, Any]
 
 
-def _carry_out(
+def carry_out_on(
     session: Session, selection: Selection, words: tuple[str, str],
     prepare: Callable[[Work], None], *, hidden: bool | None = False, **more: Any,
 ) -> Result:  # fmt: skip
@@ -58,7 +55,7 @@ def _carry_out(
     return carry_out(session, selection, task)
 
 
-def _in_state(work: Work, selection: Selection, *, is_open: bool) -> list[Row]:
+def in_state(work: Work, selection: Selection, *, is_open: bool) -> list[Row]:
     """Return the rows of a change that are open, or closed. Raises Refused where a closed one was
     named that is to be open."""
     rows = store.rows(work.connection, work.listed)
@@ -69,7 +66,7 @@ def _in_state(work: Work, selection: Selection, *, is_open: bool) -> list[Row]:
     return wanted
 
 
-def _change(work: Work, row: Row, cells: Mapping[str, Any]) -> bool:
+def change(work: Work, row: Row, cells: Mapping[str, Any]) -> bool:
     """Set cells of one follow-up; return whether any differs. Its calendars see the change."""
     if all(row[name] == value for name, value in cells.items()):
         return False
@@ -95,15 +92,15 @@ def done(session: Session, selection: Selection, fields: FollowUpFields) -> Resu
         if given.get("next") is not None:
             due = follow_ups.read_due(session, given["next"], work.remarks, "next")
         rounds: list[Message] = []
-        for row in _in_state(work, selection, is_open=True):
-            work.note([row["id"]], _telling(row["id"], "done"))
+        for row in in_state(work, selection, is_open=True):
+            work.note([row["id"]], telling(row["id"], "done"))
             follow_ups.close(work.unit, row, "done", rounds, at=done_at)
             talk = _log(work, row, given, done_at)
             if due is not None:
                 _next_step(work, row, due, given.get("about"), talk, rounds)
         _tell(work, rounds)
 
-    return _carry_out(session, selection, ("finish", "finished"), prepare)
+    return carry_out_on(session, selection, ("finish", "finished"), prepare)
 
 
 def _done_at(work: Work, text: str | None) -> str:
@@ -155,7 +152,8 @@ def _tell(work: Work, rounds: Sequence[Message]) -> None:
         work.remarks.append(Message(f"and {len(rounds) - TOLD} more"))
 
 
-def _telling(one: int, text: str) -> Callable[[list[int]], dict[int, str]]:
+def telling(one: int, text: str) -> Callable[[list[int]], dict[int, str]]:
+    """Return what a rehearsal says of one follow-up, as ``Work.note`` asks for it."""
     return lambda first: {one: text} if one in first else {}
 
 
@@ -175,18 +173,18 @@ def snooze(session: Session, selection: Selection, when: str) -> Result:
         due = None
         if typed[:1] not in {"+", "-"}:
             due = follow_ups.read_due(session, typed, work.remarks)
-        for row in _in_state(work, selection, is_open=True):
+        for row in in_state(work, selection, is_open=True):
             moved = due or follow_ups.read_due(
                 session, typed, work.remarks if len(work.ids) == 1 else [],
                 today=max(row["due_on"], session.today.isoformat()),
             )  # fmt: skip
             after = Due(moved.on, moved.time or row["due_time"])
-            if _change(work, row, {"due_on": after.on, "due_time": after.time}):
+            if change(work, row, {"due_on": after.on, "due_time": after.time}):
                 before = Due(row["due_on"], row["due_time"])
-                work.note([row["id"]], _telling(row["id"], f"due: {before} -> {after}"))
+                work.note([row["id"]], telling(row["id"], f"due: {before} -> {after}"))
                 _warn_of_promise(work, row, after)
 
-    return _carry_out(session, selection, ("snooze", "snoozed"), prepare)
+    return carry_out_on(session, selection, ("snooze", "snoozed"), prepare)
 
 
 def _warn_of_promise(work: Work, row: Row, after: Due) -> None:
@@ -206,8 +204,8 @@ def cancel(session: Session, selection: Selection, *, this_round: bool = False) 
 
     def prepare(work: Work) -> None:
         rounds: list[Message] = []
-        for row in _in_state(work, selection, is_open=True):
-            work.note([row["id"]], _telling(row["id"], "cancelled"))
+        for row in in_state(work, selection, is_open=True):
+            work.note([row["id"]], telling(row["id"], "cancelled"))
             follow_ups.close(work.unit, row, "cancelled", rounds, stops=not this_round)
             if row["repeat_text"] is not None and not this_round:
                 rounds.append(
@@ -215,14 +213,14 @@ def cancel(session: Session, selection: Selection, *, this_round: bool = False) 
                 )
         _tell(work, rounds)
 
-    return _carry_out(session, selection, ("cancel", "cancelled"), prepare)
+    return carry_out_on(session, selection, ("cancel", "cancelled"), prepare)
 
 
 def reopen(session: Session, selection: Selection) -> Result:
     """Open closed follow-ups again. Raises NotFound, and Refused where the next round is open."""
 
     def prepare(work: Work) -> None:
-        for row in _in_state(work, selection, is_open=False):
+        for row in in_state(work, selection, is_open=False):
             if _is_taken_back(row):
                 if selection.is_named:
                     raise _not_asked_for(row)
@@ -234,10 +232,10 @@ def reopen(session: Session, selection: Selection) -> Result:
                     " nothing was written",
                     hint=f"crm remind delete {following} first, or crm undo what closed it",
                 )
-            _change(work, row, {"state": "open", "done_at": None, "done_by": None})
-            work.note([row["id"]], _telling(row["id"], f"{row['state']} -> open"))
+            change(work, row, {"state": "open", "done_at": None, "done_by": None})
+            work.note([row["id"]], telling(row["id"], f"{row['state']} -> open"))
 
-    return _carry_out(session, selection, ("reopen", "reopened"), prepare, hidden=True)
+    return carry_out_on(session, selection, ("reopen", "reopened"), prepare, hidden=True)
 
 
 def _is_taken_back(row: Row) -> bool:
@@ -251,123 +249,6 @@ def _not_asked_for(row: Row) -> errors.Refused:
         f"follow-up {row['id']} was taken back: nothing asks for it any more; nothing was written",
         hint="it comes back with what made it: crm remind rule list; or crm remind add",
     )
-
-
-# -- edit ---------------------------------------------------------------------------------------
-
-
-def edit(session: Session, selection: Selection, fields: FollowUpFields) -> Result:
-    """Change the fields named; another day moves all rounds to come, another contact leaves talk
-    and purchase behind.
-
-    Raises NotFound, Ambiguous, Refused for a closed one, and InvalidValue.
-    """
-
-    def prepare(work: Work) -> None:
-        cells = _read_cells(work, fields.given)
-        for row in _in_state(work, selection, is_open=True):
-            moved = {**cells, **_series(row, cells)}
-            if moved.get("contact_id", row["contact_id"]) != row["contact_id"]:
-                moved = {"purchase_id": None, **moved}
-                moved |= {"previous_id": None, "interaction_id": None}
-            _refuse_misfit(work, row, moved)
-            if _change(work, row, moved):
-                work.note([row["id"]], _telling(row["id"], _in_words(row, moved)))
-
-    return _carry_out(session, selection, ("edit", "edited"), prepare)
-
-
-def _read_cells(work: Work, given: Mapping[str, Any]) -> Row:
-    """Return the columns that options fill."""
-    session, connection = work.unit.session, work.connection
-    cells: Row = {}
-    if given.get("when") is not None:
-        due = follow_ups.read_due(session, given["when"], work.remarks)
-        cells["due_on"] = due.on
-        if due.time is not None:
-            cells["due_time"] = due.time
-    if given.get("text") is not None:
-        cells["text"] = follow_ups.read_what(given["text"])
-    if given.get("who") is not None:
-        country = resolve.country_for(session, given["who"])
-        cells["contact_id"] = resolve.contact_id(connection, given["who"], country=country)
-    if given.get("repeat") is not None:
-        cells["repeat_text"] = domain.read_repeat(given["repeat"]).text
-    if given.get("owner") is not None:
-        cells["owner"] = read_text(given["owner"], "owner") or None
-    if given.get("kind") is not None:
-        cells["kind"] = follow_ups.read_kind(given["kind"])
-    if given.get("purchase") is not None:
-        cells["purchase_id"] = resolve.purchase_id(connection, given["purchase"])
-    for name in _unset(given):
-        column = {"time": "due_time", "repeat": "repeat_text", "purchase": "purchase_id"}
-        cells[column.get(name, name)] = None
-    if not cells:
-        raise errors.UsageError(
-            "nothing to change was named", hint="crm remind edit --help lists the options"
-        )
-    return cells
-
-
-def _unset(given: Mapping[str, Any]) -> list[str]:
-    names = [name.strip() for text in given.get("unset", ()) for name in text.split(",")]
-    from crm_cli.domain.contact import choose
-
-    return [choose("field that can be emptied", name, UNSETTABLE) for name in names]
-
-
-def _series(row: Row, cells: Row) -> Row:
-    """Return what another day or another repeat changes of how the rounds are counted."""
-    repeat = cells.get("repeat_text", row["repeat_text"])
-    if repeat is None:
-        return {"repeat_from": None, "occurrence": None} if row["repeat_text"] else {}
-    day = cells.get("due_on", row["due_on"])
-    if repeat == row["repeat_text"] and day == row["due_on"]:
-        return {}
-    return {"repeat_from": day, "occurrence": day}
-
-
-def _refuse_misfit(work: Work, row: Row, moved: Row) -> None:
-    after = {**row, **moved}
-    if moved.get("purchase_id") is not None:
-        follow_ups.refuse_foreign(work.unit, after["purchase_id"], after["contact_id"])
-    if row["kind"] in follow_ups.BY_HAND:
-        return
-    if moved.get("kind") or moved.get("repeat_text"):
-        raise errors.Refused(
-            f"follow-up {row['id']} was made by {_maker(row)}, which makes the next, too",
-            hint="when, text and owner can be changed here; see crm remind rule",
-        )
-    if any(name in moved and moved[name] != row[name] for name in ("contact_id", "purchase_id")):
-        raise errors.Refused(
-            f"follow-up {row['id']} was made by {_maker(row)} for this contact",
-            hint="add one for the other contact: crm remind add WHO WHEN TEXT",
-        )
-
-
-def _maker(row: Row) -> str:
-    """Return in words what made a follow-up of a rule."""
-    if row["kind"] == "service":
-        return "its product's service interval"
-    return "a rule" if row["rule_id"] is None else f"rule {row['rule_id']}"
-
-
-_SAID = {
-    "due_on": "due", "due_time": "time", "text": "text", "contact_id": "contact",
-    "repeat_text": "repeat", "owner": "owner", "kind": "kind", "purchase_id": "purchase",
-}  # fmt: skip
-
-
-def _in_words(row: Row, moved: Row) -> str:
-    return ", ".join(
-        f"{_SAID[name]}: {_shown(row[name])} -> {_shown(value)}"
-        for name, value in moved.items()
-        if name in _SAID and row[name] != value
-    )
-
-
-def _shown(value: object) -> str:
-    return "(empty)" if value is None else follow_ups.brief(str(value))
 
 
 # -- the trash ----------------------------------------------------------------------------------
@@ -394,7 +275,7 @@ def delete(session: Session, selection: Selection) -> Result:
         unit.delete_where("follow_ups", store.NAMED, named)
         to_trash(work, "follow-up", bulk.names(work.connection, "follow-up", work.listed))
 
-    return _carry_out(
+    return carry_out_on(
         session, selection, ("delete", "deleted"), prepare, hidden=None, risky=True, gone=True
     )
 
@@ -409,7 +290,7 @@ def _deletable(work: Work, selection: Selection) -> list[int]:
     if asked_for and selection.is_named:
         row = asked_for[0]
         raise errors.Refused(
-            f"follow-up {row['id']} was made by {_maker(row)}, which would make it again;"
+            f"follow-up {row['id']} was made by {maker(row)}, which would make it again;"
             " nothing was written",
             hint=f"{skip.format(row['id'])}; crm remind rule pause or delete ends them",
         )
@@ -429,3 +310,10 @@ def _deletable(work: Work, selection: Selection) -> list[int]:
         )
     held = {row["id"] for row in asked_for}
     return [one for one in work.ids if one not in held]
+
+
+def maker(row: Row) -> str:
+    """Return in words what made a follow-up of a rule."""
+    if row["kind"] == "service":
+        return "its product's service interval"
+    return "a rule" if row["rule_id"] is None else f"rule {row['rule_id']}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm_cli import errors
 from crm_cli.domain.values import fold
 from crm_cli.services import import_consents as consents
+from crm_cli.services.import_columns import keys_to_match, without_column
 from crm_cli.services.import_contact_merge import Merger
 from crm_cli.services.import_contact_rows import KEYS, RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -28,7 +28,7 @@ from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from crm_cli.services.import_companies import Namesakes
     from crm_cli.services.importing import Job
@@ -55,17 +55,8 @@ class ContactImport:
         if not fields.intersection(
             {"name", "first_name", "last_name", "company", "email", "phone", "external_id", "uid"}
         ):
-            raise errors.BadFile(
-                f"{job.table.source.name}: no column for a name, e-mail, phone or customer number",
-                hint="its columns are "
-                + ", ".join(job.table.header)
-                + '; say which is which with --map "Their column=field"',
-            )
-        if request.match is not None and request.match not in KEYS:
-            raise errors.InvalidValue(
-                f"--match cannot be {request.match!r}", hint=f"write one of {', '.join(KEYS)}"
-            )
-        self.ways: Sequence[str] = (request.match,) if request.match else DEFAULT_KEYS
+            raise without_column(job, "a name, e-mail, phone or customer number")
+        self.ways = keys_to_match(job, KEYS, DEFAULT_KEYS)
         self.merges = request.on_match in {"fill", "update"}
         job.open_store()
         self.with_companies = bool(fields & {"company", "company_uid", "company_external_id"})

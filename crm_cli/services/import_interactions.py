@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm_cli import errors
 from crm_cli.services import import_new_customers
+from crm_cli.services.import_columns import keys_to_match, without_column
 from crm_cli.services.import_interaction_rows import TalkReader
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -26,16 +26,6 @@ WAYS = ("external-id", "email", "phone", "name")
 """How a contact is found: by name where nothing else tells and one contact alone is called so."""
 
 
-def _read_match(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return WAYS
-    if text not in WAYS:
-        raise errors.InvalidValue(
-            f"--match cannot be {text!r}", hint=f"write one of {', '.join(WAYS)}"
-        )
-    return (text,)
-
-
 class InteractionImport:
     """One import of a table of talks."""
 
@@ -46,7 +36,7 @@ class InteractionImport:
     def __init__(self, job: Job) -> None:
         self.job = job
         self._check_columns()
-        self.ways = _read_match(job.request.match)
+        self.ways = keys_to_match(job, WAYS)
         job.open_store()
 
     def _check_columns(self) -> None:
@@ -57,12 +47,7 @@ class InteractionImport:
         if "at" not in fields:
             missing.append("the day (at or date)")
         if missing:
-            raise errors.BadFile(
-                f"{self.job.table.source.name}: no column for {', '.join(missing)}",
-                hint="its columns are "
-                + ", ".join(self.job.table.header)
-                + '; say which is which with --map "Their column=field"',
-            )
+            raise without_column(self.job, ", ".join(missing))
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""

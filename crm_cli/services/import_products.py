@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import read_amount, read_currency, search_key
+from crm_cli.services.import_columns import keys_to_match, without_column
 from crm_cli.services.import_values import plain_amount, problem
 from crm_cli.services.importing import Outcome, RowProblem
 from crm_cli.services.products import read_interval
@@ -39,17 +40,8 @@ class ProductImport:
     def __init__(self, job: Job) -> None:
         self.job = job
         if not job.plan.fields & {"name", "sku"}:
-            raise errors.BadFile(
-                f"{job.table.source.name}: no column for the product's name or SKU",
-                hint="its columns are "
-                + ", ".join(job.table.header)
-                + '; say which is which with --map "Their column=field"',
-            )
-        if job.request.match is not None and job.request.match not in KEYS:
-            raise errors.InvalidValue(
-                f"--match cannot be {job.request.match!r}", hint=f"write one of {', '.join(KEYS)}"
-            )
-        self.keys = (job.request.match,) if job.request.match else KEYS
+            raise without_column(job, "the product's name or SKU")
+        self.keys = keys_to_match(job, KEYS)
         job.open_store()
         self._fates: list[tuple[int, int, str, int]] = []
         self._told: set[int] = set()

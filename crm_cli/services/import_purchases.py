@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from crm_cli import errors
 from crm_cli.services import import_new_customers
+from crm_cli.services.import_columns import keys_to_match, without_column
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS
 from crm_cli.services.import_purchase_rows import RowReader
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from crm_cli.services.unit import Unit
     from crm_cli.store.staging import Staging
 
+WAYS = ("external-id", "email", "phone")
+"""How a row finds its customer unless ``--match`` says otherwise."""
+
 KNOWN_AT_ONCE = 100_000
 """Entries a cache may hold: beyond, it starts over, so that memory stays flat."""
 
@@ -42,7 +45,7 @@ class PurchaseImport:
         self.job = job
         self._check_columns()
         job.open_store()
-        self.match = self._read_match(job.request.match)
+        self.match = keys_to_match(job, (*WAYS, "name"), WAYS)
 
     def _check_columns(self) -> None:
         fields = self.job.plan.fields
@@ -54,23 +57,7 @@ class PurchaseImport:
         if "amount" not in fields and "price" not in fields:
             missing.append("the amount (amount, or price and quantity)")
         if missing:
-            raise errors.BadFile(
-                f"{self.job.table.source.name}: no column for {', '.join(missing)}",
-                hint="its columns are "
-                + ", ".join(self.job.table.header)
-                + '; say which is which with --map "Their column=field"',
-            )
-
-    @staticmethod
-    def _read_match(text: str | None) -> tuple[str, ...]:
-        ways = ("external-id", "email", "phone")
-        if text is None:
-            return ways
-        if text not in (*ways, "name"):
-            raise errors.InvalidValue(
-                f"--match cannot be {text!r}", hint=f"write one of {', '.join(ways)}, name"
-            )
-        return (text,)
+            raise without_column(self.job, ", ".join(missing))
 
     def stage(self, staging: Staging) -> int:
         """Read every row into the temporary tables; return how many were read."""
