@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import contacts as queries
-from crm_cli.services import follow_ups_ties
+from crm_cli.services import follow_ups_ties, leads_ties
 from crm_cli.services.bulk import Task, Work, carry_out
 from crm_cli.services.contacts import taken
 from crm_cli.services.contacts_tags import is_required, last_tag, near_tag, settled
@@ -181,11 +181,13 @@ def _delete(work: Work) -> None:
         store.count_of(work.connection, "purchases", work.listed),
         store.count_of(work.connection, "interactions", work.listed),
         store.count_of(work.connection, "follow_ups", work.listed),
+        store.count_of(work.connection, "leads", work.listed),
     )
     for columns, where in contact_removal.POINTING:
         cells = {**dict.fromkeys(columns), "updated_at": unit.at}
         unit.update_where("contacts", cells, where, named)
     follow_ups_ties.untie(unit, work.listed)
+    leads_ties.untie(unit, work.listed)
     for table, where in contact_removal.HANGING.items():
         unit.delete_where(table, where, named)
     to_trash(work, "contact", store.names(work.connection, "contact", work.listed))

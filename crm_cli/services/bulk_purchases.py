@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.values import money_text
 from crm_cli.queries import purchases as queries
-from crm_cli.services import bulk_fields, follow_ups_ties, purchases_edit
+from crm_cli.services import bulk_fields, follow_ups_ties, leads_ties, purchases_edit
 from crm_cli.services import fields as custom
 from crm_cli.services.bulk import Task, Work, carry_out, counted, named
 from crm_cli.services.bulk_contacts import to_trash
@@ -158,6 +158,7 @@ def _delete(work: Work) -> None:
     named = {"ids": store.array([*work.ids, *returns])}
     unit.delete_where("field_values", purchase_store.VALUES_OF, named)
     follow_ups_ties.forget_purchases(unit, named["ids"])
+    leads_ties.forget_purchases(unit, named["ids"])
     unit.delete_where("purchases", purchase_store.NAMED, named)
     buried = store.fingerprints(work.connection, named["ids"])
     first = unit.draw("import_tombstones", len(buried))

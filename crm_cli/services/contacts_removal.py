@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crm_cli import errors
 from crm_cli.queries import contacts as queries
 from crm_cli.queries import resolve
-from crm_cli.services import contacts_tags, follow_ups_ties
+from crm_cli.services import contacts_tags, follow_ups_ties, leads_ties
 from crm_cli.services.contacts import taken
 from crm_cli.services.outcome import ask, in_the_trash, written
 from crm_cli.services.unit import Unit
@@ -102,6 +102,7 @@ def delete(session: Session, whos: Sequence[str]) -> Result:
             cells = {**dict.fromkeys(columns), "updated_at": unit.at}
             unit.update_where("contacts", cells, where, named)
         follow_ups_ties.untie(unit, named["ids"])
+        leads_ties.untie(unit, named["ids"])
         for table, where in contact_removal.HANGING.items():
             unit.delete_where(table, where, named)
         for contact_id, name in names.items():
@@ -130,4 +131,5 @@ def _hanging(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
         purchases.count_of(connection, ids),
         interactions.count_of(connection, ids),
         bulk.count_of(connection, "follow_ups", json.dumps(list(ids))),
+        bulk.count_of(connection, "leads", json.dumps(list(ids))),
     )

@@ -13,7 +13,7 @@ from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import fields as store_fields
 from crm_cli.store import picklists as store
-from crm_cli.store.migrations import m0001_foundation, m0003_talks_and_follow_ups
+from crm_cli.store.migrations import m0001_foundation, m0003_talks_and_follow_ups, m0004_leads
 
 if TYPE_CHECKING:
     import sqlite3
@@ -197,7 +197,9 @@ def _word(text: str) -> str:
 
 
 def _is_built_in(row: Value) -> bool:
-    lists = (m0001_foundation.PICKLISTS, m0003_talks_and_follow_ups.PICKLISTS)
+    lists = (
+        m0001_foundation.PICKLISTS, m0003_talks_and_follow_ups.PICKLISTS, m0004_leads.PICKLISTS
+    )  # fmt: skip
     return any(row.key == value[0] for known in lists for value in known.get(row.list, ()))
 
 

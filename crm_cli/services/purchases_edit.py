@@ -11,7 +11,7 @@ from crm_cli.queries import purchases as queries
 from crm_cli.queries import resolve
 from crm_cli.result import Message
 from crm_cli.services import fields as custom
-from crm_cli.services import follow_ups_ties
+from crm_cli.services import follow_ups_ties, leads_ties
 from crm_cli.services.outcome import ask, in_the_trash, read_day, written
 from crm_cli.services.purchases import (
     TEXT_FIELDS,
@@ -232,6 +232,7 @@ def delete(session: Session, whats: Sequence[str]) -> Result:
         named = {"ids": json.dumps([*ids, *hanging])}
         unit.delete_where("field_values", store.VALUES_OF, named)
         follow_ups_ties.forget_purchases(unit, named["ids"])
+        leads_ties.forget_purchases(unit, named["ids"])
         unit.delete_where("purchases", store.NAMED, named)
         _bury(unit, rows)
         for row in rows[: len(ids)]:

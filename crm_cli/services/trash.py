@@ -61,6 +61,7 @@ NEEDED = {
     "purchase": ("contact_id", "returns_id"),
     "interaction": ("contact_id",),
     "follow-up": ("contact_id",),
+    "lead": ("contact_id", "stage_id"),
 }
 """Columns that name what a record cannot be without."""
 

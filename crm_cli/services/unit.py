@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 TALKS = frozenset({"interactions", "interaction_participants"})
 """Tables from which ``contact_activity`` is computed."""
 
-TABLES_WITH_UID = frozenset({"contacts", "products", "purchases", "interactions", "follow_ups"})
+TABLES_WITH_UID = frozenset(
+    {"contacts", "products", "purchases", "interactions", "follow_ups", "leads", "goals"}
+)
 
 
 class Unit:
@@ -317,6 +319,6 @@ class Unit:
 
 _TABLE_CODES = {
     "entries": "0", "contacts": "1", "products": "2", "purchases": "3", "interactions": "4",
-    "follow_ups": "5",
+    "follow_ups": "5", "leads": "6", "goals": "7",
 }  # fmt: skip
 """One hexadecimal digit a table, so that two rows of one entry never share a UUID."""

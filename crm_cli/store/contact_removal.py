@@ -11,9 +11,14 @@ _OF_TALKS = (
     " WHERE i.contact_id IN (SELECT value FROM json_each(:ids)))"
 )
 
+_OF_LEADS = (
+    "t.lead_id IN (SELECT l.id FROM leads l"
+    " WHERE l.contact_id IN (SELECT value FROM json_each(:ids)))"
+)
+
 HANGING: dict[str, str] = {
     "field_values": f"{_OF} OR t.purchase_id IN (SELECT p.id FROM purchases p"
-    " WHERE p.contact_id IN (SELECT value FROM json_each(:ids)))",
+    f" WHERE p.contact_id IN (SELECT value FROM json_each(:ids))) OR {_OF_LEADS}",
     "relations": f"{_OF} OR t.other_id IN (SELECT value FROM json_each(:ids))",
     **dict.fromkeys(
         (
@@ -23,16 +28,36 @@ HANGING: dict[str, str] = {
         _OF,
     ),
     "interaction_tombstones": _OF,
+    "lead_tombstones": _OF,
     "interaction_participants": f"{_OF} OR {_OF_TALKS}",
     "interactions": _OF,
+    **dict.fromkeys(("stage_changes", "lead_terms", "lead_tags"), _OF_LEADS),
+    "leads": _OF,
     "contacts": "t.id IN (SELECT value FROM json_each(:ids))",
 }  # fmt: skip
 """Which rows (``t``) leave with the contacts ``:ids`` (a JSON array), children first."""
 
 
-def in_words(purchases: int, talks: int, follow_ups: int) -> str:
+LEADS_OF_OTHERS = {
+    ("leads", "referred_by_id"): "t.referred_by_id IN (SELECT value FROM json_each(:ids))"
+    f" AND NOT {_OF}",
+    ("leads", "purchase_id"): "t.purchase_id IN (SELECT p.id FROM purchases p"
+    f" WHERE p.contact_id IN (SELECT value FROM json_each(:ids))) AND NOT {_OF}",
+    ("interactions", "lead_id"): f"{_OF_LEADS} AND NOT {_OF}",
+}
+"""(table, column) -> which rows (``t``) of others lose what goes with the contacts ``:ids``;
+follow-ups apart, which have ties of other kinds too."""
+
+
+WON_BY_THEM = "t.purchase_id IN (SELECT value FROM json_each(:ids))"
+"""Condition on leads (``t``): those whose winning wrote the purchases ``:ids``."""
+
+
+def in_words(purchases: int, talks: int, follow_ups: int, leads: int) -> str:
     """Return what goes with contacts: `` with 9 purchases, 4 talks``."""
-    counts = ((purchases, "purchase"), (talks, "talk"), (follow_ups, "follow-up"))
+    counts = (
+        (purchases, "purchase"), (talks, "talk"), (follow_ups, "follow-up"), (leads, "lead"),
+    )  # fmt: skip
     said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
     return f" with {', '.join(said)}" if said else ""
 

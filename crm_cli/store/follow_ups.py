@@ -186,12 +186,13 @@ NAMED = "t.id IN (SELECT value FROM json_each(:ids))"
 
 
 def tied_to(connection: sqlite3.Connection, contact_ids: str) -> list[dict[str, Any]]:
-    """Return id, purchase_id, interaction_id and previous_id of the follow-ups of others that are
-    tied to something of these contacts (a JSON array); a tie to what stays is left out."""
+    """Return id, purchase_id, interaction_id, lead_id and previous_id of the follow-ups of others
+    that are tied to something of these contacts (a JSON array); a tie to what stays is left out."""
     among = "(SELECT value FROM json_each(:ids))"
     ties = {
         "purchase_id": f"SELECT p.id FROM purchases p WHERE p.contact_id IN {among}",
         "interaction_id": f"SELECT i.id FROM interactions i WHERE i.contact_id IN {among}",
+        "lead_id": f"SELECT l.id FROM leads l WHERE l.contact_id IN {among}",
         "previous_id": f"SELECT o.id FROM follow_ups o WHERE o.contact_id IN {among}",
     }
     columns = ("id", *ties)

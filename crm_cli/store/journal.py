@@ -44,6 +44,17 @@ JOURNALLED = (
     "interaction_tombstones",
     "reminder_rules",
     "follow_ups",
+    "pipelines",
+    "stages",
+    "stage_odds",
+    "lead_routes",
+    "leads",
+    "stage_changes",
+    "lead_terms",
+    "lead_tags",
+    "lead_tombstones",
+    "score_rules",
+    "goals",
 )
 """Tables whose every change is recorded. Each has an INTEGER PRIMARY KEY ``id``."""
 

@@ -286,7 +286,7 @@ _OWNED = {
 """Lists whose values one contact has: how a value is shown, and when ``o`` holds it."""
 
 
-_CALLED = {"follow_ups": "follow-up", "reminder_rules": "rule"}
+_CALLED = {"follow_ups": "follow-up", "reminder_rules": "rule", "lead_routes": "route"}
 """Table -> what people call a row of it, where that is not its name."""
 
 

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import sqlite3
 
-PROMISED = ("crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups")
+PROMISED = (
+    "crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups",
+    "crm_leads", "crm_stage_changes",
+)  # fmt: skip
 """Views whose columns are only ever added to."""
 
 _COUNTS: dict[str, tuple[str, str]] = {
@@ -17,6 +20,7 @@ _COUNTS: dict[str, tuple[str, str]] = {
     "products": ("products", "1"),
     "purchases": ("purchases", "1"),
     "interactions": ("interactions", "1"),
+    "leads": ("leads", "1"),
     "tags": ("tags", "1"),
     "rates": ("currency_rates", "1"),
     "trash": ("trash", "1"),

@@ -52,6 +52,9 @@ def belongs(trashed: Trashed) -> str:
             f" OR (c.table_name = 'field_values' AND {_of_purchases('contact_id', number)})"
             f" OR (c.table_name = 'interaction_participants' AND c.op = 'delete' AND {_OF_TALKS}"
             f" AND json_extract(i.image, '$.contact_id') = {number}))"
+            " OR (c.table_name IN ('field_values', 'stage_changes', 'lead_terms', 'lead_tags')"
+            f" AND c.op = 'delete' AND {_OF_LEADS} AND json_extract(l.image, '$.contact_id')"
+            f" = {number}))"
             f" OR (c.op = 'update' AND (json_extract(c.image, '$.company_id[0]') = {number}"
             f"     OR json_extract(c.image, '$.referred_by_id[0]') = {number}))"
         )
@@ -62,7 +65,7 @@ def belongs(trashed: Trashed) -> str:
             " OR (c.table_name IN ('field_values', 'follow_ups') AND c.op = 'delete'"
             f" AND (json_extract(c.image, '$.purchase_id') = {number}"
             f"  OR {_of_purchases('returns_id', number)}))"
-            " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
+            " OR (c.table_name IN ('follow_ups', 'leads') AND c.op = 'update'"
             f" AND json_extract(c.image, '$.purchase_id[0]') = {number})"
         )
     if trashed.noun == "interaction":
@@ -72,6 +75,13 @@ def belongs(trashed: Trashed) -> str:
             f" AND json_extract(c.image, '$.interaction_id') = {number})"
             " OR (c.table_name = 'follow_ups' AND c.op = 'update'"
             f" AND json_extract(c.image, '$.interaction_id[0]') = {number})"
+        )
+    if trashed.noun == "lead":
+        return (
+            f"(c.table_name = 'leads' AND c.op = 'delete' AND c.first_id = {number})"
+            f" OR (c.op = 'delete' AND json_extract(c.image, '$.lead_id') = {number})"
+            " OR (c.table_name IN ('follow_ups', 'interactions') AND c.op = 'update'"
+            f" AND json_extract(c.image, '$.lead_id[0]') = {number})"
         )
     table = table_of(trashed.noun)
     own = f"c.table_name = '{table}' AND c.op = 'delete' AND c.first_id = {number}"
@@ -94,6 +104,13 @@ _OF_TALKS = (
     " WHERE i.entry_id = c.entry_id AND i.table_name = 'interactions' AND i.op = 'delete'"
 )
 """The beginning of the condition that an image is of a participant of a talk deleted along."""
+
+
+_OF_LEADS = (
+    "json_extract(c.image, '$.lead_id') IN (SELECT l.first_id FROM changes l"
+    " WHERE l.entry_id = c.entry_id AND l.table_name = 'leads' AND l.op = 'delete'"
+)
+"""The beginning of the condition that an image is of what hung on a lead deleted along."""
 
 
 def _of_purchases(column: str, number: int) -> str:
@@ -138,7 +155,10 @@ def waiting(trashed: Trashed) -> list[tuple[tuple[str, ...], str, dict[str, int]
     ]
 
 
-BURIED = {"purchase": "import_tombstones", "interaction": "interaction_tombstones"}
+BURIED = {
+    "purchase": "import_tombstones", "interaction": "interaction_tombstones",
+    "lead": "lead_tombstones",
+}  # fmt: skip
 """Record type -> the table of marks that keep an import from bringing a deleted one back."""
 
 
@@ -151,6 +171,8 @@ def tombstones_of(trashed: Trashed) -> tuple[str, dict[str, int]]:
     )
     if trashed.noun == "interaction":
         same = f"({same} OR json_extract(c.image, '$.message_id') = t.message_id)"
+    if trashed.noun == "lead":
+        same = f"({same} OR json_extract(c.image, '$.external_id') = t.external_id)"
     condition = (
         "EXISTS (SELECT 1 FROM changes c WHERE c.entry_id = :of_entry AND c.op = 'delete'"
         f" AND c.table_name = '{trashed.noun}s' AND ({belongs(trashed)}) AND {same})"

@@ -9,7 +9,10 @@ import pytest
 from crm_cli.store.migrations import SCHEMA_VERSION
 from tests.faults.conftest import folder_bytes
 
-VIEWS = {"crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups"}
+VIEWS = {
+    "crm_contacts", "crm_products", "crm_purchases", "crm_interactions", "crm_follow_ups",
+    "crm_leads", "crm_stage_changes",
+}  # fmt: skip
 
 if TYPE_CHECKING:
     from tests.conftest import Crm

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 STEPS: tuple[str, ...] = (
     "m0001_foundation", "m0002_data_in_out", "m0003_talks_and_follow_ups",
+    "m0004_leads",
 )  # fmt: skip
 """Module names in order; position + 1 is the schema version a step leads to."""
 
