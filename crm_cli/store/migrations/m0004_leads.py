@@ -9,13 +9,14 @@ noted in July is May's.
 from __future__ import annotations
 
 STAGES = (
-    # key is stable and lives in exports; the name may change. The first one that is not retired
-    # is the default.
+    # key is stable and lives in exports; the name may change, and aliases (a JSON array) keeps
+    # the former ones. The first one that is not retired is the default.
     """
     CREATE TABLE pipelines (
         id INTEGER PRIMARY KEY,
         key TEXT NOT NULL UNIQUE,
         name TEXT NOT NULL,
+        aliases TEXT NOT NULL DEFAULT '[]',
         position INTEGER NOT NULL,
         is_retired INTEGER NOT NULL DEFAULT 0 CHECK (is_retired IN (0, 1))
     ) STRICT
