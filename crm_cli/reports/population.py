@@ -39,7 +39,6 @@ def read(
     Raises InvalidValue for a filter that is none, NotFound for a segment, RateMissing.
     """
     from crm_cli.queries import filtering
-    from crm_cli.store.segments import saved
 
     connection = session.reader
     remarks: list[Message] = []
@@ -47,23 +46,33 @@ def read(
     name = None
     is_scored = False
     if segment is not None:
-        kept = saved(connection, fold(segment))
-        is_scored = kept is None
-        if kept is None:
-            name, found = _scored(session, chosen, segment)
-        else:
-            try:
-                read = filtering.read(session, "contact", kept.expression, naming=kept.key)
-            except errors.InvalidValue as error:
-                message = f"segment {kept.name}: {error.message}"
-                raise errors.InvalidValue(message, hint=error.hint) from None
-            name, found = kept.name, store.ids(connection, read.chosen)
-            remarks += read.remarks
+        name, is_scored, found, said = members(session, chosen, segment)
+        remarks += said
     if where is not None:
         read = filtering.read(session, "contact", where)
         found = store.ids(connection, read.chosen, None if name is None else found.json)
         remarks += read.remarks
     return Population(where, name, is_scored, store.Narrowed(connection, found)), remarks
+
+
+def members(
+    session: Session, chosen: Scope, segment: str
+) -> tuple[str, bool, store.Ids, Sequence[Message]]:
+    """Return a segment's name, whether it is one of the built-in ones (scored on the scope's day),
+    who is in it, and remarks. Raises InvalidValue, NotFound, RateMissing."""
+    from crm_cli.queries import filtering
+    from crm_cli.store.segments import saved
+
+    kept = saved(session.reader, fold(segment))
+    if kept is None:
+        name, found = _scored(session, chosen, segment)
+        return name, True, found, []
+    try:
+        read = filtering.read(session, "contact", kept.expression, naming=kept.key)
+    except errors.InvalidValue as error:
+        message = f"segment {kept.name}: {error.message}"
+        raise errors.InvalidValue(message, hint=error.hint) from None
+    return kept.name, False, store.ids(session.reader, read.chosen), read.remarks
 
 
 def _scored(session: Session, chosen: Scope, text: str) -> tuple[str, store.Ids]:

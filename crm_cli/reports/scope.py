@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """Days and whom to look at, as people typed them; None where they did not."""
+    """Days and whom to look at, as people typed them; None where they did not. ``pipeline`` and
+    ``owner`` are for reports on leads."""
 
     as_of: str | None = None
     period: str | None = None
@@ -28,6 +29,8 @@ class Bounds:
     until: str | None = None
     where: str | None = None
     segment: str | None = None
+    pipeline: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,159 @@
+"""Leads in one currency: each at the rate of its own day, then summed.
+
+A lead's day is the one on which it was closed, of an open one the day it was opened: the rate of
+a sale does not move any more, and the sum of a pipeline does not move with the market.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from crm_cli import errors
+from crm_cli.domain.values import money_text
+from crm_cli.reports import local_days
+from crm_cli.reports.source import LARGEST
+from crm_cli.store import rates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, tzinfo
+
+    from crm_cli.session import Session
+
+
+class States(NamedTuple):
+    """A WITH clause that defines ``stages_then`` (id, pipeline_id, kind, position, probability,
+    rotten_days) and ``states``, a row a lead: id, contact_id, title, stage_id, pipeline_id,
+    state, stage_since, stage_position, rotten_days, opened_at, closed_at, owner, source, campaign,
+    expected_on, forecast (the owner's word), probability (in effect, in basis points), category,
+    loss_reason, competitor, value and currency (its own), ``amount`` (value in minor units of
+    ``currency``, at the rate of the lead's day: of its closing, else of its opening) and
+    ``weighted``. Both are NULL without a value, and without a rate that nobody asked for."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+    currency: str
+
+
+# (amount * probability + 5000) / 10000 in two parts, so that no product leaves 64 bits.
+WEIGHTED = "({amount} / 10000 * {probability} + ({amount} % 10000 * {probability} + 5000) / 10000)"
+"""SQL for what a lead is worth by its probability, in minor units, half up."""
+
+
+DAY_AT = "coalesce({row}.closed_at, {row}.opened_at)"
+"""SQL for the instant of a lead's day."""
+
+
+def in_one_currency(
+    session: Session, home: str, base: str, parameters: Mapping[str, Any], needed: str
+) -> States:
+    """Return ``states`` of ``base``: with amounts in the one currency that its leads have, and in
+    ``home`` where there are several. Raises RateMissing, Refused."""
+    connection = session.reader
+    codes = connection.execute(
+        f"WITH {base} SELECT DISTINCT currency FROM base WHERE currency IS NOT NULL LIMIT 2",
+        parameters,
+    ).fetchall()
+    weighted = WEIGHTED.format(amount="b.amount", probability="b.probability")
+    if len(codes) < 2:
+        return States(
+            f"{base}, states AS NOT MATERIALIZED (SELECT b.*, {weighted} AS weighted"
+            " FROM (SELECT *, value AS amount FROM base) b)",
+            parameters,
+            codes[0][0] if codes else home,
+        )
+    import json
+
+    table = _rates(session, home, base, parameters, needed)
+    # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
+    sql = f"""{base},
+rates AS MATERIALIZED (
+    SELECT CAST(value ->> 0 AS TEXT) AS currency, CAST(value ->> 1 AS TEXT) AS date_of_utc,
+           CAST(value ->> 2 AS TEXT) AS midnight, CAST(value ->> 3 AS INTEGER) AS n1,
+           CAST(value ->> 4 AS INTEGER) AS d1, CAST(value ->> 5 AS INTEGER) AS n2,
+           CAST(value ->> 6 AS INTEGER) AS d2
+      FROM json_each(:rates)
+),
+rated AS NOT MATERIALIZED (
+    SELECT b.*, iif({DAY_AT.format(row="b")} < r.midnight, r.n1, r.n2) AS n,
+           iif({DAY_AT.format(row="b")} < r.midnight, r.d1, r.d2) AS d
+      FROM base b LEFT JOIN rates r ON r.currency = b.currency
+       AND r.date_of_utc = substr({DAY_AT.format(row="b")}, 1, 10)
+),
+states AS NOT MATERIALIZED (
+    SELECT b.*, {weighted} AS weighted
+      FROM (SELECT x.*, x.value / x.d * x.n + (2 * (x.value % x.d) * x.n + x.d) / (2 * x.d)
+                        AS amount FROM rated x) b
+)"""
+    return States(sql, {**parameters, "rates": json.dumps(table)}, home)
+
+
+def _rates(
+    session: Session, home: str, base: str, parameters: Mapping[str, Any], needed: str
+) -> list[list[Any]]:
+    """Return [currency, date of UTC, the midnight of the business within it, ratio before it and
+    from it on] for every date on which a lead in that currency has its day."""
+    book = rates.book(session.reader, home)
+    at = DAY_AT.format(row="b")
+    rows = session.reader.execute(
+        f"WITH {base} SELECT currency, substr({at}, 1, 10), min({at}), max({at}), max(value),"
+        f" min(iif({needed}, {at}, NULL)), max(iif({needed}, {at}, NULL))"
+        " FROM base b WHERE value IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1",
+        parameters,
+    ).fetchall()
+    table = []
+    for code, date_of_utc, first, last, most, first_needed, last_needed in rows:
+        before, midnight = _midnight(date_of_utc, session.zone)
+        pairs: list[int | None] = []
+        for day, has_rows, is_needed in (
+            (before, first < midnight, first_needed is not None and first_needed < midnight),
+            (
+                local_days.day_of(last, session.zone), last >= midnight,
+                last_needed is not None and last_needed >= midnight,
+            ),
+        ):  # fmt: skip
+            if not has_rows:
+                pairs += [None, None]
+                continue
+            try:
+                numerator, denominator = book.minor_ratio(code, home, day.isoformat())
+            except errors.RateMissing as error:
+                if is_needed:
+                    raise _named(session, base, parameters, needed, code, day, error) from None
+                pairs += [None, None]
+                continue
+            if most * numerator // denominator > LARGEST:
+                raise errors.Refused(
+                    f"a lead's {money_text(most, code)} {code} on {day} is too large an amount in"
+                    f" {home}",
+                    hint="mend its value, or the rate",
+                )
+            pairs += [numerator, denominator]
+        table.append([code, date_of_utc, midnight, *pairs])
+    return table
+
+
+def _midnight(date_of_utc: str, zone: tzinfo) -> tuple[date, str]:
+    """Return the day of the business in which a date of UTC begins, and the instant within that
+    date from which on it is another one."""
+    day = local_days.day_of(f"{date_of_utc}T00:00:00Z", zone)
+    return day, local_days.ends(day, zone)
+
+
+def _named(
+    session: Session, base: str, parameters: Mapping[str, Any], needed: str, code: str, day: date,
+    error: errors.RateMissing,
+) -> errors.RateMissing:  # fmt: skip
+    """Return the error with the first lead that misses the rate."""
+    at = DAY_AT.format(row="b")
+    bounds = {
+        "code": code,
+        "first": local_days.begins(day, session.zone),
+        "last": local_days.ends(day, session.zone),
+    }
+    number, title = session.reader.execute(
+        f"WITH {base} SELECT id, title FROM base b WHERE currency = :code AND {at} >= :first"
+        f" AND {at} < :last AND value IS NOT NULL AND ({needed}) ORDER BY id LIMIT 1",
+        {**parameters, **bounds},
+    ).fetchone()
+    return errors.RateMissing(f"lead #{number} ({title}): {error.message}", hint=error.hint)
