@@ -15,7 +15,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crm_cli import errors
 from crm_cli.domain.values import fold
 from crm_cli.reports import lead_rates, local_days, scope
 
@@ -85,7 +84,11 @@ def read(session: Session, bounds: scope.Bounds) -> LeadScope:
     leads, segment, is_scored = None, None, False
     if bounds.where is not None or bounds.segment is not None:
         leads, segment, is_scored = _chosen(session, days, bounds, messages)
-    pipeline = None if bounds.pipeline is None else _pipeline(connection, bounds.pipeline)
+    pipeline = None
+    if bounds.pipeline is not None:
+        from crm_cli.queries.stages import resolve_pipeline
+
+        pipeline = resolve_pipeline(connection, bounds.pipeline, retired=True)
     owners = None
     if bounds.owner is not None:
         owners = _owners(connection, bounds.owner, messages)
@@ -100,8 +103,8 @@ def read(session: Session, bounds: scope.Bounds) -> LeadScope:
         segment=segment,
         is_scored=is_scored,
         leads=leads,
-        pipeline=None if pipeline is None else pipeline[1],
-        pipeline_id=None if pipeline is None else pipeline[0],
+        pipeline=None if pipeline is None else pipeline.key,
+        pipeline_id=None if pipeline is None else pipeline.id,
         owner=bounds.owner,
         owners=owners,
     )
@@ -132,17 +135,6 @@ def _chosen(
         f"SELECT json_group_array(l.id) FROM leads l WHERE {' AND '.join(conditions)}", parameters
     ).fetchone()
     return ids, name, is_scored
-
-
-def _pipeline(connection: sqlite3.Connection, text: str) -> tuple[int, str]:
-    """Return a pipeline's id and key by its key or name. Raises NotFound."""
-    known = connection.execute("SELECT id, key, name FROM pipelines ORDER BY position").fetchall()
-    for number, key, name in known:
-        if fold(text) in {fold(key), fold(name)}:
-            return number, key
-    raise errors.NotFound(
-        f"no pipeline {text!r}", hint=f"pipelines are {', '.join(row[2] for row in known)}"
-    )
 
 
 def _owners(connection: sqlite3.Connection, text: str, messages: list[Message]) -> str:

@@ -147,5 +147,5 @@ def test_narrowed_by_pipeline_and_segment(crm: Crm, leads: Leads, read: Read) ->
     crm("segment", "save", "VIPs", "tag:vip")
     assert list(read("2026-06-15", segment="vips")) == [2]
     assert list(read("2026-06-15", pipeline="Sales")) == [1, 2]
-    with pytest.raises(NotFound, match="no pipeline 'Purchase'"):
-        read("2026-06-15", pipeline="Purchase")
+    with pytest.raises(NotFound, match="no pipeline 'Partners'"):
+        read("2026-06-15", pipeline="Partners")
