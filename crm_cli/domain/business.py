@@ -224,6 +224,16 @@ def read_remind_every(text: str) -> str:
     return read_every(text).text
 
 
+SCORINGS = ("auto", "rules", "model")
+
+
+def read_lead_scoring(text: str) -> str:
+    """Return where the score of leads comes from. Raises InvalidValue."""
+    from crm_cli.domain.contact import choose
+
+    return choose("lead_scoring", text, SCORINGS)
+
+
 READERS: dict[str, Callable[[str], str]] = {
     "timezone": read_timezone,
     "currency": read_currency,
@@ -232,6 +242,7 @@ READERS: dict[str, Callable[[str], str]] = {
     "holidays": read_holidays,
     "first_weekday": read_weekday,
     "remind_every": read_remind_every,
+    "lead_scoring": read_lead_scoring,
     **mail_settings.READERS,
 }
 """Every setting of the business and what reads it."""

@@ -41,6 +41,7 @@ ABOUT = {
     "smtp_security": "starttls, tls (from port 465 on by itself) or none (on this machine)",
     "smtp_user": "the login there; the password is no setting",
     "smtp_ca_file": "certificates to trust instead of this machine's (PEM)",
+    "lead_scoring": "what scores leads: rules, model, or auto: the model once it has enough cases",
     "remind_every": "when a run of remind send is overdue; crm remind schedule sets it",
     "smtp_password_command": "the program that prints the password of mail",
     "smtp_password_file": "the file of mode 0600 that holds the password of mail",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 TALKS = frozenset({"interactions", "interaction_participants"})
 """Tables from which ``contact_activity`` is computed."""
 
+LEADS = frozenset({"leads", "stages"})
+"""Tables from which the worth of leads is computed (``store.lead_worth``)."""
+
 TABLES_WITH_UID = frozenset(
     {"contacts", "products", "purchases", "interactions", "follow_ups", "leads", "goals"}
 )
@@ -213,7 +216,7 @@ class Unit:
     def touch_purchases(self) -> None:
         """Say that purchases, and whatever else, changed by a statement the unit did not see."""
         self._touches_purchases = True
-        self._touched |= search_index.INDEXED | TALKS
+        self._touched |= search_index.INDEXED | TALKS | LEADS
 
     def _note_insert(self, table: str, first_id: int, last_id: int) -> None:
         ranges = self._ranges.setdefault(table, [])
@@ -314,6 +317,12 @@ class Unit:
         new = {
             name: first for name, (first, following) in self._counters.items() if following > first
         }
+        if not LEADS.isdisjoint(self._touched) or not LEADS.isdisjoint(self._ranges):
+            from crm_cli.store import lead_worth
+
+            home = self.session.setting("currency")
+            rates = lead_worth.rates(self.connection, home, self.at[:10])
+            lead_worth.recompute(self.batch, self.entry_id, rates)
         search_index.keep(self.batch, self.entry_id, self._touched, new, self._ranges)
 
 

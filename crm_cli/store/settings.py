@@ -15,6 +15,7 @@ DEFAULTS: dict[str, str] = {
     "holidays": "",
     "first_weekday": "monday",
     "remind_every": "",
+    "lead_scoring": "auto",
     "sender": "",
     "reply_to": "",
     "remind_to": "",

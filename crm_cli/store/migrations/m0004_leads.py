@@ -142,6 +142,11 @@ LEADS = (
     """
     CREATE INDEX stage_changes_stage ON stage_changes (stage_id, lead_id, entered_at, left_at)
     """,
+    # The last finished stays of a stage, for how long one usually takes.
+    """
+    CREATE INDEX stage_changes_left ON stage_changes (stage_id, left_at, entered_at)
+     WHERE left_at IS NOT NULL
+    """,
     # What a lead's terms were until they were changed; the present ones are in leads.
     """
     CREATE TABLE lead_terms (
@@ -194,6 +199,11 @@ TIES = (
     CREATE INDEX follow_ups_lead ON follow_ups (lead_id, state, due_on, created_at, done_at)
      WHERE lead_id IS NOT NULL
     """,
+    # Whose next step is due, among all that is.
+    """
+    CREATE INDEX follow_ups_lead_due ON follow_ups (due_on, due_time, lead_id)
+     WHERE state = 'open' AND lead_id IS NOT NULL
+    """,
     (
         "ALTER TABLE field_values ADD COLUMN"
         " lead_id INTEGER REFERENCES leads (id) DEFERRABLE INITIALLY DEFERRED"
@@ -219,9 +229,10 @@ SCORING = (
         updated_at TEXT NOT NULL
     ) STRICT
     """,
-    # Computed from leads and rules, and never journalled: the score of each open lead (0 to 100),
-    # the rules' points, the model's odds in basis points, and worth, by which the next one is
-    # found; until the day stale_on (NULL: until something changes).
+    # Computed from leads, rules and counts, and never journalled. Each open lead has a row: its
+    # score (0 to 100), the rules' points, the model's odds in basis points, all NULL where nothing
+    # scores, until the day stale_on (NULL: until something changes); and worth, by which the next
+    # one is found (store/lead_worth.py).
     """
     CREATE TABLE lead_scores (
         lead_id INTEGER PRIMARY KEY,
@@ -229,13 +240,14 @@ SCORING = (
         points INTEGER,
         odds INTEGER,
         worth INTEGER NOT NULL,
-        scored_on TEXT NOT NULL,
+        scored_on TEXT,
         stale_on TEXT
     ) STRICT
     """,
     "CREATE INDEX lead_scores_worth ON lead_scores (worth DESC, lead_id)",
+    "CREATE INDEX lead_scores_scored ON lead_scores (lead_id) WHERE scored_on IS NOT NULL",
     # The frequencies the model was last learnt from: how many leads with a value of a field were
-    # won and lost. The row of field '' is all of them.
+    # won and lost. The row of field '' is all of them; those of '#...' say where values are cut.
     """
     CREATE TABLE score_counts (
         id INTEGER PRIMARY KEY,
