@@ -31,7 +31,7 @@ def test_list_says_where_each_comes_from(
     rows = {row["key"]: row for row in crm.json("config", "list")}
     assert set(rows) == {
         "timezone", "currency", "country", "working_hours", "holidays", "first_weekday",
-        "remind_every", "sender", "reply_to", "remind_to", "people", "mail_via", "mail_templates",
+        "remind_every", "lead_scoring", "sender", "reply_to", "remind_to", "people", "mail_via", "mail_templates",
         "mail_timeout", "smtp_host", "smtp_port", "smtp_security", "smtp_user", "smtp_ca_file",
         "db", "format", "color", "dates", "smtp_password_command", "smtp_password_file",
         "mail_command",
