@@ -31,6 +31,7 @@ ENTRIES: dict[str, Entry] = {
     "product": Entry("product", "GROUP", "What you sell.", RECORDS),
     "purchase": Entry("purchase", "GROUP", "Sales and returns.", RECORDS),
     "log": Entry("log", "GROUP", "What was said: calls, e-mails, meetings, notes.", RECORDS),
+    "lead": Entry("lead", "GROUP", "Sales from the first interest to won or lost.", RECORDS),
     "remind": Entry("remind", "GROUP", "Follow-ups: what is to be done, and when.", RECORDS),
     "segment": Entry("segment", "GROUP", "Named filters of contacts, and who is in them.", RECORDS),
     "search": Entry("search", "SEARCH", "Find records by words in any of their fields.", RECORDS),

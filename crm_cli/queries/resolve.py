@@ -247,3 +247,13 @@ def purchase_ids(connection: sqlite3.Connection, text: str) -> list[int]:
     if not ids:
         raise errors.NotFound(f"no purchase {what!r}", hint="see crm purchase list")
     return ids
+
+
+def lead_id(connection: sqlite3.Connection, text: str) -> int:
+    """Return the id of the one lead that ``text`` names. Raises NotFound."""
+    from crm_cli.store import leads
+
+    wanted = number(typed(text, "lead's name"))
+    if wanted is None or leads.row(connection, wanted) is None:
+        raise errors.NotFound(f"no lead {text.strip()!r}", hint="see crm lead list")
+    return wanted

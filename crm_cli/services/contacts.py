@@ -65,7 +65,7 @@ def add(session: Session, fields: ContactFields) -> Result:
         fields = sorted_out(unit, fields)
         contact_id = match(unit, fields) if on_match == "update" else None
         if contact_id is None:
-            contact_id, name = _create(unit, fields, remarks)
+            contact_id, name = create(unit, fields, remarks)
             summary = f"added {name}"
         else:
             from crm_cli.services import contacts_edit
@@ -82,7 +82,9 @@ def add(session: Session, fields: ContactFields) -> Result:
     return written(record, unit, remarks)
 
 
-def _create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[int, str]:
+def create(unit: Unit, fields: ContactFields, remarks: list[Message]) -> tuple[int, str]:
+    """Add a contact within a unit and return (id, name); for other services, too. Raises what
+    ``add`` does."""
     contact_id = unit.draw("contacts")
     values = columns(unit, fields, remarks)
     refuse_first_name(fields, values.get("kind"))

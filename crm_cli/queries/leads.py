@@ -1,0 +1,146 @@
+"""Reading leads: one of them, and several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli.domain import lead as domain
+from crm_cli.domain.values import money_text
+from crm_cli.result import Column, Kind, Record, Result, Table
+from crm_cli.store import leads as store
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+    from datetime import date, tzinfo
+
+    from crm_cli.session import Session
+    from crm_cli.store.leads import Lead
+
+COLUMNS = (
+    Column("id", "ID", Kind.ID),
+    Column("contact_id", "Contact ID", Kind.ID),
+    Column("contact", "Contact"),
+    Column("title", "Title"),
+    Column("stage", "Stage"),
+    Column("state", "State"),
+    Column("probability", "Odds", Kind.RATE),
+    Column("value", "Value", Kind.MONEY),
+    Column("currency", "Currency"),
+    Column("weighted_value", "Weighted", Kind.MONEY),
+    Column("score", "Score", Kind.INTEGER),
+    Column("expected_on", "Expected", Kind.DATE),
+    Column("source", "Source"),
+    Column("campaign", "Campaign"),
+    Column("owner", "Owner"),
+    Column("next_follow_up_on", "Next step", Kind.DATE),
+    Column("age_days", "Age", Kind.INTEGER),
+    Column("stage_age_days", "In stage", Kind.INTEGER),
+    Column("opened_at", "Opened", Kind.INSTANT),
+    Column("closed_at", "Closed", Kind.INSTANT),
+    Column("loss_reason", "Lost for"),
+    Column("competitor", "Competitor"),
+    Column("uid", "UID"),
+    Column("pipeline", "Pipeline"),
+    Column("forecast", "Forecast"),
+    Column("referred_by", "Referrer ID", Kind.ID),
+    Column("referred_by_name", "Referrer"),
+    Column("tags", "Tags", Kind.LIST),
+    Column("fields", "Fields"),
+    Column("notes", "Notes"),
+    Column("stage_since", "In stage since", Kind.INSTANT),
+    Column("stale", "Stale", Kind.FLAG),
+    Column("rotten_days", "Stale after", Kind.INTEGER),
+    Column("purchase_id", "Purchase", Kind.ID),
+    Column("external_id", "External ID"),
+    Column("created_at", "Created", Kind.INSTANT),
+    Column("updated_at", "Changed", Kind.INSTANT),
+)
+KEYS = tuple(column.key for column in COLUMNS)
+SHOWN = ("id", "title", "contact", "stage", "value", "currency", "probability", "owner")
+
+
+def values(row: Lead, today: date, zone: tzinfo) -> dict[str, Any]:
+    """Return a lead's JSON object (commands page, section "Records") as of the day ``today``."""
+    until = today if row.closed_at is None else _local_day(row.closed_at, zone)
+    since = _local_day(row.stage_since, zone)
+    in_stage = (today - since).days
+    money = row.currency or ""
+    return {
+        "id": row.id,
+        "contact_id": row.contact_id,
+        "contact": row.contact,
+        "title": row.title,
+        "stage": row.stage,
+        "state": row.state,
+        "probability": row.probability / domain.CERTAIN,
+        "value": None if row.value is None else money_text(row.value, money),
+        "currency": row.currency,
+        "weighted_value": None if row.weighted is None else money_text(row.weighted, money),
+        "score": row.score,
+        "expected_on": row.expected_on,
+        "source": row.source,
+        "campaign": row.campaign,
+        "owner": row.owner,
+        "next_follow_up_on": row.next_follow_up_on,
+        "age_days": (until - _local_day(row.opened_at, zone)).days,
+        "stage_age_days": in_stage,
+        "opened_at": row.opened_at,
+        "closed_at": row.closed_at,
+        "loss_reason": row.loss_reason,
+        "competitor": row.competitor,
+        "uid": row.uid,
+        "pipeline": row.pipeline,
+        "forecast": domain.category(row.state, row.forecast, row.probability),
+        "referred_by": row.referred_by_id,
+        "referred_by_name": row.referred_by_name,
+        "tags": row.tags.split("\x1f") if row.tags else [],
+        "fields": {},
+        "notes": row.notes,
+        "stage_since": row.stage_since,
+        "stale": row.state == "open" and row.rotten_days is not None
+        and in_stage > row.rotten_days,
+        "rotten_days": row.rotten_days,
+        "purchase_id": row.purchase_id,
+        "external_id": row.external_id,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }  # fmt: skip
+
+
+def _local_day(instant: str, zone: tzinfo) -> date:
+    from datetime import datetime
+
+    return datetime.fromisoformat(instant).astimezone(zone).date()
+
+
+def record(connection: sqlite3.Connection, session: Session, lead_id: int) -> Record:
+    """Return one lead as verbs print it."""
+    (row,) = store.listed(connection, {"ids": store.array([lead_id])})
+    found = values(row, session.today, session.zone)
+    return Record(noun="lead", values=found, title=f"{row.title} ({row.contact})")
+
+
+def table(rows: Sequence[Lead], session: Session, shown: Sequence[str] = SHOWN) -> Table:
+    """Return leads as the table of ``lead list``."""
+    today, zone = session.today, session.zone
+    cells = [tuple(values(row, today, zone).values()) for row in rows]
+    return Table(noun="lead", columns=COLUMNS, rows=cells, default_columns=shown)
+
+
+def rows_of(connection: sqlite3.Connection, session: Session, ids: Sequence[int]) -> Table:
+    """Return the table of certain leads, open or not."""
+    return table(store.listed(connection, {"ids": store.array(ids)}), session)
+
+
+def show(session: Session, whats: Sequence[str], *, for_people: bool) -> Result:
+    """Return one lead, or several one below the other. Raises NotFound and Ambiguous."""
+    from crm_cli.queries import resolve
+
+    reader = session.reader
+    found = [record(reader, session, resolve.lead_id(reader, what)) for what in whats]
+    if len(found) == 1:
+        return Result(body=found[0])
+    from crm_cli.queries.several import pages
+
+    return Result(body=pages("lead", found, for_people=for_people))

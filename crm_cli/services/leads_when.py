@@ -1,0 +1,64 @@
+"""When something became so with a lead: now, or the day or instant that was typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.result import Message
+
+if TYPE_CHECKING:
+    from crm_cli.session import Session
+
+
+def read_when(
+    session: Session, text: str | None, what: str, remarks: list[Message],
+    not_before: str | None = None,
+) -> str:  # fmt: skip
+    """Return the instant that is meant, as stored: now without a text; of a day without a time
+    its noon in the business's zone, of today now, of the day of ``not_before`` not before that.
+
+    What was understood is said where it was not typed so. Raises InvalidValue for what lies ahead
+    or before ``not_before`` (an instant).
+    """
+    found = session.now_text
+    if text is not None:
+        found = _read(session, text, what, remarks, not_before)
+    if not_before is not None and found < not_before:
+        raise errors.InvalidValue(
+            f"{found if text is None else text.strip()!r} is before {not_before}, when the lead"
+            " came to the stage where it is",
+            hint="name a later day with --on; what was entered wrong is taken back by crm undo",
+        )
+    return found
+
+
+def _read(
+    session: Session, text: str, what: str, remarks: list[Message], not_before: str | None
+) -> str:
+    from crm_cli import clock
+
+    zone = session.zone
+    now = session.clock.now(zone)
+    exact = clock.exact_instant(text, zone)
+    if exact is None:
+        moment = clock.read_moment(text, session.today, session.date_order)
+        if moment.at is None and moment.on == session.today:
+            exact = now
+        else:
+            exact = clock.wall_instant(moment.on, moment.at or clock.NOON, zone)
+        if moment.at is None and not_before is not None:
+            floor = clock.read_instant(not_before, zone)
+            if floor.astimezone(zone).date() == moment.on:
+                exact = max(exact, floor)
+        shown = moment.on.isoformat()
+        if moment.at is not None:
+            shown += f" {moment.at:%H:%M}"
+        if " ".join(text.split()).replace("T", " ") != shown:
+            remarks.append(Message(f"{what} {text.strip()!r}: {shown} ({moment.on:%A})"))
+    if exact > now:
+        raise errors.InvalidValue(
+            f"{text.strip()!r} lies ahead", hint="write such as yesterday, 'last friday' or an"
+            " ISO day; when it may come in: --expected",
+        )  # fmt: skip
+    return clock.instant_text(exact)
