@@ -58,13 +58,19 @@ SIGNS: dict[str, frozenset[str]] = {
     "flag": frozenset({"=", "flag"}),
     "segment": frozenset({"=", "in"}),
     "overdue": frozenset({"=", "flag"}),
+    "stale": frozenset({"=", "flag"}),
+    "stage": frozenset({"=", "in"}),
+    "pipeline": frozenset({"=", "in"}),
+    "percent": _ORDER,
+    "age": _ORDER - {"empty"},
     "later": frozenset(),
 }
 """Kind -> the operators it takes (each also negated).
 
 ``text`` is compared without case and accents, and a value nobody has is an empty answer;
 ``word`` is text that works like a list: a value in use nowhere is an error. ``folded`` is text
-with a folded column beside it. ``code`` is compared as it is.
+with a folded column beside it. ``code`` is compared as it is. ``percent`` is typed as 40 or 40%,
+``age`` is a number of days.
 """
 
 CONTACT = (
@@ -108,6 +114,18 @@ FOLLOW_UP = (
     "previous_id number", "rule_id number", "created instant", "updated instant",
 )  # fmt: skip
 
+LEAD = (
+    "id number", "uid uid", "contact folded", "contact_id number", "company folded strict",
+    "city text", "country country", "role picklist role", "contact_tag tag", "title folded",
+    "pipeline pipeline", "stage stage", "state choice open,won,lost", "probability percent",
+    "value money", "currency currency", "weighted money", "score number", "expected day",
+    "forecast choice commit,best,pipeline,omitted", "source word", "campaign word", "owner word",
+    "next_follow_up day", "age age", "stage_age age", "opened instant", "closed instant",
+    "stage_since instant", "loss_reason picklist loss-reason", "competitor word", "tag tag",
+    "referred_by number", "external_id code", "stale stale", "notes text", "purchase_id number",
+    "created instant", "updated instant",
+)  # fmt: skip
+
 ENTRY = (
     "id number", "at instant", "by word", "summary text", "records number",
     "kind choice change,undo,redo,system", "undoes number", "undone_by number", "command text",
@@ -115,7 +133,7 @@ ENTRY = (
 """The history."""
 
 DELETED = (
-    "id number", "noun choice contact,product,purchase,interaction,follow-up", "record_id number",
+    "id number", "noun choice contact,product,purchase,interaction,follow-up,lead", "record_id number",
     "name text", "deleted_at instant", "deleted_by word", "entry number",
 )  # fmt: skip
 """The trash."""
@@ -131,7 +149,7 @@ DELIVERY = (
 _LISTS = {
     "contact": CONTACT, "product": PRODUCT, "purchase": PURCHASE, "interaction": INTERACTION,
     "entry": ENTRY, "deleted record": DELETED, "follow-up": FOLLOW_UP,
-    "delivery": DELIVERY,
+    "delivery": DELIVERY, "lead": LEAD,
 }  # fmt: skip
 
 ALIASES: dict[str, dict[str, str]] = {
@@ -160,6 +178,14 @@ ALIASES: dict[str, dict[str, str]] = {
         "due_time": "time", "who": "contact", "customer": "contact", "what": "text",
         "done_at": "done", "purchase": "purchase_id", "interaction": "interaction_id",
         "rule": "rule_id", "created_at": "created", "updated_at": "updated",
+    },
+    "lead": {
+        "name": "title", "who": "contact", "customer": "contact", "amount": "value",
+        "weighted_value": "weighted", "expected_on": "expected", "age_days": "age",
+        "stage_age_days": "stage_age", "opened_at": "opened", "closed_at": "closed",
+        "next_follow_up_on": "next_follow_up", "reason": "loss_reason", "tags": "tag",
+        "contact_tags": "contact_tag", "purchase": "purchase_id", "created_at": "created",
+        "updated_at": "updated", "rotten": "stale", "note": "notes", "town": "city",
     },
 }  # fmt: skip
 """Other names of fields: the JSON keys, and what people say."""

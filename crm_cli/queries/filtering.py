@@ -101,10 +101,12 @@ class _Reader:
         field = domain.find(self.noun, self.fields, condition.field, condition.at)
         domain.check_sign(field, condition.sign, condition.at)
         self.named.add(field.name)
-        if condition.sign in {"empty", "flag"} and field.kind != "overdue":
+        if condition.sign in {"empty", "flag"} and field.kind not in {"overdue", "stale"}:
             return Test(field, condition.sign, is_negated=is_negated)
-        if field.kind == "overdue":
-            return self.overdue(condition, is_negated=is_negated)
+        if field.kind in {"overdue", "stale"}:
+            return self.flagged(field, condition, is_negated=is_negated)
+        if field.kind == "age":
+            return self.age(field, condition, is_negated=is_negated)
         if field.kind == "segment":
             found = tuple(
                 self.segment(field, value, is_negated=is_negated) for value in condition.values
@@ -272,16 +274,25 @@ class _Reader:
         finally:
             self.segments.pop()
 
-    def overdue(self, condition: Condition, *, is_negated: bool) -> Bound:
-        """Put in its place which follow-ups are: of today those whose time is past."""
-        from crm_cli.queries.follow_ups import passed_today
-
+    def flagged(self, field: Field, condition: Condition, *, is_negated: bool) -> Bound:
+        """Put in its place which follow-ups are overdue, which leads stale."""
         if condition.sign == "=":
             (value,) = condition.values
             try:
                 is_negated = is_negated is filter_values.yes_or_no(value.text)
             except errors.InvalidValue as error:
                 raise domain.bad_value(value.at, error) from None
+        if field.kind == "stale":
+            from crm_cli.queries import filter_leads
+
+            found = filter_leads.stale(self.session)
+            return filter_leads.opposite(found) if is_negated else found
+        return self.overdue(is_negated=is_negated)
+
+    def overdue(self, *, is_negated: bool) -> Bound:
+        """Put in its place which follow-ups are: of today those whose time is past."""
+        from crm_cli.queries.follow_ups import passed_today
+
         passed = ", ".join(map(str, passed_today(self.session)))
         of_today = f" or id in ({passed})" if passed else ""
         text = f"state = open and (due < {self.session.today.isoformat()}{of_today})"
@@ -290,11 +301,36 @@ class _Reader:
         self.named = named  # what it stands for was not said: the closed ones stay away
         return tree
 
+    def stage(self, field: Field, sign: str, value: Value) -> Test:
+        del sign
+        from crm_cli.queries import filter_leads
+
+        return filter_leads.stages(self.session, field, value)
+
     # -- what has an order --------------------------------------------------------------------
 
     def number(self, field: Field, sign: str, value: Value) -> Test:
         thousandths = filter_values.thousandths(value.text.strip().removeprefix("#"), value.text)
         return _ordered(field, sign, -(-thousandths // 1000), thousandths // 1000)
+
+    def percent(self, field: Field, sign: str, value: Value) -> Test:
+        from crm_cli.queries import filter_leads
+
+        return _ordered(field, sign, *filter_leads.percent(value))
+
+    def age(self, field: Field, condition: Condition, *, is_negated: bool) -> Bound:
+        """Put in its place what begins on a day, or on the days between two."""
+        from crm_cli.queries import filter_leads
+
+        sign = "=" if condition.sign == "in" else condition.sign
+        found = []
+        for value in condition.values:
+            try:
+                found.append(filter_leads.age(self.session, field, sign, value))
+            except errors.InvalidValue as error:
+                raise domain.bad_value(value.at, error) from None
+        whole = found[0] if len(found) == 1 else Group("or", tuple(found))
+        return filter_leads.opposite(whole) if is_negated else whole
 
     def quantity(self, field: Field, sign: str, value: Value) -> Test:
         thousandths = filter_values.thousandths(value.text.strip(), value.text)
@@ -397,5 +433,5 @@ def _merged(tests: list[Test]) -> list[Test]:
 _READERS: dict[str, Callable[[_Reader, Field, str, Value], Test]] = {
     kind: getattr(_Reader, kind)
     for kind in domain.SIGNS
-    if kind not in {"word", "later", "segment", "overdue"}
-} | {"word": _Reader.text}
+    if kind not in {"word", "later", "segment", "overdue", "stale", "age", "pipeline"}
+} | {"word": _Reader.text, "pipeline": _Reader.stage}

@@ -18,6 +18,9 @@ DECIDE = frozenset({"archived", "archived_at", "active", "state", "done", "done_
 """Fields of which a filter itself decides about what lists leave out, when it names one: the
 archived, the retired, the closed. (A contact's region is no state.)"""
 
+DECIDE_LEADS = DECIDE | {"stage", "closed", "loss_reason", "competitor", "purchase_id"}
+"""The same of leads."""
+
 NAMED = 20
 """So many of the ids that do not exist are named."""
 
@@ -44,8 +47,8 @@ def choose(
 ) -> list[int]:  # fmt: skip
     """Return the ids of the records meant, each once; remarks of a filter are added.
 
-    A filter leaves archived contacts, retired products and closed follow-ups out unless it names
-    ``archived``, ``active`` or ``state``; ``hidden`` asks for these alone, None for both. Raises
+    A filter leaves archived contacts, retired products, closed follow-ups and leads out unless it
+    names ``archived``, ``active`` or ``state`` (see ``DECIDE``); ``hidden`` asks for these alone, None for both. Raises
     InvalidValue for what is no filter, NotFound for a segment or an id that does not exist.
     """
     connection = session.reader
@@ -63,7 +66,7 @@ def choose(
         segments.check(connection, selection.segment)
     found = filtering.read(session, noun, selection.where, segment=selection.segment)
     remarks += found.remarks
-    if found.fields & DECIDE:
+    if found.fields & (DECIDE_LEADS if noun == "lead" else DECIDE):
         hidden = None
     return store.chosen_ids(connection, noun, found.chosen, hidden=hidden)
 

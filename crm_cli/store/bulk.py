@@ -20,7 +20,7 @@ AMONG = "IN (SELECT value FROM json_each(:ids))"
 
 _HIDDEN = {
     "contact": "c.archived_at IS NOT NULL", "product": "p.is_active = 0",
-    "follow-up": "f.state <> 'open'",
+    "follow-up": "f.state <> 'open'", "lead": "l.state <> 'open'",
 }  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def chosen_ids(
     connection: sqlite3.Connection, noun: str, chosen: Chosen, *, hidden: bool | None
 ) -> list[int]:
     """Return the records that a filter chooses, in order: of contacts the archived and of
-    products the retired ones, of follow-ups the closed ones (``hidden``), the others, or all
+    products the retired ones, of follow-ups and leads the closed ones (``hidden``), the others, or all
     (None)."""
     table, alias = ROWS[noun]
     where = "1"
@@ -104,6 +104,11 @@ def names(connection: sqlite3.Connection, noun: str, ids: str) -> dict[int, str]
     elif noun == "follow-up":
         sql = (
             "SELECT t.id, t.due_on || ' ' || c.name || ': ' || t.text FROM follow_ups t"
+            f" JOIN contacts c ON c.id = t.contact_id WHERE t.id {AMONG}"
+        )
+    elif noun == "lead":
+        sql = (
+            "SELECT t.id, t.title || ' (' || c.name || ')' FROM leads t"
             f" JOIN contacts c ON c.id = t.contact_id WHERE t.id {AMONG}"
         )
     elif noun != "purchase":

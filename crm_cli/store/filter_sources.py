@@ -133,14 +133,14 @@ _SCALE = "".join(
 )
 
 
-def _money(column: str, currency: str) -> str:
+def money(column: str, currency: str) -> str:
     """Return an amount in ten-thousandths of a major unit, whatever its currency."""
     return f"({column} * CASE {currency}{_SCALE} ELSE 100 END)"
 
 
 _PRODUCT = {
     "name": Source("p.folded", is_folded=True),
-    "price": Source(_money("p.price", "p.currency"), empty="p.price IS NULL"),
+    "price": Source(money("p.price", "p.currency"), empty="p.price IS NULL"),
     "active": Source("p.is_active"),
 }
 
@@ -155,7 +155,7 @@ _PURCHASE = {
     "category": _product("category"),
     "on": Source("p.purchased_on"),
     "description": Source("p.description", key="p.id", table="purchases p"),
-    "amount": Source(_money("p.amount", "p.currency")),
+    "amount": Source(money("p.amount", "p.currency")),
 }  # fmt: skip
 
 _TOOK_PART = "interaction_participants y JOIN contacts x ON x.id = y.contact_id"
@@ -209,7 +209,7 @@ ROWS = {
     "interaction": ("interactions", "i"),
     "entry": ("entries", "e"), "deleted record": ("trash", "t"),
     "follow-up": ("follow_ups", "f"),
-    "delivery": ("deliveries", "d"),
+    "delivery": ("deliveries", "d"), "lead": ("leads", "l"),
 }  # fmt: skip
 """Record type -> its table, and the name it has in every statement."""
 
@@ -221,7 +221,7 @@ _SOURCES = {
 
 _CUSTOM = {
     "folded": "v.folded", "picklist": "v.text", "day": "v.text", "quantity": "v.number",
-    "flag": "v.number", "money": _money("v.number", "v.currency"),
+    "flag": "v.number", "money": money("v.number", "v.currency"),
 }  # fmt: skip
 
 
@@ -238,7 +238,11 @@ def source(noun: str, field: Field) -> Source:
             f"NOT EXISTS (SELECT 1 FROM field_values v WHERE v.{noun}_id = {alias}.id AND {mine})",
             is_folded=field.kind == "folded",
         )
-    return _SOURCES[noun].get(field.name) or Source(
+    if noun == "lead":
+        from crm_cli.store.filter_leads import LEAD as sources
+    else:
+        sources = _SOURCES[noun]
+    return sources.get(field.name) or Source(
         f"{alias}.{field.name}", table=f"{table} {alias}"
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.values import may_be_written_out
-from crm_cli.store.filter_sources import Source, source
+from crm_cli.store.filter_sources import ROWS, Source, source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,8 @@ def plain_condition(noun: str, test: Test, holder: Parameters, *, is_led: bool) 
         return f"{found.key} IN {holder.several(test.values)}"
     condition = comparison(test, found, holder)
     if test.currency is not None:
-        column = "v.currency" if test.field.custom is not None else "p.currency"
+        own = f"{ROWS[noun][1]}.currency"
+        column = "v.currency" if test.field.custom is not None else own
         condition = f"{condition} AND {column} = {holder.add(test.currency)}"
     if is_led and found.beside:
         return found.beside.format(f"({condition})")

@@ -67,7 +67,7 @@ def words(
 
 def names(connection: sqlite3.Connection, noun: str, field: Field) -> list[str]:
     """Return some of the names a strict field knows, for suggestions."""
-    where = "kind = 'company'" if noun == "contact" else "1"
+    where = "kind = 'company'" if field.name == "company" else "1"
     table = source(noun, field).table.split()[0]
     rows = connection.execute(f"SELECT name FROM {table} WHERE {where} LIMIT 5000")
     return [name for (name,) in rows.fetchall()]
@@ -171,7 +171,7 @@ _BY_DAY = frozenset({("purchase", "on"), ("interaction", "at")})
 """Fields of days with an index of their own."""
 
 _UNIQUE = frozenset({"id", "uid", "email", "phone", "external_id"})
-_NAMES = frozenset({"name", "company", "contact", "product", "sku"})
+_NAMES = frozenset({"name", "company", "contact", "product", "sku", "title"})
 _SHORT = SUMS | {
     "tag",
     "segment",
@@ -185,6 +185,7 @@ _SHORT = SUMS | {
     "contact_id",
     "returns_id",
     "referred_by",
+    "contact_tag",
 }
 
 
