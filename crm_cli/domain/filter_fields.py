@@ -133,8 +133,8 @@ ENTRY = (
 """The history."""
 
 DELETED = (
-    "id number", "noun choice contact,product,purchase,interaction,follow-up,lead", "record_id number",
-    "name text", "deleted_at instant", "deleted_by word", "entry number",
+    "id number", "noun choice contact,product,purchase,interaction,follow-up,lead",
+    "record_id number", "name text", "deleted_at instant", "deleted_by word", "entry number",
 )  # fmt: skip
 """The trash."""
 

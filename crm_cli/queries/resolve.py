@@ -84,10 +84,34 @@ def _ways(
     connection: sqlite3.Connection, who: str, country: str | None, *, archived: bool
 ) -> Iterator[list[int]]:
     """Yield the ids each way of reading finds, in the order of precedence."""
-    from crm_cli.domain.values import fold, read_email, read_phone, search_key
+    from crm_cli.domain.values import fold, search_key
 
     if who.startswith("#") and number(who) is not None:
         return
+    yield from addressed(connection, who, country, archived=archived)
+    # A number that is nobody's id is at most a whole name, never a part of one: a script's
+    # stale id must not hit whoever has these digits in theirs.
+    if fold(who):
+        is_id = number(who) is not None
+        keys = search_key(who).split("\n")
+        if len(keys) == 1:
+            yield store.ids_by_name(connection, keys[0], archived=archived, whole=is_id)
+            return
+        for whole in (True, False):  # Müller is Mueller too: whole names of both come first
+            found = {
+                contact_id
+                for key in keys
+                for contact_id in store.ids_by_name(connection, key, archived=archived, whole=whole)
+            }
+            yield sorted(found)
+
+
+def addressed(
+    connection: sqlite3.Connection, who: str, country: str | None, *, archived: bool
+) -> Iterator[list[int]]:
+    """Yield the contacts with this e-mail, phone and external id, as far as it may be one."""
+    from crm_cli.domain.values import read_email, read_phone
+
     if "@" in who:
         try:
             yield store.ids_by_email(connection, read_email(who), archived=archived)
@@ -106,21 +130,6 @@ def _ways(
         yield store.ids_by_external_id(connection, kept, system, archived=archived)
     if who:
         yield store.ids_by_external_id(connection, who, archived=archived)
-    # A number that is nobody's id is at most a whole name, never a part of one: a script's
-    # stale id must not hit whoever has these digits in theirs.
-    if fold(who):
-        is_id = number(who) is not None
-        keys = search_key(who).split("\n")
-        if len(keys) == 1:
-            yield store.ids_by_name(connection, keys[0], archived=archived, whole=is_id)
-            return
-        for whole in (True, False):  # Müller is Mueller too: whole names of both come first
-            found = {
-                contact_id
-                for key in keys
-                for contact_id in store.ids_by_name(connection, key, archived=archived, whole=whole)
-            }
-            yield sorted(found)
 
 
 def _is_phone(who: str) -> bool:
@@ -249,11 +258,11 @@ def purchase_ids(connection: sqlite3.Connection, text: str) -> list[int]:
     return ids
 
 
-def lead_id(connection: sqlite3.Connection, text: str) -> int:
-    """Return the id of the one lead that ``text`` names. Raises NotFound."""
-    from crm_cli.store import leads
+def lead_id(connection: sqlite3.Connection, text: str, *, country: str | None = None) -> int:
+    """Return the id of the one lead that ``text`` names (see ``resolve_leads``).
 
-    wanted = number(typed(text, "lead's name"))
-    if wanted is None or leads.row(connection, wanted) is None:
-        raise errors.NotFound(f"no lead {text.strip()!r}", hint="see crm lead list")
-    return wanted
+    Raises NotFound (with the nearest titles) or Ambiguous (with the candidates).
+    """
+    from crm_cli.queries import resolve_leads
+
+    return resolve_leads.lead_id(connection, text, country=country)

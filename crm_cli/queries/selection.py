@@ -48,8 +48,9 @@ def choose(
     """Return the ids of the records meant, each once; remarks of a filter are added.
 
     A filter leaves archived contacts, retired products, closed follow-ups and leads out unless it
-    names ``archived``, ``active`` or ``state`` (see ``DECIDE``); ``hidden`` asks for these alone, None for both. Raises
-    InvalidValue for what is no filter, NotFound for a segment or an id that does not exist.
+    names ``archived``, ``active`` or ``state`` (see ``DECIDE``); ``hidden`` asks for
+    these alone, None for both. Raises InvalidValue for what is no filter, NotFound for a segment
+    or an id that does not exist.
     """
     connection = session.reader
     if selection.ids is not None:

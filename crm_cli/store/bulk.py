@@ -37,8 +37,8 @@ def chosen_ids(
     connection: sqlite3.Connection, noun: str, chosen: Chosen, *, hidden: bool | None
 ) -> list[int]:
     """Return the records that a filter chooses, in order: of contacts the archived and of
-    products the retired ones, of follow-ups and leads the closed ones (``hidden``), the others, or all
-    (None)."""
+    products the retired ones, of follow-ups and leads the closed ones (``hidden``), the
+    others, or all (None)."""
     table, alias = ROWS[noun]
     where = "1"
     if hidden is not None and noun in _HIDDEN:

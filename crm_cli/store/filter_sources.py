@@ -238,13 +238,12 @@ def source(noun: str, field: Field) -> Source:
             f"NOT EXISTS (SELECT 1 FROM field_values v WHERE v.{noun}_id = {alias}.id AND {mine})",
             is_folded=field.kind == "folded",
         )
-    if noun == "lead":
-        from crm_cli.store.filter_leads import LEAD as sources
-    else:
-        sources = _SOURCES[noun]
-    return sources.get(field.name) or Source(
-        f"{alias}.{field.name}", table=f"{table} {alias}"
-    )
+    sources = _SOURCES.get(noun)
+    if sources is None:
+        from crm_cli.store.filter_leads import LEAD
+
+        sources = LEAD
+    return sources.get(field.name) or Source(f"{alias}.{field.name}", table=f"{table} {alias}")
 
 
 def custom_fields(connection: sqlite3.Connection, noun: str) -> list[tuple[int, str, str]]:

@@ -20,7 +20,9 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "filters.md").read_text(e
 FIELDS = PAGE.partition("## Fields")[2].partition("## Segments")[0]
 
 
-@pytest.mark.parametrize("noun", ["contact", "product", "purchase", "interaction", "follow-up"])
+@pytest.mark.parametrize(
+    "noun", ["contact", "product", "purchase", "interaction", "follow-up", "lead"]
+)
 def test_every_field_stands_on_the_page(noun: str) -> None:
     part = FIELDS.partition(f"{noun.capitalize()}s:")[2]
     part = part.partition("\n\n")[0]
