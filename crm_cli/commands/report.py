@@ -10,7 +10,7 @@ from crm_cli.commands import Group
 from crm_cli.reports import REPORTS
 from crm_cli.result import Result
 
-GROUP = Group("report", "Who buys and comes back, talks, promises, sales.")
+GROUP = Group("report", "Who buys and comes back, talks, leads, sales.")
 
 AsOf = Annotated[Optional[str], typer.Option(metavar="DATE", help="Nothing after this day counts.")]
 Period = Annotated[
@@ -191,6 +191,8 @@ def explain(
     until: Until = None,
     where: Where = None,
     segment: Segment = None,
+    pipeline: Annotated[Optional[str], typer.Option(metavar="NAME", help="As given.")] = None,
+    owner: Annotated[Optional[str], typer.Option(metavar="NAME", help="As given.")] = None,
 ) -> Result:
     """List the records behind one figure of a report.
 
@@ -202,8 +204,9 @@ def explain(
     from crm_cli.reports import explain as records
 
     bounds = scope.Bounds(
-        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment
-    )
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment,
+        pipeline=pipeline, owner=owner,
+    )  # fmt: skip
     request = evidence.ExplainRequest(
         name=name, cell=cell, bounds=bounds, by=by, dimension=dimension, rolling=rolling,
         measure=measure, period_rate=period_rate, cuts=cuts or (), of=of,
@@ -217,4 +220,4 @@ for _name, _entry in REPORTS.items():
     if _name in GROUP.verbs:
         GROUP.verbs[_name].function.__doc__ = f"{_entry.help}\n\n{_entry.details}"
     else:
-        GROUP.elsewhere(_name, "report_talks", _name.upper(), _entry.help)
+        GROUP.elsewhere(_name, _entry.verb_module, _name.upper(), _entry.help)

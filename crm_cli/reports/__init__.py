@@ -12,12 +12,14 @@ from typing import NamedTuple
 class Entry(NamedTuple):
     """A report: the module that computes it, its help line, its definition in a line (printed
     under the figures; at most 100 characters, where plain text is wrapped) and in full (in
-    ``--help`` and the reference pages)."""
+    ``--help`` and the reference pages), and the module of commands that holds its verb where
+    ``report`` itself does not."""
 
     module: str
     help: str
     definition: str
     details: str
+    verb_module: str = "report_talks"
 
 
 REPORTS: dict[str, Entry] = {
@@ -141,6 +143,21 @@ REPORTS: dict[str, Entry] = {
         " or the as-of day, of those late. A period selects promises by the day they were made."
         " As of a past day a promise done later was open then; a cancelled one counts as cancelled"
         " from its last change on, a due day that was moved as it is now.",
+    ),
+    "pipeline": Entry(
+        "pipeline",
+        "Open leads by stage, with value and weighted value.",
+        "Weighted = value x probability, rounded once a lead; without a value a lead is in no sum.",
+        "An open lead is one in a stage that is neither won nor lost at the end of the as-of day."
+        " Its probability is its own, else that of its stage; weighted is its value times that,"
+        " rounded half up once a lead, and then summed: 100 at 99 % and 200 at 0 % are 99. A lead"
+        " without a value is counted apart, and not as 0. Days old is the average of the days from"
+        " the opening to the as-of day; stale is who has been in its stage for longer than the"
+        " stage's limit. Leads in one currency are reported in it; in several each is converted at"
+        " the rate of the day it was opened. As of a past day stage, value, odds and owner are"
+        " those of that day. A row of report explain is a stage (proposal:weighted; of several"
+        " pipelines sales/proposal), with --by its value ((none): the row without one).",
+        "report_leads",
     ),
 }
 """Report -> what it is, in the order help shows them."""

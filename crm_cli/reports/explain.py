@@ -10,6 +10,7 @@ from crm_cli.reports import (
     activity,
     completeness_lists,
     completeness_others,
+    explain_leads,
     explain_retention,
     explain_sales,
     explain_talks,
@@ -53,9 +54,11 @@ def report(session: Session, request: ExplainRequest) -> Result:
         "quiet": explain_talks.by_quiet,
         "promises": explain_talks.by_promise,
     }
-    if request.name not in explainers:
+    on_leads = explain_leads.EXPLAINERS
+    if request.name not in explainers and request.name not in on_leads:
         raise errors.InvalidValue(
-            f"{request.name!r} is not a report", hint=f"reports are {', '.join(explainers)}"
+            f"{request.name!r} is not a report",
+            hint=f"reports are {', '.join([*explainers, *on_leads])}",
         )
     row, colon, column = request.cell.rpartition(":")
     if not colon or not row or not column:
@@ -65,6 +68,8 @@ def report(session: Session, request: ExplainRequest) -> Result:
     cohorts = retention.RetentionRequest(
         rolling=request.rolling, measure=request.measure, period_rate=request.period_rate
     )
+    if request.name in on_leads:
+        return explain_leads.report(session, request, Cell(row, column))
     if request.name == "retention":
         retention.check(cohorts)
     chosen = scope.read(session, request.bounds)

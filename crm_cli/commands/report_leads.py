@@ -1,0 +1,51 @@
+"""Reports of what leads are worth, as verbs of ``crm report``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Verb
+from crm_cli.commands.report import AsOf
+from crm_cli.reports import REPORTS
+from crm_cli.result import Result
+
+Where = Annotated[
+    Optional[str],
+    typer.Option(metavar="EXPR", help="Only leads for which the filter holds today."),
+]
+Segment = Annotated[
+    Optional[str], typer.Option(metavar="NAME", help="Only leads of a segment's contacts.")
+]
+Pipeline = Annotated[
+    Optional[str], typer.Option("--pipeline", metavar="NAME", help="Only leads in a pipeline.")
+]
+Owner = Annotated[Optional[str], typer.Option(metavar="NAME", help="Only leads of an owner.")]
+
+
+def pipeline(
+    ctx: typer.Context,
+    by: Annotated[
+        str, typer.Option(metavar="NAME", help="stage, owner, source or pipeline.")
+    ] = "stage",
+    as_of: AsOf = None,
+    where: Where = None,
+    segment: Segment = None,
+    of: Pipeline = None,
+    owner: Owner = None,
+) -> Result:
+    """Sum open leads; the report's definition takes this place."""
+    from crm_cli.reports import pipeline as figures
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(as_of=as_of, where=where, segment=segment, pipeline=of, owner=owner)
+    return figures.report(ctx.obj.session, figures.PipelineRequest(bounds=bounds, by=by))
+
+
+for _function in (pipeline,):
+    # One home for each definition: the table of reports.
+    _entry = REPORTS[_function.__name__]
+    _function.__doc__ = f"{_entry.help}\n\n{_entry.details}"
+
+PIPELINE = Verb(pipeline, rows=True)

@@ -1,0 +1,90 @@
+"""Explaining the reports on leads: which leads a figure counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.reports import REPORTS, lead_evidence, lead_state, pipeline, scope
+from crm_cli.reports.evidence import ALL, Cell, Found, check_column
+from crm_cli.result import Message, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from crm_cli.reports.evidence import ExplainRequest
+    from crm_cli.reports.lead_state import LeadScope
+    from crm_cli.session import Session
+
+    Explainer = Callable[[Session, ExplainRequest, LeadScope, Cell], Found]
+
+
+def report(session: Session, request: ExplainRequest, cell: Cell) -> Result:
+    """List the leads behind a figure of a report on leads; stderr says what it means.
+
+    Raises InvalidValue for a column that does not exist, NotFound for a row, RateMissing.
+    """
+    chosen = lead_state.read(session, request.bounds)
+    found = EXPLAINERS[request.name](session, request, chosen, cell)
+    lines = [
+        f"{request.name} {request.cell}: {scope.counted(len(found.table.rows), found.table.noun)}",
+        REPORTS[request.name].definition,
+        *lead_state.said(chosen),
+        *found.notes,
+    ]
+    return Result(body=found.table, messages=[*chosen.messages, *(Message(line) for line in lines)])
+
+
+def chosen_row(row: str, names: Mapping[str, Any], report_name: str) -> Any:
+    """Return the group a row's name means. Raises NotFound with the nearest."""
+    if row in names:
+        return names[row]
+    from difflib import get_close_matches
+
+    near = get_close_matches(row, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"see crm report {report_name}"
+    raise errors.NotFound(f"{report_name} has no row {row!r}", hint=hint)
+
+
+# -- pipeline -------------------------------------------------------------------------------------
+
+
+def by_pipeline(session: Session, request: ExplainRequest, chosen: LeadScope, cell: Cell) -> Found:
+    """Return the open leads that a figure of ``pipeline`` counts."""
+    by = request.by or "stage"
+    pipeline.check(by)
+    check_column(cell.column, pipeline.CELLS, "pipeline")
+    found, leads = pipeline.leads(session, chosen)
+    clock = pipeline.Clock(session, chosen)
+    if cell.row != ALL:
+        group = chosen_row(cell.row, _pipeline_rows(clock, leads, by), "pipeline")
+        leads = [lead for lead in leads if pipeline.key_of(lead, by) == group]
+    counts = pipeline.CELLS[cell.column]
+    counted = {
+        lead.id: lead.weighted if cell.column == "weighted" else lead.amount
+        for lead in leads
+        if counts(lead, clock)
+    }
+    notes = [f"As of {chosen.as_of}: open leads."]
+    return Found(lead_evidence.table(session, chosen, found, counted), notes)
+
+
+def _pipeline_rows(clock: pipeline.Clock, leads: list[pipeline.Lead], by: str) -> dict[str, Any]:
+    """Return row's name -> group; a stage is ``sales/proposal`` and, of one pipeline alone,
+    ``proposal``."""
+    if by == "pipeline":
+        return {row.key: row.id for row in clock.pipelines.values()}
+    if by != "stage":
+        groups = {pipeline.key_of(lead, by) for lead in leads}
+        return {pipeline.NO_VALUE if group is None else group: group for group in groups}
+    names: dict[str, Any] = {}
+    keys = [stage.key for stage in clock.stages.values()]
+    for stage in clock.stages.values():
+        names[f"{stage.pipeline}/{stage.key}"] = stage.id
+        if keys.count(stage.key) == 1:
+            names[stage.key] = stage.id
+    return names
+
+
+EXPLAINERS: dict[str, Explainer] = {"pipeline": by_pipeline}
+"""Report on leads -> what lists the leads behind its cells."""
