@@ -114,6 +114,8 @@ class Report(NamedTuple):
     open_cells: frozenset[tuple[int, int]] = frozenset()
     """(row, column) positions of ``cells`` whose period ``as_of`` does not close."""
     default_columns: Sequence[str] | None = None
+    open_means: str = "period still open"
+    """What the mark of open cells says."""
 
 
 class Text(NamedTuple):

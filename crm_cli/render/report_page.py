@@ -57,7 +57,7 @@ def _legend(body: Report, grid: Grid) -> list[str]:
     """Return the line that says how cells are to be read."""
     rates = body.look is Look.HEAT and any(c.kind is Kind.RATE for c in grid.columns)
     words = ["cells in %"] if grid.rows and rates else []
-    return [", ".join([*words, *(["* period still open"] if grid.open_cells else [])])]
+    return [", ".join([*words, *([f"* {body.open_means}"] if grid.open_cells else [])])]
 
 
 def _heat_map(grid: Grid, paper: Paper) -> tuple[Sheet, list[str]]:

@@ -159,5 +159,36 @@ REPORTS: dict[str, Entry] = {
         " pipelines sales/proposal), with --by its value ((none): the row without one).",
         "report_leads",
     ),
+    "funnel": Entry(
+        "funnel",
+        "From stage to stage: who went on, who dropped out.",
+        "Conversion = leads that ever entered a later stage / leads that ever entered this one.",
+        "Of a pipeline (without --pipeline the default one), for each stage the leads that ever"
+        " entered it up to the end of the as-of day. Conversion is the share of these that ever"
+        " entered a later stage; won counts as later than all others, lost never as progress. A"
+        " stage that was skipped was not entered; going back, or being reopened, does not undo"
+        " having entered. To next is the share that entered the very next stage, and a column for"
+        " each later stage the share that entered that one. Dropped are those that never entered a"
+        " later one: still open, or lost, on the as-of day; drop-off is their share. Later means by"
+        " the order that the stages have today. A period selects leads by the day they were"
+        " opened. A lead that went on to another pipeline counts in both.",
+        "report_flow",
+    ),
+    "velocity": Entry(
+        "velocity",
+        "Days in each stage and to win; what a day brings.",
+        "Days: all stays of a lead in a stage; velocity = open x won value x win rate / days to"
+        " win.",
+        "For each stage the days that leads spent there, all stays of a lead added up: median and"
+        " quartiles, by linear interpolation between closest ranks. Days are those of the"
+        " calendar, from the day a stage was entered to the day it was left, so that the days of a"
+        " lead in all its stages are its age; a stay that goes on runs to the as-of day, and the"
+        " figures it is in are marked. Sales velocity, in money a day, is open leads x average"
+        " value of a won lead x win rate / average days to win, with won / (won + lost) for the"
+        " win rate; won leads without a value are left out of the average value. A period selects"
+        " leads by the day they entered the stage, and won and lost ones by the day they were"
+        " closed; open leads are those of the as-of day.",
+        "report_flow",
+    ),
 }
 """Report -> what it is, in the order help shows them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.reports import REPORTS, lead_evidence, lead_state, pipeline, scope
+from crm_cli.reports import REPORTS, explain_flow, lead_evidence, lead_state, pipeline, scope
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column
 from crm_cli.result import Message, Result
 
@@ -86,5 +86,5 @@ def _pipeline_rows(clock: pipeline.Clock, leads: list[pipeline.Lead], by: str) -
     return names
 
 
-EXPLAINERS: dict[str, Explainer] = {"pipeline": by_pipeline}
+EXPLAINERS: dict[str, Explainer] = {"pipeline": by_pipeline, **explain_flow.EXPLAINERS}
 """Report on leads -> what lists the leads behind its cells."""

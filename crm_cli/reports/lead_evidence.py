@@ -54,14 +54,17 @@ def columns(connection: sqlite3.Connection) -> list[Column]:
         Column("stage_age_days", "In stage", Kind.INTEGER),
         Column("counted", "Counted as", Kind.MONEY),
         Column("counted_currency", "In"),
+        Column("loss_reason", "Reason"),
+        Column("competitor", "Competitor"),
     ]
 
 
 def table(
-    session: Session, chosen: LeadScope, found: States, counted: Mapping[int, int | None]
-) -> Table:
+    session: Session, chosen: LeadScope, found: States, counted: Mapping[int, int | None],
+    *, days: Mapping[int, int | None] | None = None,
+) -> Table:  # fmt: skip
     """Return leads with what each counts for, in minor units of the report's currency (None:
-    without a value). ``counted`` is by id."""
+    without a value), and in a column more the days it is counted with. Both are by id."""
     import json
 
     rows = session.reader.execute(
@@ -69,20 +72,19 @@ def table(
         WITH {found.sql}
         SELECT x.id, x.contact_id, c.name, x.title, p.key, s.key, x.state, x.owner, x.source,
                x.value, x.currency, x.probability, x.category, x.expected_on, x.opened_at,
-               x.closed_at, x.stage_since
+               x.closed_at, x.stage_since, x.loss_reason, x.competitor
           FROM states x JOIN contacts c ON c.id = x.contact_id
                JOIN stages s ON s.id = x.stage_id JOIN pipelines p ON p.id = x.pipeline_id
          WHERE x.id IN (SELECT value FROM json_each(:ids)) ORDER BY x.id
         """,
         {**found.parameters, "ids": json.dumps(list(counted))},
     ).fetchall()
-    days = local_days.Days(session.zone)
-    return Table(
-        noun="lead",
-        columns=columns(session.reader),
-        rows=list(_shown(rows, chosen, found, counted, days)),
-        default_columns=SHOWN,
-    )
+    made = list(_shown(rows, chosen, found, counted, local_days.Days(session.zone)))
+    heads, shown = columns(session.reader), [*SHOWN]
+    if days is not None:
+        heads, shown = [*heads, Column("days", "Days", Kind.INTEGER)], [*SHOWN, "days"]
+        made = [(*row, days.get(row[0])) for row in made]
+    return Table(noun="lead", columns=heads, rows=made, default_columns=shown)
 
 
 def _shown(
@@ -92,7 +94,7 @@ def _shown(
     from datetime import date
 
     for row in rows:
-        *head, value, currency, probability, category, expected, opened, closed, since = row
+        *head, value, currency, probability, category, expected, opened, closed, since = row[:-2]
         first = days.ordinal(opened)
         last = chosen.as_of.toordinal() if closed is None else days.ordinal(closed)
         amount = counted[row[0]]
@@ -109,4 +111,5 @@ def _shown(
             chosen.as_of.toordinal() - days.ordinal(since),
             None if amount is None else money_text(amount, found.currency),
             None if amount is None else found.currency,
+            *row[-2:],
         )

@@ -25,10 +25,11 @@ class States(NamedTuple):
     """A WITH clause that defines ``stages_then`` (id, pipeline_id, kind, position, probability,
     rotten_days) and ``states``, a row a lead: id, contact_id, title, stage_id, pipeline_id,
     state, stage_since, stage_position, rotten_days, opened_at, closed_at, owner, source, campaign,
-    expected_on, forecast (the owner's word), probability (in effect, in basis points), category,
-    loss_reason, competitor, value and currency (its own), ``amount`` (value in minor units of
-    ``currency``, at the rate of the lead's day: of its closing, else of its opening) and
-    ``weighted``. Both are NULL without a value, and without a rate that nobody asked for."""
+    referred_by_id, expected_on, forecast (the owner's word), probability (in effect, in basis
+    points), category, loss_reason, competitor, value and currency (its own), ``amount`` (value in
+    minor units of ``currency``, at the rate of the lead's day: of its closing, else of its
+    opening) and ``weighted``. Both are NULL without a value, and without a rate that nobody asked
+    for."""
 
     sql: str
     parameters: Mapping[str, Any]
@@ -68,10 +69,11 @@ def in_one_currency(
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""{base},
 rates AS MATERIALIZED (
-    SELECT CAST(value ->> 0 AS TEXT) AS currency, CAST(value ->> 1 AS TEXT) AS date_of_utc,
-           CAST(value ->> 2 AS TEXT) AS midnight, CAST(value ->> 3 AS INTEGER) AS n1,
-           CAST(value ->> 4 AS INTEGER) AS d1, CAST(value ->> 5 AS INTEGER) AS n2,
-           CAST(value ->> 6 AS INTEGER) AS d2
+    SELECT CAST(json_extract(value, '$[0]') AS TEXT) AS currency,
+           CAST(json_extract(value, '$[1]') AS TEXT) AS date_of_utc,
+           CAST(json_extract(value, '$[2]') AS TEXT) AS midnight,
+           json_extract(value, '$[3]') AS n1, json_extract(value, '$[4]') AS d1,
+           json_extract(value, '$[5]') AS n2, json_extract(value, '$[6]') AS d2
       FROM json_each(:rates)
 ),
 rated AS NOT MATERIALIZED (

@@ -213,12 +213,13 @@ def states(session: Session, chosen: LeadScope, *, needed: str = "1") -> lead_ra
     Raises RateMissing for the first needed one without a rate, Refused for too large an amount.
     """
     connection = session.reader
-    sql, parameters = _base(connection, chosen)
+    sql, parameters = base(connection, chosen)
     return lead_rates.in_one_currency(session, chosen.home, sql, parameters, needed)
 
 
-def _base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[str, Any]]:
-    """Return the WITH clause that defines ``base``, ``states`` without amounts."""
+def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[str, Any]]:
+    """Return the WITH clause that defines ``base``, ``states`` without amounts and without a word
+    on currencies, and its parameters."""
     parameters: dict[str, Any] = {"end": chosen.end}
     joins = ""
     stay = {"stage_id": "l.stage_id", "loss_reason": "l.loss_reason",
@@ -256,7 +257,7 @@ base AS NOT MATERIALIZED (
     SELECT l.id, l.contact_id, l.title, s.id AS stage_id, s.pipeline_id, s.kind AS state,
            {stay["stage_since"]} AS stage_since, s.position AS stage_position, s.rotten_days,
            l.opened_at, iif(s.kind = 'open', NULL, {stay["stage_since"]}) AS closed_at,
-           {terms["owner"]} AS owner, l.source, l.campaign,
+           {terms["owner"]} AS owner, l.source, l.campaign, l.referred_by_id,
            {terms["expected_on"]} AS expected_on, {terms["forecast"]} AS forecast,
            {probability} AS probability,
            {CATEGORY.format(forecast=terms["forecast"], probability=f"({probability})")}

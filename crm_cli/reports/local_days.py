@@ -155,3 +155,59 @@ def number_sql(column: str, among: Sequence[Part]) -> tuple[str, dict[str, Any]]
         )
 
     return tree(0, len(among)), parameters
+
+
+_STEP = timedelta(days=7)
+
+
+def day_sql(column: str, first: str, last: str, zone: tzinfo) -> str:
+    """Return SQL for the number of the local day (``date.toordinal()``) in which an instant lies
+    that is known to be between ``first`` and ``last``.
+
+    Where the clocks change in between, a tree of comparisons says by how much they differ from
+    UTC: four for ten years.
+    """
+    spans = offsets(first, last, zone)
+
+    def tree(low: int, high: int) -> str:
+        if high - low == 1:
+            # Half a second on: 02:00 + 22/24 of a day may come out a hair before midnight.
+            return repr((spans[low][1] + 0.5) / 86_400 - 1_721_424.5)
+        middle = (low + high) // 2
+        return (
+            f"CASE WHEN {column} < '{spans[middle][0]}' THEN {tree(low, middle)}"
+            f" ELSE {tree(middle, high)} END"
+        )
+
+    return f"CAST(julianday({column}) + {tree(0, len(spans))} AS INTEGER)"
+
+
+def offsets(first: str, last: str, zone: tzinfo) -> list[tuple[str, int]]:
+    """Return the instants from ``first`` to ``last`` from which the clocks differ from UTC by
+    another number of seconds; the first one stands for everything before it."""
+
+    def at(instant: datetime) -> int:
+        try:
+            offset = instant.astimezone(zone).utcoffset()
+        except OverflowError:
+            offset = None
+        return 0 if offset is None else int(offset.total_seconds())
+
+    low, end = (
+        datetime.fromisoformat(text if text[:1].isdigit() else "9999-12-31T23:59:59Z")
+        for text in (first, last)
+    )
+    found = [(first, at(low))]
+    if zone is UTC:
+        return found
+    while low < end:
+        high = min(low + _STEP, end) if end - low > _STEP else end
+        if at(high) != found[-1][1]:
+            before, after = low, high
+            while after - before > timedelta(seconds=1):
+                middle = before + timedelta(seconds=(after - before).total_seconds() // 2)
+                before, after = (before, middle) if at(middle) != found[-1][1] else (middle, after)
+            found.append((f"{after.isoformat()[:19]}Z", at(after)))
+            high = after
+        low = high
+    return found

@@ -1,0 +1,129 @@
+"""Explaining the reports on how leads go: which leads a figure counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli import errors
+from crm_cli.reports import (
+    funnel,
+    lead_bounds,
+    lead_evidence,
+    lead_paths,
+    lead_state,
+    velocity,
+)
+from crm_cli.reports.evidence import ALL, Cell, Found, check_column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from crm_cli.domain.stage import Stage
+    from crm_cli.reports.evidence import ExplainRequest
+    from crm_cli.reports.lead_rates import States
+    from crm_cli.reports.lead_state import LeadScope
+    from crm_cli.result import Table
+    from crm_cli.session import Session
+
+
+def stage_named(stages: Iterable[Stage], row: str, report: str) -> Stage:
+    """Return the stage that a row names: by its key, or as PIPELINE/STAGE where two pipelines have
+    one. Raises NotFound."""
+    known = list(stages)
+    found = [stage for stage in known if row in {stage.key, f"{stage.pipeline}/{stage.key}"}]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        shown = " or ".join(f"{stage.pipeline}/{stage.key}" for stage in found)
+        raise errors.NotFound(f"several rows {row!r} of {report}", hint=f"write {shown}")
+    shown = ", ".join(dict.fromkeys(stage.key for stage in known))
+    raise errors.NotFound(f"{report} has no row {row!r}", hint=f"rows are {shown}, {ALL}")
+
+
+def _of_ids(
+    session: Session, chosen: LeadScope, ids: Iterable[int],
+    *, days: Mapping[int, int] | None = None,
+) -> Table:  # fmt: skip
+    """Return certain leads of a scope as a table."""
+    found = lead_state.states(session, chosen, needed="0")
+    return lead_evidence.table(session, chosen, found, dict.fromkeys(ids), days=days)
+
+
+def _leads(
+    session: Session, chosen: LeadScope, found: States, where: str, days: str | None = None
+) -> Table:
+    """Return the leads ``b`` for which an SQL condition holds as a table, each with its amount;
+    ``days`` is SQL."""
+    rows = session.reader.execute(
+        f"WITH {found.sql} SELECT b.id, b.amount, {days or 'NULL'} FROM states b WHERE {where}",
+        found.parameters,
+    ).fetchall()
+    counted = {number: amount for number, amount, _ in rows}
+    days_of = None if days is None else {number: count for number, _, count in rows}
+    return lead_evidence.table(session, chosen, found, counted, days=days_of)
+
+
+def by_funnel(session: Session, request: ExplainRequest, chosen: LeadScope, cell: Cell) -> Found:
+    """Return the leads that a figure of ``funnel`` counts. Raises InvalidValue, NotFound."""
+    del chosen
+    asked = funnel.read(session, request.bounds)
+    gone = asked.funnel.gone(lead_paths.one_by_one(session.reader, asked.leads))
+    if cell.row == ALL:
+        check_column(cell.column, ("leads", "won", "rate"), "funnel")
+        if cell.column != "leads":
+            gone = [one for one in gone if asked.funnel.is_won(one)]
+    else:
+        stage = stage_named(asked.stages, cell.row, "funnel")
+        tests = funnel.tests(asked.funnel, stage)
+        check_column(cell.column, tests, "funnel")
+        holds = tests[cell.column]
+        gone = [one for one in gone if stage.id in one.steps and holds(one)]
+    ids = [one.leads for one in gone]
+    return Found(
+        _of_ids(session, asked.chosen, ids),
+        [lead_bounds.said(asked.chosen, "leads opened")],
+    )
+
+
+def by_velocity(session: Session, request: ExplainRequest, chosen: LeadScope, cell: Cell) -> Found:
+    """Return the leads that a figure of ``velocity`` counts, with the days it takes of each.
+    Raises InvalidValue, NotFound, RateMissing."""
+    del request
+    notes = [lead_bounds.said(chosen, "stages entered and leads closed")]
+    if cell.row == ALL:
+        won = f"b.state = 'won' AND {velocity.CLOSED}"
+        closed = f"b.state <> 'open' AND {velocity.CLOSED}"
+        conditions = {
+            "open": "b.state = 'open'",
+            "won": won,
+            "lost": f"b.state = 'lost' AND {velocity.CLOSED}",
+            "win_rate": won,
+            "average_won_value": f"{won} AND b.amount IS NOT NULL",
+            **dict.fromkeys(
+                ("average_days_to_win", "first_quartile", "median", "third_quartile"), won
+            ),
+            "per_day": f"(b.state = 'open' OR ({closed}))",
+        }
+        check_column(cell.column, conditions, "velocity")
+        found = velocity.states(session, chosen)
+        days = f"iif(b.state = 'open', NULL, {velocity.days_to_close(session, chosen)})"
+        return Found(_leads(session, chosen, found, conditions[cell.column], days), notes)
+    check_column(cell.column, [column.key for column in velocity.COLUMNS], "velocity")
+    stage = stage_named(velocity.stages_of(session, chosen), cell.row, "velocity")
+    leads = lead_paths.asked(session, chosen, opened=False)
+    days_in = velocity.stay_days(session, chosen)
+    rows = session.reader.execute(
+        f"{leads.sql} {velocity.by_lead(leads, days_in)}",
+        {**leads.parameters, **days_in.parameters, "stage": stage.id},
+    ).fetchall()
+    days_of = {
+        number: days for number, days, goes_on in rows if goes_on or cell.column != "still_there"
+    }
+    return Found(_of_ids(session, chosen, days_of, days=days_of), notes)
+
+
+EXPLAINERS: dict[str, Callable[[Session, ExplainRequest, LeadScope, Cell], Found]] = {
+    "funnel": by_funnel,
+    "velocity": by_velocity,
+}
+"""Report -> what lists the leads behind its cells."""

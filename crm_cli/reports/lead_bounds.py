@@ -1,0 +1,49 @@
+"""What reports on leads share beside ``lead_state``: their period as instants, and their notes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crm_cli.reports import lead_state, local_days
+from crm_cli.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crm_cli.reports.lead_state import LeadScope
+    from crm_cli.result import Report
+    from crm_cli.session import Session
+
+NO_VALUE = "(none)"
+"""How the row without a value is named in a cell."""
+
+
+def span(session: Session, chosen: LeadScope) -> dict[str, str]:
+    """Return the instants of a scope's period (``since``, ``until``), cut at the end of its as-of
+    day, and that one (``end``)."""
+    until = chosen.end
+    if chosen.until is not None:
+        until = min(until, local_days.ends(chosen.until, session.zone))
+    since = "" if chosen.since is None else local_days.begins(chosen.since, session.zone)
+    return {"since": since, "until": until, "end": chosen.end}
+
+
+def said(chosen: LeadScope, what: str) -> str:
+    """Return the bounds in words, such as "As of 2026-06-15; leads closed from 2026-05-01."."""
+    if chosen.since is None and chosen.until is None:
+        return f"As of {chosen.as_of}; {what} of all time."
+    start = f" from {chosen.since}" if chosen.since else ""
+    end = f" to {chosen.until}" if chosen.until else ""
+    return f"As of {chosen.as_of}; {what}{start}{end}."
+
+
+def day_of(session: Session, column: str, first: str | None, end: str) -> str:
+    """Return SQL for the number of the day on which an instant lies that is not before ``first``
+    (None: no instant will be asked about) and before ``end``."""
+    return local_days.day_sql(column, first or end, end, session.zone)
+
+
+def result(chosen: LeadScope, body: Report, notes: Sequence[str] = ()) -> Result:
+    """Return a report with its bounds and what it is narrowed to."""
+    body = body._replace(notes=[*body.notes, *notes])
+    return Result(body=lead_state.noted(chosen, body), messages=chosen.messages)
