@@ -158,6 +158,7 @@ def number_sql(column: str, among: Sequence[Part]) -> tuple[str, dict[str, Any]]
 
 
 _STEP = timedelta(days=7)
+_NUMBER = "CAST(julianday({column}) + {shift} AS INTEGER)"
 
 
 def day_sql(column: str, first: str, last: str, zone: tzinfo) -> str:
@@ -179,7 +180,7 @@ def day_sql(column: str, first: str, last: str, zone: tzinfo) -> str:
             f" ELSE {tree(middle, high)} END"
         )
 
-    return f"CAST(julianday({column}) + {tree(0, len(spans))} AS INTEGER)"
+    return _NUMBER.format(column=column, shift=tree(0, len(spans)))
 
 
 def offsets(first: str, last: str, zone: tzinfo) -> list[tuple[str, int]]:
