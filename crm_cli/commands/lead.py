@@ -86,3 +86,9 @@ def show(
 
     named = [one for word in what for one in whos(ctx.obj, word)]
     return leads.show(ctx.obj.session, named, for_people=ctx.obj.shows_people)
+
+
+GROUP.elsewhere(
+    "list", "lead_list", "LIST",
+    "List leads: the open ones, unless a state or a stage is asked for.",
+)  # fmt: skip

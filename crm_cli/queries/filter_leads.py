@@ -70,25 +70,34 @@ def age(session: Session, field: Field, sign: str, value: Value) -> Bound:
     return Group("or", (still, closed))
 
 
-def stale(session: Session) -> Bound:
-    """Return the condition of open leads that are longer in their stage than its limit."""
+def limits(session: Session) -> list[tuple[int, str, tuple[int, ...]]]:
+    """Return (days that a lead may be in a stage, the instant before which it came to it if it is
+    stale by now, the open stages with this limit)."""
     from datetime import timedelta
 
     from crm_cli.store import stages as store
 
-    limits: dict[int, list[int]] = {}
+    found: dict[int, list[int]] = {}
     for row in store.stages(session.reader):
         if row.kind == "open" and row.rotten_days is not None:
-            limits.setdefault(row.rotten_days, []).append(row.id)
-    parts: list[Bound] = [Test(_ID, "in", ())]
-    for days, ids in sorted(limits.items()):
+            found.setdefault(row.rotten_days, []).append(row.id)
+    bounds: list[tuple[int, str, tuple[int, ...]]] = []
+    for days, ids in sorted(found.items()):
         try:
             last = session.today - timedelta(days=days)
         except OverflowError:
             continue
         first, _ = filter_values.instants(session, last, last)
-        since = Test(_SINCE, "<", (first,))
-        parts.append(Group("and", (Test(_STAGE, "in", tuple(ids)), since)))
+        bounds.append((days, first, tuple(ids)))
+    return bounds
+
+
+def stale(session: Session) -> Bound:
+    """Return the condition of open leads that are longer in their stage than its limit."""
+    parts: list[Bound] = [Test(_ID, "in", ())]
+    for _, since, ids in limits(session):
+        in_stage = Test(_STAGE, "in", ids)
+        parts.append(Group("and", (in_stage, Test(_SINCE, "<", (since,)))))
     return Group("or", tuple(parts))
 
 

@@ -11,7 +11,7 @@ from crm_cli.store import leads as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, tzinfo
 
     from crm_cli.session import Session
@@ -62,9 +62,13 @@ SHOWN = ("id", "title", "contact", "stage", "value", "currency", "probability", 
 
 def values(row: Lead, today: date, zone: tzinfo) -> dict[str, Any]:
     """Return a lead's JSON object (commands page, section "Records") as of the day ``today``."""
-    until = today if row.closed_at is None else _local_day(row.closed_at, zone)
-    since = _local_day(row.stage_since, zone)
-    in_stage = (today - since).days
+    return _values(row, today.toordinal(), lambda at: _local_day(at, zone))
+
+
+def _values(row: Lead, today: int, day_of: Callable[[str], int]) -> dict[str, Any]:
+    """Return the same; days are numbers in the calendar."""
+    until = today if row.closed_at is None else day_of(row.closed_at)
+    in_stage = today - day_of(row.stage_since)
     money = row.currency or ""
     return {
         "id": row.id,
@@ -83,7 +87,7 @@ def values(row: Lead, today: date, zone: tzinfo) -> dict[str, Any]:
         "campaign": row.campaign,
         "owner": row.owner,
         "next_follow_up_on": row.next_follow_up_on,
-        "age_days": (until - _local_day(row.opened_at, zone)).days,
+        "age_days": until - day_of(row.opened_at),
         "stage_age_days": in_stage,
         "opened_at": row.opened_at,
         "closed_at": row.closed_at,
@@ -108,10 +112,10 @@ def values(row: Lead, today: date, zone: tzinfo) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _local_day(instant: str, zone: tzinfo) -> date:
+def _local_day(instant: str, zone: tzinfo) -> int:
     from datetime import datetime
 
-    return datetime.fromisoformat(instant).astimezone(zone).date()
+    return datetime.fromisoformat(instant).astimezone(zone).date().toordinal()
 
 
 def record(connection: sqlite3.Connection, session: Session, lead_id: int) -> Record:
@@ -121,11 +125,45 @@ def record(connection: sqlite3.Connection, session: Session, lead_id: int) -> Re
     return Record(noun="lead", values=found, title=f"{row.title} ({row.contact})")
 
 
-def table(rows: Sequence[Lead], session: Session, shown: Sequence[str] = SHOWN) -> Table:
-    """Return leads as the table of ``lead list``."""
+def table(
+    rows: Sequence[Lead], session: Session, shown: Sequence[str] = SHOWN, *, flat: bool = False
+) -> Table:
+    """Return leads as a table; ``flat``: as that of ``lead list``, which leaves out ``fields``,
+    for custom fields get columns of their own."""
+    found = objects(rows, session)
+    columns = [
+        column._replace(words=_words(rows)) if column.key == "stage" else column
+        for column in COLUMNS
+        if not flat or column.key != "fields"
+    ]
+    cells = [
+        tuple(item for key, item in one.items() if not flat or key != "fields") for one in found
+    ]
+    return Table(noun="lead", columns=columns, rows=cells, default_columns=shown)
+
+
+def objects(rows: Sequence[Lead], session: Session) -> list[dict[str, Any]]:
+    """Return the JSON objects of leads."""
     today, zone = session.today, session.zone
-    cells = [tuple(values(row, today, zone).values()) for row in rows]
-    return Table(noun="lead", columns=COLUMNS, rows=cells, default_columns=shown)
+    if len(rows) < _MANY:
+        return [values(row, today, zone) for row in rows]
+    from crm_cli.reports.local_days import Days
+
+    day_of, number = Days(zone).ordinal, today.toordinal()
+    return [_values(row, number, day_of) for row in rows]
+
+
+_MANY = 100
+"""Leads from which on it pays to look at each date of UTC only once."""
+
+
+def _words(rows: Sequence[Lead]) -> dict[str, str]:
+    """Return what people read in place of the keys of stages: their names, where pipelines do not
+    call the same key differently."""
+    names: dict[str, set[str]] = {}
+    for row in rows:
+        names.setdefault(row.stage, set()).add(row.stage_name)
+    return {key: name for key, found in names.items() if len(found) == 1 for name in found}
 
 
 def rows_of(connection: sqlite3.Connection, session: Session, ids: Sequence[int]) -> Table:

@@ -124,6 +124,15 @@ def rows(connection: sqlite3.Connection, ids: str) -> list[dict[str, Any]]:
 CONDITIONS = {
     "who": "l.contact_id = :who",
     "state": "l.state = :state",
+    "stage": "l.stage_id IN (SELECT value FROM json_each(:stage))",
+    "owner": "l.owner = :owner COLLATE NOCASE",
+    "source": "l.source = :source COLLATE NOCASE",
+    "since": "l.opened_at >= :since",
+    "until": "l.opened_at < :until",
+    "before": "l.expected_on < :before",
+    # Days that leads may be in a stage -> the instant before which they came to it, if stale.
+    "stale": "l.stage_id IN (SELECT x.id FROM stages x WHERE x.kind = 'open') AND l.stage_since"
+    " < (SELECT y.value FROM json_each(:stale) y WHERE y.key = CAST(s.rotten_days AS TEXT))",
     "ids": "l.id IN (SELECT value FROM json_each(:ids))",
 }
 """What lists can ask for: name -> condition on ``l``."""
@@ -139,15 +148,48 @@ def listed(
 ) -> list[Lead]:
     """Return the leads that ``filters`` (names of ``CONDITIONS``, and values) select, and a
     filter's condition on ``l`` beside them."""
-    where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
-    parameters = dict(filters)
-    if chosen is not None:
-        where, parameters = f"{where} AND {chosen.sql}", {**parameters, **chosen.parameters}
+    where, parameters = _where(filters, chosen)
     found = connection.execute(
         f"{_FLAT} WHERE {where} ORDER BY {order} LIMIT :row_limit",
         {**parameters, "row_limit": -1 if limit is None else limit},
     )
     return [Lead._make(values) for values in found.fetchall()]
+
+
+def listed_ids(
+    connection: sqlite3.Connection,
+    filters: Mapping[str, Any],
+    limit: int | None = None,
+    *,
+    chosen: Chosen | None = None,
+) -> list[tuple[int]]:
+    """Return what ``listed`` does as rows of an id alone, in the order of ids."""
+    where, parameters = _where(filters, chosen)
+    return connection.execute(
+        f"SELECT l.id FROM leads l JOIN stages s ON s.id = l.stage_id WHERE {where}"
+        " ORDER BY l.id LIMIT :row_limit",
+        {**parameters, "row_limit": -1 if limit is None else limit},
+    ).fetchall()
+
+
+def _where(filters: Mapping[str, Any], chosen: Chosen | None) -> tuple[str, dict[str, Any]]:
+    where = " AND ".join(_condition(name, value) for name, value in filters.items()) or "1"
+    if chosen is None:
+        return where, dict(filters)
+    return f"{where} AND {chosen.sql}", {**filters, **chosen.parameters}
+
+
+def _condition(name: str, value: Any) -> str:
+    # By their stages the index finds the open ones; most leads are closed.
+    by_stage = "l.stage_id IN (SELECT x.id FROM stages x WHERE x.kind = 'open')"
+    return by_stage if (name, value) == ("state", "open") else CONDITIONS[name]
+
+
+def used(connection: sqlite3.Connection, column: str) -> list[str]:
+    """Return the owners or sources that leads have, for suggestions."""
+    name = {"owner": "owner", "source": "source"}[column]
+    rows = connection.execute(f"SELECT DISTINCT {name} FROM leads WHERE {name} IS NOT NULL")
+    return [word for (word,) in rows.fetchall()]
 
 
 def labels(connection: sqlite3.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -165,6 +165,18 @@ LOG_CALL = (ADD - {"crm_cli.commands.contact", "crm_cli.domain.contact", "crm_cl
     "crm_cli.store.activity",
 }  # fmt: skip
 
+LEAD_LIST = (PLAIN - _OF_CONTACTS) | {
+    "crm_cli.commands.lead",
+    "crm_cli.commands.lead_list",
+    "crm_cli.domain.lead",
+    "crm_cli.queries.fields",
+    "crm_cli.queries.lead_lists",
+    "crm_cli.queries.leads",
+    "crm_cli.store.fields",
+    "crm_cli.store.leads",
+    "crm_cli.store.settings",
+}
+
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
 
@@ -177,6 +189,7 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "contact list, piped": (("contact", "list"), {}, LIST),
     "search, piped": (("search", "ada"), {}, SEARCH),
     "remind list, piped": (("remind", "list"), {}, REMIND_LIST),
+    "lead list, piped": (("lead", "list"), {}, LEAD_LIST),
     "remind add": (("remind", "add", "1", "tomorrow 9:30", "call", "--quiet"), {}, REMIND_ADD),
     "today, piped": (("today",), {}, TODAY),
     "today --json": (("today", "--json"), {}, TODAY_JSON),
@@ -232,6 +245,8 @@ def test_a_way_in_loads_what_its_list_says(crm: Crm, tmp_path: Path, way: str) -
     crm("contact", "add", "Ada Lovelace", "--email", "ada@example.com", "--quiet")
     if way == "remind list, piped":
         crm("remind", "add", "1", "friday", "call", "--quiet")
+    if way.startswith("lead "):
+        crm("lead", "add", "1", "Website", "1200", "--quiet")
     crm("log", "call", "1", "About the tea", "--quiet")
     arguments, environment, allowed = PATHS[way]
     modules = loaded(tmp_path, arguments, environment)
