@@ -105,14 +105,17 @@ def test_a_row_for_people_has_the_name_of_the_stage_and_for_programs_its_key(sal
     direct.close()
     columns = "id,stage,value,currency,weighted_value,age_days,stale"
     assert sales("lead", "list", "--columns", columns).out.splitlines() == [
-        "ID  Stage       Value EUR  Weighted EUR  Age  Stale",
-        "1   New            100.00         10.00    5  no",
-        "2   Offer made     300.00        180.00   45  yes",
-        "5   Qualified                              0  no",
+        "ID  Stage        Value  Currency  Weighted  Age  Stale",
+        "1   New         100.00  EUR          10.00    5  no",
+        "2   Offer made  300.00  EUR         180.00   45  yes",
+        "5   Qualified                                 0  no",
     ]
-    assert sales("lead", "list").out.split("\n")[0].split() == (
-        "ID Contact Title Stage Value EUR Weighted EUR Score Expected Owner Next step Age Stale"
-    ).split()
+    assert (
+        sales("lead", "list").out.split("\n")[0].split()
+        == (
+            "ID Contact Title Stage Value EUR Weighted EUR Score Expected Owner Next step Age Stale"
+        ).split()
+    )
     rows = sales.json("lead", "list", "--columns", "stage,title")
     assert rows[1] == {"stage": "proposal", "title": "Shop"}
 
