@@ -46,9 +46,11 @@ def listing(
     rows = store.listed(session.reader, filters, limit, chosen=chosen)
     shown = SHOWN if all(row.state == "open" for row in rows) else SHOWN_CLOSED
     found = leads.table(rows, session, shown, flat=True)
-    from crm_cli.queries.fields import with_columns
+    if store.has_fields(session.reader):
+        from crm_cli.queries.fields import with_columns
 
-    return Result(body=with_columns(session.reader, found), messages=remarks)
+        found = with_columns(session.reader, found)
+    return Result(body=found, messages=remarks)
 
 
 def choice(

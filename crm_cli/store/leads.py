@@ -185,6 +185,12 @@ def _condition(name: str, value: Any) -> str:
     return by_stage if (name, value) == ("state", "open") else CONDITIONS[name]
 
 
+def has_fields(connection: sqlite3.Connection) -> bool:
+    """Say whether the owner wants to know more of leads than there are columns for."""
+    row = connection.execute("SELECT 1 FROM fields WHERE noun = 'lead' LIMIT 1").fetchone()
+    return row is not None
+
+
 def used(connection: sqlite3.Connection, column: str) -> list[str]:
     """Return the owners or sources that leads have, for suggestions."""
     name = {"owner": "owner", "source": "source"}[column]

@@ -169,10 +169,8 @@ LEAD_LIST = (PLAIN - _OF_CONTACTS) | {
     "crm_cli.commands.lead",
     "crm_cli.commands.lead_list",
     "crm_cli.domain.lead",
-    "crm_cli.queries.fields",
     "crm_cli.queries.lead_lists",
     "crm_cli.queries.leads",
-    "crm_cli.store.fields",
     "crm_cli.store.leads",
     "crm_cli.store.settings",
 }
