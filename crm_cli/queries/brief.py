@@ -43,7 +43,10 @@ def show(session: Session, whos: Sequence[str], *, for_people: bool) -> Result:
     silence_days, talks (id, at, channel, direction, by, outcome, sentiment, subject, body, with),
     noted (the last notes, likewise), follow_ups (id, kind, due_on, due_time, text, owner,
     overdue), consents, notes, people (of a company who works there, at most ``MOST_PEOPLE``,
-    whoever was spoken to last first: id, name, job_title, last_contacted_at, silence_days).
+    whoever was spoken to last first: id, name, job_title, last_contacted_at, silence_days), leads
+    (those that are open, of a company's people too, the last to have moved first: id, title,
+    contact_id, contact, stage, value, currency, expected_on, owner, next_follow_up_on,
+    stage_age_days), last_lost (id, title, contact, closed_at, reason, competitor; null for none).
     Raises NotFound and Ambiguous.
     """
     from crm_cli.queries import resolve
@@ -94,6 +97,8 @@ def told(session: Session, connection: sqlite3.Connection, contact_id: int) -> d
         "consents": known["consents"],
         "notes": known["notes"],
         "people": _people(connection, contact_id, session.zone, today),
+        "leads": _leads(connection, contact_id, session.zone, today),
+        "last_lost": store.last_lost(connection, contact_id),
     }
 
 
@@ -107,6 +112,22 @@ def _people(
         }
         for number, name, job, last_at in store.people(connection, company_id, MOST_PEOPLE)
     ]  # fmt: skip
+
+
+def _leads(
+    connection: sqlite3.Connection, contact_id: int, zone: tzinfo, today: date
+) -> list[dict[str, Any]]:
+    from crm_cli.domain.values import money_text
+    from crm_cli.reports.local_days import day_of
+
+    found = []
+    for lead in store.open_leads(connection, contact_id):
+        value, since = lead.pop("value"), lead.pop("stage_since")
+        currency = lead["currency"]
+        lead["value"] = None if value is None else money_text(value, currency)
+        lead["stage_age_days"] = (today - day_of(since, zone)).days
+        found.append(lead)
+    return found
 
 
 def _silence(last_at: str | None, zone: tzinfo, today: date) -> int | None:
@@ -210,6 +231,8 @@ def _said(values: Mapping[str, Any], zone: tzinfo, today: date) -> dict[str, Any
     if left := len(values["follow_ups"]) - len(due):
         due.append(f"{left} more: crm remind list --who {values['id']}")
     lines["to do"] = "\n".join(due)
+    lines["open leads"] = "\n".join(_lead(one, values["id"]) for one in values["leads"])
+    lines["last lost"] = _lost(values["last_lost"], zone)
     for place, talk in enumerate(values["talks"]):
         lines["last talk" if not place else f"talk {place + 1}"] = _talk(talk, zone)
     lines["noted"] = "\n".join(_talk(note, zone) for note in values["noted"])
@@ -275,6 +298,28 @@ def _due(one: Mapping[str, Any]) -> str:
     owner = f", {one['owner']}" if one["owner"] else ""
     late = "OVERDUE " if one["overdue"] else ""
     return f"{late}{when} {kind}{' '.join(one['text'].split())} (#{one['id']}{owner})"
+
+
+def _lead(lead: Mapping[str, Any], contact_id: int) -> str:
+    worth = f", {lead['value']} {lead['currency']}" if lead["value"] is not None else ""
+    days = lead["stage_age_days"]
+    since = "" if days < 1 else f" for {days} day{'s' if days > 1 else ''}"
+    parts = [
+        f"{lead['title']} (#{lead['id']}): {lead['stage']}{since}{worth}",
+        f"with {lead['contact']}" if lead["contact_id"] != contact_id else None,
+        f"expected {lead['expected_on']}" if lead["expected_on"] else None,
+        f"next step {lead['next_follow_up_on']}" if lead["next_follow_up_on"] else "no next step",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _lost(lead: Mapping[str, Any] | None, zone: tzinfo) -> str | None:
+    if lead is None:
+        return None
+    on = datetime.fromisoformat(lead["closed_at"]).astimezone(zone).date().isoformat()
+    to = f" to {lead['competitor']}" if lead["competitor"] else ""
+    why = f": {lead['reason']}" if lead["reason"] else ""
+    return f"{lead['title']} (#{lead['id']}), {on}{to}{why}"
 
 
 def _person(one: Mapping[str, Any]) -> str:

@@ -1,4 +1,5 @@
-"""A contact's timeline: talks, purchases, follow-ups, consents, in one list, the newest first.
+"""A contact's timeline: talks, purchases, leads, follow-ups, consents, in one list, the newest
+first.
 
 Days and times are those of the business's clock. What is open stands on the day it is due, so
 that what is to come stands above what was.
@@ -25,7 +26,7 @@ ON_A_PAGE = 15
 AFTER_ALL = "~"
 """A text behind every instant and every day."""
 
-KINDS = ("interaction", "purchase", "return", "follow-up", "consent", "record")
+KINDS = ("interaction", "purchase", "return", "lead", "follow-up", "consent", "record")
 
 COLUMNS = (
     Column("when", "When"),
@@ -109,7 +110,7 @@ def section(session: Session, contact_id: int) -> Section | None:
     """Return the newest of the timeline for a contact's page, without the open follow-ups, which
     have a list of their own there; None where it would only say again what stands there."""
     connection = session.reader
-    if not store.has_talks(connection, contact_id):
+    if not store.has_more(connection, contact_id):
         return None
     window = store.Window("", AFTER_ALL, "", AFTER_ALL, ON_A_PAGE + 1)
     events = _events(connection, contact_id, window, session.zone, KINDS, with_people=False)
@@ -178,6 +179,8 @@ def _events(
         both = {"purchase", "return"} <= set(kinds)
         wide = window if both else window._replace(limit=-1)
         found += _orders(store.rows(connection, store.ORDERS, contact_id, wide), clock)
+    if "lead" in kinds:
+        found += _leads(store.rows(connection, store.LEADS, contact_id, window), clock)
     if "follow-up" in kinds:
         found += _follow_ups(store.rows(connection, store.FOLLOW_UPS, contact_id, window), clock)
     if "consent" in kinds:
@@ -238,6 +241,29 @@ def _orders(rows: Sequence[tuple[Any, ...]], clock: _Clock) -> Iterator[Event]:
             (clock.morning(day), 1, number), "purchase" if kind == "sale" else "return", number,
             None, day, day, "purchase" if kind == "sale" else "return",
             ", ".join(filter(None, parts)), amount=amount, currency=currency,
+        )  # fmt: skip
+
+
+def _leads(rows: Sequence[tuple[Any, ...]], clock: _Clock) -> Iterator[Event]:
+    """Yield what became of leads, when it was so: each stay in a stage is one event."""
+    from crm_cli.domain.values import money_text
+
+    for stay, lead_id, title, at, kind, stage, before, left_at, value, currency, *lost in rows:
+        reason, competitor, by = lost
+        verb, said = kind, []
+        amount = None
+        if kind == "open":
+            verb = "opened" if before is None else "moved" if before == "open" else "reopened"
+            said = [stage]
+        elif kind == "lost":
+            said = [f"{reason} ({competitor})" if competitor and reason else reason or competitor]
+        elif left_at is None and value is not None:
+            amount = money_text(value, currency)
+            said = [f"{amount} {currency}"]
+        yield Event(
+            (at, 1, stay), "lead", lead_id, **clock.times(at), event=f"lead {verb}",
+            what=": ".join(filter(None, (title, *said))), by=by, state=None,
+            amount=amount, currency=None if amount is None else currency,
         )  # fmt: skip
 
 

@@ -81,6 +81,23 @@ SELECT e.id, e.channel, e.purpose, e.state, coalesce(e.at, e.recorded_at), e.bas
   FROM consent_events e WHERE e.contact_id = :who
 """
 
+LEADS = """
+SELECT h.id, l.id, l.title, h.entered_at, h.kind, h.stage, h.before, h.left_at,
+       l.value, l.currency, h.loss_reason, h.competitor, h.by_name
+  FROM leads l
+  CROSS JOIN (SELECT g.id, g.lead_id, g.entered_at, g.left_at, g.competitor, g.by_name,
+                     s.kind, s.name AS stage, coalesce(v.label, g.loss_reason) AS loss_reason,
+                     lag(s.kind) OVER (PARTITION BY g.lead_id ORDER BY g.entered_at, g.id) AS before
+                FROM stage_changes g JOIN stages s ON s.id = g.stage_id
+                LEFT JOIN picklist_values v ON v.list = 'loss-reason' AND v.key = g.loss_reason
+               WHERE g.lead_id IN (SELECT m.id FROM leads m WHERE m.contact_id = :who)) h
+         ON h.lead_id = l.id
+ WHERE h.entered_at >= :since AND h.entered_at < :until
+ ORDER BY h.entered_at DESC, h.id DESC LIMIT :limit
+"""
+"""Stays of a contact's leads in a stage, with the kind of the stage before (NULL: none), the
+stage's kind and name, and when it was left."""
+
 RECORD = "SELECT c.id, c.created_at, c.archived_at, c.source FROM contacts c WHERE c.id = :who"
 
 
@@ -128,14 +145,51 @@ def people(
     ).fetchall()
 
 
-def has_talks(connection: sqlite3.Connection, contact_id: int) -> bool:
-    """Say whether a contact has talks or closed follow-ups: without them there is nothing to tell
-    that does not stand on its page."""
+_OF_THEM = (
+    "l.contact_id IN (SELECT :who UNION ALL SELECT w.id FROM contacts w WHERE w.company_id = :who)"
+)
+
+
+def open_leads(connection: sqlite3.Connection, contact_id: int) -> list[dict[str, Any]]:
+    """Return the open leads of a contact, and of a company's people, the last moved first; value
+    in minor units."""
+    found = connection.execute(
+        "SELECT l.id, l.title, l.contact_id, c.name AS contact, s.name AS stage, l.currency,"
+        "       l.expected_on, l.owner, (SELECT min(f.due_on) FROM follow_ups f"
+        "          WHERE f.lead_id = l.id AND f.state = 'open') AS next_follow_up_on,"
+        "       l.value, l.stage_since"
+        "  FROM leads l JOIN contacts c ON c.id = l.contact_id JOIN stages s ON s.id = l.stage_id"
+        f" WHERE {_OF_THEM} AND l.state = 'open' ORDER BY l.stage_since DESC, l.id DESC",
+        {"who": contact_id},
+    )
+    keys = [column[0] for column in found.description]
+    return [dict(zip(keys, row, strict=True)) for row in found.fetchall()]
+
+
+def last_lost(connection: sqlite3.Connection, contact_id: int) -> dict[str, Any] | None:
+    """Return the lead of a contact, or of a company's people, that was lost last, and why."""
+    found = connection.execute(
+        "SELECT l.id, l.title, c.name AS contact, l.closed_at,"
+        "       coalesce(v.label, l.loss_reason) AS reason, l.competitor"
+        "  FROM leads l JOIN contacts c ON c.id = l.contact_id"
+        "  LEFT JOIN picklist_values v ON v.list = 'loss-reason' AND v.key = l.loss_reason"
+        f" WHERE {_OF_THEM} AND l.state = 'lost' ORDER BY l.closed_at DESC, l.id DESC LIMIT 1",
+        {"who": contact_id},
+    )
+    keys = [column[0] for column in found.description]
+    row = found.fetchone()
+    return None if row is None else dict(zip(keys, row, strict=True))
+
+
+def has_more(connection: sqlite3.Connection, contact_id: int) -> bool:
+    """Say whether a contact has talks, closed follow-ups or leads: without them there is nothing
+    to tell that does not stand on its page."""
     (found,) = connection.execute(
         "SELECT EXISTS (SELECT 1 FROM interactions WHERE contact_id = :who)"
         " OR EXISTS (SELECT 1 FROM interaction_participants WHERE contact_id = :who)"
         " OR EXISTS (SELECT 1 FROM follow_ups WHERE contact_id = :who AND state IN"
-        "            ('done', 'cancelled'))",
+        "            ('done', 'cancelled'))"
+        " OR EXISTS (SELECT 1 FROM leads WHERE contact_id = :who)",
         {"who": contact_id},
     ).fetchone()
     return bool(found)
