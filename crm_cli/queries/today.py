@@ -1,11 +1,13 @@
 """The owner's morning: what is due, what was promised, whom to greet and whom to call.
 
 All of it comes by index and in bounded numbers, whatever the store holds. As one JSON object:
-date, overdue, due, promises, stay_in_touch, birthdays, quiet, coming, counts, reminders, warnings.
+date, overdue, due, promises, stay_in_touch, birthdays, quiet, stale_leads, leads_without_step,
+coming, counts, reminders, warnings.
 
 ``overdue`` and ``due`` hold every open follow-up up to today, each in one of them; ``promises``
 and ``stay_in_touch`` are those of both that were promised, or made by a cadence. Lists are cut at
-the limit, ``counts`` says how many there are. Of ``quiet`` there are at most five.
+the limit, ``counts`` says how many there are. Of ``quiet``, ``stale_leads`` and
+``leads_without_step`` there are at most five.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ FOR_PEOPLE, FOR_PROGRAMS = 20, 100
 
 QUIET_DAYS = 90
 MOST_QUIET = 5
+MOST_LEADS = 5
+LEADS = ("stale_leads", "leads_without_step")
 MOST_DAYS = 366
 
 
@@ -117,8 +121,19 @@ def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: b
         "stay_in_touch": rows(("touch",), tally["stay_in_touch"]),
         "birthdays": born[:limit],
         "quiet": _quiet(session, asked, day),
+        **_leads(session, asked, day),
     }
     return Found(lists=lists, counts=tally, coming=_coming(session, asked, day, about))
+
+
+def _leads(session: Session, asked: Asked, day: Day) -> dict[str, list[dict[str, Any]]]:
+    """Return the lists of leads: those that stand still, and those without a next step."""
+    stages = store.open_stages(session.reader)
+    if not stages:
+        return {name: [] for name in LEADS}
+    from crm_cli.queries import today_leads
+
+    return today_leads.lists(session.reader, stages, day, asked.owner, MOST_LEADS)
 
 
 def _follow_up(row: Sequence[Any], day: Day) -> dict[str, Any]:
@@ -142,11 +157,12 @@ def _follow_up(row: Sequence[Any], day: Day) -> dict[str, Any]:
         "owner": values["owner"],
         "state": "open",
         "done_at": None,
-        "lead_id": None,
+        "lead_id": values["lead_id"],
         "ticket_id": None,
         "purchase_id": values["purchase_id"],
         "interaction_id": values["interaction_id"],
         "uid": values["uid"],
+        "lead": values["lead"],
     }
 
 
@@ -296,11 +312,19 @@ ROW_COLUMNS = (
     Column("on", "On", Kind.DATE), Column("last_contacted_at", "Last contact", Kind.INSTANT),
     Column("last_purchase_on", "Last purchase", Kind.DATE),
     Column("revenue", "Revenue", Kind.MONEY), Column("currency", "Currency"),
+    Column("lead_id", "Lead ID", Kind.ID), Column("lead", "Lead"), Column("stage", "Stage"),
+    Column("stage_age_days", "In stage", Kind.INTEGER), Column("value", "Value", Kind.MONEY),
 )  # fmt: skip
 
 
+def _as_row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of any list with a lead where rows of leads have it."""
+    return {**row, "lead_id": row["id"], "lead": row["title"]} if "title" in row else row
+
+
 def rows(session: Session, asked: Asked) -> Result:
-    """Return the morning as flat rows, each with its list: overdue, due, birthdays, quiet."""
+    """Return the morning as flat rows, each with its list: overdue, due, birthdays, quiet,
+    stale_leads, leads_without_step."""
     limit = _check(asked, FOR_PROGRAMS)
     day = _day(session)
     found = _find(session, asked, day, limit, for_people=False)
@@ -310,8 +334,8 @@ def rows(session: Session, asked: Asked) -> Result:
         columns=ROW_COLUMNS,
         rows=[
             [name if key == "list" else row.get(key) for key in keys]
-            for name in ("overdue", "due", "birthdays", "quiet")
-            for row in found.lists[name]
+            for name in ("overdue", "due", "birthdays", "quiet", *LEADS)
+            for row in map(_as_row, found.lists[name])
         ],
     )
     warnings = heartbeat.warnings(heartbeat.health(session), day.zone)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.clock import WEEKDAYS
+from crm_cli.queries.today import LEADS, MOST_LEADS
 from crm_cli.result import Column, Kind, Section, Table
 
 if TYPE_CHECKING:
@@ -64,8 +65,12 @@ _ID, _WHO = Column("id", "ID", Kind.ID), Column("contact_id", "Who", Kind.ID)
 _DUE, _CONTACT, _PHONE = (
     Column("when", "Due", Kind.DATE), Column("contact", "Contact"), Column("phone", "Phone"),
 )  # fmt: skip
-_TEXT = Column("text", "What")
-_OPTIONAL = frozenset({"phone", "age", "when", "last_contacted_at"})
+_LEAD, _STAGE = Column("title", "Lead"), Column("stage_name", "Stage")
+_WORTH = (Column("value", "Value", Kind.MONEY), Column("currency", "Currency"))
+_TEXT, _FOR = Column("text", "What"), Column("lead", "For")
+_OPTIONAL = frozenset(
+    {"phone", "age", "when", "last_contacted_at", "lead", "value", "currency", "next_follow_up_on"}
+)
 """Columns that are left out where no row fills them."""
 
 
@@ -79,18 +84,35 @@ class Plan(NamedTuple):
 
 
 PLANS = (
-    Plan("overdue", "Overdue", "crm remind list --overdue", (_ID, _DUE, _CONTACT, _PHONE, _TEXT)),
+    Plan(
+        "overdue", "Overdue", "crm remind list --overdue",
+        (_ID, _DUE, _CONTACT, _PHONE, _TEXT, _FOR),
+    ),
     Plan(
         "due", "Today", "crm remind today",
-        (_ID, Column("when", "Time", Kind.DATE), _CONTACT, _PHONE, _TEXT),
+        (_ID, Column("when", "Time", Kind.DATE), _CONTACT, _PHONE, _TEXT, _FOR),
     ),
     Plan(
         "promises", "Promised", "crm remind list --kind promise",
-        (_ID, _DUE, _CONTACT, _PHONE, _TEXT),
+        (_ID, _DUE, _CONTACT, _PHONE, _TEXT, _FOR),
     ),
     Plan(
         "stay_in_touch", "Stay in touch", "crm remind list --kind touch",
-        (_ID, _DUE, _CONTACT, _PHONE, _TEXT),
+        (_ID, _DUE, _CONTACT, _PHONE, _TEXT, _FOR),
+    ),
+    Plan(
+        "stale_leads", "Leads that stand still", "crm lead list --where stale",
+        (
+            _ID, _LEAD, _CONTACT, _PHONE, _STAGE,
+            Column("stage_age_days", "Days", Kind.INTEGER),
+            Column("rotten_days", "Limit", Kind.INTEGER), *_WORTH,
+            Column("next_follow_up_on", "Next step", Kind.DATE),
+        ),
+    ),
+    Plan(
+        "leads_without_step", "Leads without a next step",
+        "crm lead list --where 'next_follow_up is empty'",
+        (_ID, _LEAD, _CONTACT, _PHONE, _STAGE, *_WORTH),
     ),
     Plan(
         "birthdays", "Birthdays", "crm today --limit 1000",
@@ -122,6 +144,8 @@ def _section(plan: Plan, found: Found, day: Day) -> Section:
     title = plan.title
     if total > len(rows):
         title = f"{title}: the first of {total}; all: {plan.more}"
+    elif plan.name in LEADS and total >= MOST_LEADS:
+        title = f"{title}: {total} of them; all: {plan.more}"
     shown = [
         column for column in plan.columns if column.key not in _OPTIONAL or _any(rows, column.key)
     ]

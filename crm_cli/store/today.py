@@ -66,7 +66,7 @@ def coming(connection: sqlite3.Connection, asked: Mapping[str, Any], until: str)
 
 FOLLOW_UP_COLUMNS = (
     "id", "contact_id", "contact", "phone", "kind", "due_on", "due_time", "text", "repeat",
-    "owner", "purchase_id", "interaction_id", "uid",
+    "owner", "purchase_id", "interaction_id", "uid", "lead_id", "lead",
 )  # fmt: skip
 
 
@@ -86,12 +86,21 @@ def due(
     of_owner = _OF_OWNER if asked["owner"] is not None else ""
     return connection.execute(
         f"SELECT f.id, f.contact_id, c.name, {PHONE}, f.kind, f.due_on, f.due_time, f.text,"
-        "        f.repeat_text, coalesce(f.owner, c.owner), f.purchase_id, f.interaction_id, f.uid"
+        "        f.repeat_text, coalesce(f.owner, c.owner), f.purchase_id, f.interaction_id,"
+        "        f.uid, f.lead_id, (SELECT l.title FROM leads l WHERE l.id = f.lead_id)"
         "  FROM follow_ups f CROSS JOIN contacts c ON c.id = f.contact_id"
         f" WHERE f.state = 'open' AND f.due_on <= :today{since}{when}"
         f"   AND f.kind IN ({marks}){of_owner}"
         "  ORDER BY f.due_on, f.due_time, f.id LIMIT :limit",
         {**asked, **{f"kind_{n}": kind for n, kind in enumerate(kinds)}, "limit": limit},
+    ).fetchall()
+
+
+def open_stages(connection: sqlite3.Connection) -> list[tuple[int, int | None]]:
+    """Return (id, days until a lead is stale there) of the open stages that leads are in."""
+    return connection.execute(
+        "SELECT s.id, s.rotten_days FROM stages s WHERE s.kind = 'open'"
+        " AND EXISTS (SELECT 1 FROM leads l WHERE l.stage_id = s.id) ORDER BY s.id"
     ).fetchall()
 
 
