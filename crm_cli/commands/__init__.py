@@ -40,7 +40,7 @@ ENTRIES: dict[str, Entry] = {
     "undo": Entry("history", "UNDO", "Take back the last change, or entry N.", SAFETY),
     "redo": Entry("history", "REDO", "Do again what was undone last.", SAFETY),
     "trash": Entry("trash", "GROUP", "Deleted records: list, restore, empty.", SAFETY),
-    "field": Entry("field", "GROUP", "Custom fields of contacts, products, purchases.", SETUP),
+    "field": Entry("field", "GROUP", "Custom fields of contacts, products, leads ...", SETUP),
     "picklist": Entry("picklist", "GROUP", "Lists of choices: roles, relations, yours.", SETUP),
     "config": Entry("config", "GROUP", "Settings of the business and of yourself.", SETUP),
     "db": Entry("db", "GROUP", "The database file: status, migrate, sql.", SETUP),

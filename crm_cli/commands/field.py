@@ -1,4 +1,4 @@
-"""``crm field``: what else is kept of each contact, product and purchase."""
+"""``crm field``: what else is kept of each contact, product, purchase and lead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 from crm_cli.commands import Group
 from crm_cli.result import Result
 
-GROUP = Group("field", "Custom fields of contacts, products and purchases.")
+GROUP = Group("field", "Custom fields of contacts, products, purchases and leads.")
 
 Text = Optional[str]
 Texts = Optional[list[str]]
@@ -58,7 +58,9 @@ Where = Annotated[
 @GROUP.verb("add", writes=True)
 def add(
     ctx: typer.Context,
-    record: Annotated[str, typer.Argument(help="contact, product or purchase.", metavar="RECORD")],
+    record: Annotated[
+        str, typer.Argument(help="contact, product, purchase or lead.", metavar="RECORD")
+    ],
     name: Annotated[str, typer.Argument(help="What it is called: 'Shirt size'.")],
     as_kind: Annotated[Text, typer.Argument(help="The same as --kind.", metavar="[KIND]")] = None,
     kind: Kind = None,
@@ -85,7 +87,7 @@ def add(
 @GROUP.verb("list", rows=True)
 def list_(
     ctx: typer.Context,
-    record: Annotated[Text, typer.Argument(help="contact, product or purchase.")] = None,
+    record: Annotated[Text, typer.Argument(help="contact, product, purchase or lead.")] = None,
     retired: Annotated[bool, typer.Option("--retired", help="Only retired ones.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="Retired ones too.")] = False,
     where: Where = None,

@@ -28,7 +28,8 @@ Segment = Annotated[
     typer.Option(metavar="NAME", help="Only a segment: one saved, or champions, at-risk, ..."),
 ]
 Of = Annotated[
-    str, typer.Option("--of", metavar="RECORD", help="completeness of contact, product, purchase.")
+    str,
+    typer.Option("--of", metavar="RECORD", help="completeness of contact, product, lead ..."),
 ]
 
 

@@ -27,10 +27,13 @@ KINDS = ("text", "number", "money", "date", "flag", "choice", "link")
 BUILT_IN = "built-in"
 """The kind of a row that makes a column of the record itself required, or checked."""
 
-NOUNS = ("contact", "product", "purchase")
+NOUNS = ("contact", "product", "purchase", "lead")
 """Record types that can have custom fields."""
 
-COLUMN_OF = {"contact": "contact_id", "product": "product_id", "purchase": "purchase_id"}
+COLUMN_OF = {
+    "contact": "contact_id", "product": "product_id", "purchase": "purchase_id",
+    "lead": "lead_id",
+}  # fmt: skip
 """Record type -> the column of ``field_values`` that names its record."""
 
 REQUIRABLE: dict[str, tuple[str, ...]] = {
@@ -41,6 +44,9 @@ REQUIRABLE: dict[str, tuple[str, ...]] = {
     ),
     "product": ("sku", "category", "price", "service_interval"),
     "purchase": ("product", "order", "channel", "campaign", "description", "external_id"),
+    "lead": (
+        "value", "expected", "source", "campaign", "referrer", "owner", "notes", "external_id",
+    ),
 }  # fmt: skip
 """Record type -> what its own options call the fields that may be empty."""
 
@@ -60,6 +66,14 @@ RESERVED = frozenset(
     " returns_id returns_uid returns line set unset all text age folded record is empty".split()
 )
 """Names that mean something else in a filter, a list or a file."""
+
+RESERVED_OF_LEADS = RESERVED | frozenset(
+    "title stage pipeline state probability odds value weighted weighted_value score expected"
+    " expected_on forecast referrer referred_by_name opened opened_at closed closed_at stage_since"
+    " stage_age_days age_days stale rotten rotten_days loss_reason reason competitor purchase"
+    " purchase_id lead lead_id follow_up about".split()
+)
+"""Names that a field of leads cannot have; other records may use what only leads have."""
 
 
 class Field(NamedTuple):

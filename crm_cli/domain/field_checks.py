@@ -37,6 +37,7 @@ TEXT_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "product": ("sku", "category"),
     "purchase": ("order", "channel", "campaign", "description", "external_id"),
+    "lead": ("source", "campaign", "owner", "external_id"),
 }  # fmt: skip
 """Record type -> its own fields of one line of text, which can have a pattern and a length."""
 

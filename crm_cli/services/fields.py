@@ -35,6 +35,7 @@ MORE: dict[str, tuple[str, ...]] = {
     "contact": ("name", "kind", "role"),
     "product": ("name", "currency"),
     "purchase": ("on", "quantity", "amount", "currency"),
+    "lead": ("title", "currency", "probability", "forecast", "competitor"),
 }
 """Options that ``--set`` may stand for, beside those of ``REQUIRABLE``."""
 

@@ -13,6 +13,7 @@ from crm_cli.domain.custom_field import (
     KINDS,
     REQUIRABLE,
     RESERVED,
+    RESERVED_OF_LEADS,
     Field,
     Value,
     key_of,
@@ -90,7 +91,7 @@ def _names(unit: Unit, noun: str, given: Mapping[str, Any]) -> tuple[str, str]:
     """Return key and label of a new name. Raises InvalidValue and Duplicate."""
     label = read_text(given.get("label") or given["name"], "name")
     key = key_of(read_text(given["name"], "name"))
-    refuse_name(key, given["name"])
+    refuse_name(noun, key, given["name"])
     taken = {field.key: field for field in store.everything(unit.connection) if field.noun == noun}
     if key in taken:
         raise errors.Duplicate(
@@ -106,23 +107,27 @@ def _names(unit: Unit, noun: str, given: Mapping[str, Any]) -> tuple[str, str]:
     return key, label
 
 
-def refuse_name(key: str, text: str) -> None:
+def refuse_name(noun: str, key: str, text: str) -> None:
     """Refuse a name that means something else already. Raises InvalidValue."""
     if not key:
         raise errors.InvalidValue(f"{text!r} is not a name", hint="use letters, such as size")
-    if is_reserved(key):
+    if is_reserved(noun, key):
         raise errors.InvalidValue(
             f"{key!r} means something else already", hint=f"call it my_{key}, or what it is for"
         )
 
 
-def is_reserved(key: str) -> bool:
-    """Say whether a name is that of a column, or a header that an import takes for one."""
+def is_reserved(noun: str, key: str) -> bool:
+    """Say whether a name is that of a column of a record type, or a header that an import takes
+    for one. What means something of leads alone is free for the fields of others."""
     from crm_cli.exchange.columns import field_target, is_translated
     from crm_cli.exchange.synonyms import SYNONYMS
 
-    return key in RESERVED or any(
-        field_target(noun, key) and not is_translated(noun, key) for noun in SYNONYMS
+    reserved = RESERVED_OF_LEADS if noun == "lead" else RESERVED
+    return key in reserved or any(
+        field_target(other, key) and not is_translated(other, key)
+        for other in SYNONYMS
+        if noun == "lead" or other != "lead"
     )
 
 
@@ -268,18 +273,7 @@ def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Me
     if given.get("name") is not None:
         key, cells["label"] = _names(unit, field.noun, given)
         cells["key"] = key
-        unit.update_where(
-            "picklist_values", {"list": f"{field.noun}.{key}"}, "t.list = :old",
-            {"old": field.picklist},
-        )  # fmt: skip
-        if field.noun == "contact" and key != field.key:
-            from crm_cli.services import segments
-
-            segments.rename_field(unit, field.key, key)
-        if key != field.key:
-            from crm_cli.services import rules_names
-
-            rules_names.rename_field(unit, field.noun, field.key, key)
+        _rename(unit, field, key)
     if given.get("label") is not None:
         cells["label"] = read_text(given["label"], "label")
     if given.get("note") is not None:
@@ -305,6 +299,26 @@ def _change(unit: Unit, field: Field, given: Mapping[str, Any], remarks: list[Me
     if "default" in given or checks:
         cells["preset"] = _preset(unit.session, after, given, words, remarks)
     unit.update("fields", field.id, field._asdict(), cells)
+
+
+def _rename(unit: Unit, field: Field, key: str) -> None:
+    """Let choices, saved filters and rules follow a field to its new name."""
+    unit.update_where(
+        "picklist_values", {"list": f"{field.noun}.{key}"}, "t.list = :old",
+        {"old": field.picklist},
+    )  # fmt: skip
+    if field.noun == "contact" and key != field.key:
+        from crm_cli.services import segments
+
+        segments.rename_field(unit, field.key, key)
+    if field.noun == "lead" and key != field.key:
+        from crm_cli.services import lead_fields
+
+        lead_fields.rename_field(unit, field.key, key)
+    if key != field.key:
+        from crm_cli.services import rules_names
+
+        rules_names.rename_field(unit, field.noun, field.key, key)
 
 
 def _words(unit: Unit, field: Field) -> dict[str, str]:
@@ -376,6 +390,10 @@ def delete(session: Session, names: Sequence[str]) -> Result:
             from crm_cli.services import segments
 
             remarks = segments.losing_field(unit.connection, field.key)
+        if field.noun == "lead":
+            from crm_cli.services import lead_fields
+
+            remarks = lead_fields.losing_field(unit.connection, field.key)
         from crm_cli.services import rules_names
 
         remarks += rules_names.losing_field(unit.connection, field.noun, field.key)

@@ -170,7 +170,7 @@ class CustomColumns:
         for at in self.unknown:
             label = read_text(_bare(header[at]), "column")
             key = key_of(label) or f"column_{at + 1}"
-            key = f"{key}_field" if is_reserved(key) else key
+            key = f"{key}_field" if is_reserved(self.noun, key) else key
             number, stem = 2, key
             while key in used:
                 key, number = f"{stem}_{number}", number + 1

@@ -127,10 +127,10 @@ def export_columns(connection: sqlite3.Connection, noun: str) -> list[str]:
 
 
 def filled(connection: sqlite3.Connection, field_id: int, limit: int = 20) -> list[tuple[Any, ...]]:
-    """Return (row id, contact, product, purchase, text, folded, number, currency) of a field's
+    """Return (row id, the records of ``COLUMN_OF``, text, folded, number, currency) of a field's
     first values."""
     return connection.execute(
-        "SELECT id, contact_id, product_id, purchase_id, text, folded, number, currency"
+        "SELECT id, contact_id, product_id, purchase_id, lead_id, text, folded, number, currency"
         " FROM field_values WHERE field_id = ? ORDER BY id LIMIT ?",
         (field_id, limit),
     ).fetchall()
