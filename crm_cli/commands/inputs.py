@@ -20,6 +20,47 @@ def whos(app: AppContext, who: str) -> list[str]:
     return [f"#{number}" for number in piped_ids(app)] if who == "-" else [who]
 
 
+def who_and_text(words: Sequence[str | None], lead: str | None) -> tuple[str | None, str | None]:
+    """Return WHO and TEXT of ``log``. About a lead one word alone is the text, and WHO (None) the
+    lead's contact; unless it is a number or an e-mail address, which is nothing that was said.
+
+    Raises UsageError where nobody is named at all.
+    """
+    who, text = words
+    if lead is None:
+        if who is None:
+            raise errors.UsageError("Missing argument 'WHO'.", hint="name whom it was with")
+        return who, text
+    if who is None or text is not None or _names_one(who):
+        return who, text
+    return None, who
+
+
+def who_when_and_text(
+    words: Sequence[str | None], lead: str | None
+) -> tuple[str | None, str, str | None]:
+    """Return WHO, WHEN and TEXT of ``remind add``. About a lead two words are WHEN and TEXT, one
+    is WHEN, and WHO (None) is the lead's contact.
+
+    Raises UsageError where nobody, or no day, is named.
+    """
+    who, when, text = words
+    if lead is not None and text is None:
+        who, when, text = None, who, when
+    if lead is None and who is None:
+        raise errors.UsageError("Missing argument 'WHO'.", hint="write WHO WHEN TEXT")
+    if when is None:
+        raise errors.UsageError("Missing argument 'WHEN'.", hint="write WHO WHEN TEXT")
+    return who, when, text
+
+
+def _names_one(word: str) -> bool:
+    """Say whether a word can only be somebody: ``42``, ``#42``, ``ada@example.com``."""
+    from crm_cli.queries.resolve import number
+
+    return number(word) is not None or ("@" in word and not any(map(str.isspace, word)))
+
+
 def piped_ids(app: AppContext) -> list[int]:
     """Return the ids that stdin holds, one a line or each ended by NUL.
 

@@ -15,7 +15,7 @@ Text = Optional[str]
 Texts = Optional[list[str]]
 
 Who = Annotated[
-    str,
+    Text,
     typer.Argument(help="Id, e-mail (made when new), phone, system:value or name; - reads ids."),
 ]
 Said = Annotated[
@@ -30,6 +30,9 @@ Duration = Annotated[Text, typer.Option(help="45, 45m, 1h30, 1:30.")]
 At = Annotated[Text, typer.Option(help="When; now without it: 'yesterday 17:00'.", metavar="WHEN")]
 With = Annotated[Texts, typer.Option("--with", help="Who else took part; repeat it.")]
 By = Annotated[Text, typer.Option(help="Who of us; you without it.")]
+Lead = Annotated[
+    Text, typer.Option(help="The lead it was about; WHO is then its contact, unless named.")
+]
 Campaign = Annotated[Text, typer.Option(help="Campaign it belongs to.")]
 FollowUp = Annotated[Text, typer.Option(help="Remind of it: friday, +2w ...", metavar="WHEN")]
 Promise = Annotated[Text, typer.Option(help="Promised to the customer by then.", metavar="WHEN")]
@@ -37,29 +40,30 @@ About = Annotated[Text, typer.Option(help="What is to be done; the subject witho
 NoCreate = Annotated[bool, typer.Option("--no-create", help="Make no contact of an address.")]
 
 
-def _add(ctx: typer.Context, who: str, text: str | None, options: dict[str, Any]) -> Result:
-    from crm_cli.commands.inputs import long_text, used, whos
+def _add(ctx: typer.Context, words: list[str | None], options: dict[str, Any]) -> Result:
+    from crm_cli.commands.inputs import long_text, used, who_and_text, whos
     from crm_cli.services import interactions
 
     given = used(options)
+    who, text = who_and_text(words, given.get("lead"))
     if text is not None or not given.keys() & {"subject", "outcome"}:
         given["text"] = long_text(ctx.obj, text, "text", who)
     fields = interactions.InteractionFields(given=given)
-    return interactions.add(ctx.obj.session, whos(ctx.obj, who), fields)
+    return interactions.add(ctx.obj.session, whos(ctx.obj, who) if who else [], fields)
 
 
 def _shortcut(channel: str, line: str) -> None:
     """Register the verb of a channel."""
 
     def verb(
-        ctx: typer.Context, who: Who, text: Said = None, direction: Direction = None,
+        ctx: typer.Context, who: Who = None, text: Said = None, direction: Direction = None,
         subject: Subject = None, outcome: Outcome = None, sentiment: Sentiment = None,
         duration: Duration = None, at: At = None, with_: With = None, by: By = None,
-        campaign: Campaign = None, follow_up: FollowUp = None, promise: Promise = None,
-        about: About = None, no_create: NoCreate = False,
+        campaign: Campaign = None, lead: Lead = None, follow_up: FollowUp = None,
+        promise: Promise = None, about: About = None, no_create: NoCreate = False,
     ) -> Result:  # fmt: skip
         options = {**locals(), "channel": channel}
-        return _add(ctx, who, text, options)
+        return _add(ctx, [who, text], options)
 
     verb.__doc__ = line
     GROUP.verb(channel, writes=True)(verb)
@@ -75,14 +79,14 @@ _shortcut("note", "Write something down; it does not count as contact.")
 
 @GROUP.verb("add", writes=True)
 def add(
-    ctx: typer.Context, who: Who, channel: Channel, text: Said = None,
+    ctx: typer.Context, channel: Channel, who: Who = None, text: Said = None,
     direction: Direction = None, subject: Subject = None, outcome: Outcome = None,
     sentiment: Sentiment = None, duration: Duration = None, at: At = None, with_: With = None,
-    by: By = None, campaign: Campaign = None, follow_up: FollowUp = None,
+    by: By = None, campaign: Campaign = None, lead: Lead = None, follow_up: FollowUp = None,
     promise: Promise = None, about: About = None, no_create: NoCreate = False,
 ) -> Result:  # fmt: skip
     """Record a talk over any channel."""
-    return _add(ctx, who, text, locals())
+    return _add(ctx, [who, text], locals())
 
 
 @GROUP.verb("list", rows=True)
@@ -94,6 +98,7 @@ def list_(
     outcome: Annotated[Text, typer.Option(help="Outcome.")] = None,
     by: Annotated[Text, typer.Option(help="Who of us.")] = None,
     campaign: Annotated[Text, typer.Option(help="Campaign.")] = None,
+    lead: Annotated[Text, typer.Option(help="About this lead.")] = None,
     since: Annotated[Text, typer.Option(help="From this day on.", metavar="DATE")] = None,
     until: Annotated[Text, typer.Option(help="Up to this day.", metavar="DATE")] = None,
     period: Annotated[Text, typer.Option(help="2026, 2026-Q2, 2026-05, last-month, ytd.")] = None,
@@ -106,7 +111,7 @@ def list_(
 
     asked = {
         "who": who, "channel": channel, "direction": direction, "outcome": outcome, "by": by,
-        "campaign": campaign, "since": since, "until": until, "period": period,
+        "campaign": campaign, "lead": lead, "since": since, "until": until, "period": period,
     }  # fmt: skip
     return interactions.listing(
         ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where, ids_only=ctx.obj.wants_ids
@@ -147,6 +152,7 @@ def edit(
     without: Annotated[Texts, typer.Option(help="Did not take part; repeat it.")] = None,
     by: Annotated[Text, typer.Option(help="Who of us.")] = None,
     campaign: Campaign = None,
+    lead: Annotated[Text, typer.Option(help="The lead it was about.")] = None,
     unset: Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")] = None,
     where: Chosen = None,
 ) -> Result:

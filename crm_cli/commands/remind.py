@@ -25,32 +25,39 @@ Owner = Annotated[Text, typer.Option(help="Whose it is; the contact's owner with
 Owners = Annotated[Text, typer.Option(help="Whose they are.")]
 Repeat = Annotated[Text, typer.Option(help="daily ... yearly, 'every 2 weeks' (crm help repeats).")]
 Purchase = Annotated[Text, typer.Option(help="The purchase that it is about.")]
+Lead = Annotated[Text, typer.Option(help="The lead that it is about.")]
 Kind = Annotated[Text, typer.Option(help="task, or promise: to the customer.")]
 
 
 @GROUP.verb("add", writes=True)
 def add(
     ctx: typer.Context,
-    who: Annotated[str, typer.Argument(help="Id, e-mail, phone, name ...; - reads ids.")],
+    who: Annotated[
+        Text, typer.Argument(help="Id, e-mail, phone, name ...; - reads ids.", show_default=False)
+    ] = None,
     when: Annotated[
-        str, typer.Argument(help="Day, or day and time: friday, +2w, 'tomorrow 9:30'.")
-    ],
+        Text, typer.Argument(help="Day, or day and time: friday, +2w, 'tomorrow 9:30'.")
+    ] = None,
     text: Annotated[
         Text, typer.Argument(help="What is to be done; - reads stdin; else $EDITOR opens.")
     ] = None,
     repeat: Repeat = None,
     owner: Owner = None,
     purchase: Purchase = None,
+    lead: Annotated[
+        Text, typer.Option(help="The lead it is about; WHO may be left out, or be a colleague.")
+    ] = None,
     kind: Kind = None,
 ) -> Result:
     """Add a follow-up: whom it is about, when it is due, what is to be done."""
     options = locals()
-    from crm_cli.commands.inputs import long_text, used, whos
+    from crm_cli.commands.inputs import long_text, used, who_when_and_text, whos
     from crm_cli.services import follow_ups
 
-    given = {**used(options), "text": long_text(ctx.obj, text, "text", who)}
+    who, when, text = who_when_and_text([who, when, text], lead)
+    given = {**used(options), "when": when, "text": long_text(ctx.obj, text, "text", who)}
     fields = follow_ups.FollowUpFields(given=given)
-    return follow_ups.add(ctx.obj.session, whos(ctx.obj, who), fields)
+    return follow_ups.add(ctx.obj.session, whos(ctx.obj, who) if who else [], fields)
 
 
 @GROUP.verb("list", rows=True)
@@ -68,6 +75,7 @@ def list_(
     until: Annotated[Text, typer.Option(help="Due up to this day.", metavar="DATE")] = None,
     period: Annotated[Text, typer.Option(help="Due in 2026, 2026-Q2, 2026-05 ...")] = None,
     purchase: Annotated[Text, typer.Option(help="About this purchase.")] = None,
+    lead: Annotated[Text, typer.Option(help="About this lead.")] = None,
     where: Narrowed = None,
 ) -> Result:
     """List follow-ups: the open ones, for people by the day they are due."""
@@ -76,7 +84,7 @@ def list_(
     asked = {
         "who": who, "owner": ctx.obj.session.actor if mine else owner, "kind": kind,
         "state": "all" if all_ else state, "before": due_before, "since": since, "until": until,
-        "period": period, "purchase": purchase,
+        "period": period, "purchase": purchase, "lead": lead,
     }  # fmt: skip
     return follow_ups.listing(
         ctx.obj.session, asked, limit=ctx.obj.row_limit, where=where, overdue=overdue,
@@ -189,10 +197,11 @@ def edit(
     repeat: Repeat = None,
     owner: Annotated[Text, typer.Option(help="Whose it is.")] = None,
     purchase: Purchase = None,
+    lead: Lead = None,
     kind: Kind = None,
     who: Annotated[Text, typer.Option("--who", "--contact", help="Another contact.")] = None,
     unset: Annotated[
-        Texts, typer.Option(help="Empty it: time, owner, repeat, purchase.", metavar="FIELD")
+        Texts, typer.Option(help="Empty it: time, owner, repeat, purchase, lead.", metavar="FIELD")
     ] = None,
     where: Chosen = None,
 ) -> Result:

@@ -103,7 +103,8 @@ INTERACTION = (
     "id number", "uid uid", "contact folded", "contact_id number", "at instant",
     "channel picklist channel", "direction choice in,out,none", "subject text", "body text",
     "outcome picklist outcome", "sentiment number", "duration number", "by word",
-    "campaign word", "message_id code", "participant folded",
+    "campaign word", "message_id code", "participant folded", "lead_id number",
+    "lead_title folded",
 )  # fmt: skip
 
 FOLLOW_UP = (
@@ -111,7 +112,8 @@ FOLLOW_UP = (
     "overdue overdue", "text text", "owner word",
     "kind choice task,promise,touch,date,service", "state choice open,done,cancelled",
     "repeat text", "done instant", "done_by word", "purchase_id number", "interaction_id number",
-    "previous_id number", "rule_id number", "created instant", "updated instant",
+    "previous_id number", "rule_id number", "lead_id number", "lead_title folded",
+    "created instant", "updated instant",
 )  # fmt: skip
 
 LEAD = (
@@ -171,13 +173,13 @@ ALIASES: dict[str, dict[str, str]] = {
         "text": "body", "when": "at", "day": "at", "date": "at", "on": "at", "happened_at": "at",
         "who": "contact", "customer": "contact", "duration_minutes": "duration",
         "minutes": "duration", "with": "participant", "participants": "participant",
-        "by_name": "by", "type": "channel",
+        "by_name": "by", "type": "channel", "lead": "lead_id",
     },
     "follow-up": {
         "due_on": "due", "due_at": "due", "on": "due", "day": "due", "date": "due",
         "due_time": "time", "who": "contact", "customer": "contact", "what": "text",
         "done_at": "done", "purchase": "purchase_id", "interaction": "interaction_id",
-        "rule": "rule_id", "created_at": "created", "updated_at": "updated",
+        "rule": "rule_id", "lead": "lead_id", "created_at": "created", "updated_at": "updated",
     },
     "lead": {
         "name": "title", "who": "contact", "customer": "contact", "amount": "value",

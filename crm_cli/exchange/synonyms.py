@@ -148,7 +148,8 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "campaign": "campaign",
         "message_id": "message id",
         "done": "done, status, task status, activity status, completed, marked as done",
-        "": "lead id, ticket id, summary, follow ups, uid",
+        "lead": "lead id, lead, deal id, associated deal ids, opportunity id, what id",
+        "": "ticket id, summary, follow ups, uid",
     },
 }
 """noun -> field -> headers, best first; ``@`` presets a label; "" is understood and not needed."""

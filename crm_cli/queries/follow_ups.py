@@ -41,6 +41,7 @@ COLUMNS = (
     Column("created_at", "Created", Kind.INSTANT),
     Column("updated_at", "Changed", Kind.INSTANT),
     Column("rule_id", "Rule", Kind.ID),
+    Column("lead", "For"),
 )
 KEYS = tuple(column.key for column in COLUMNS)
 SHOWN = ("id", "due_on", "due_time", "contact", "text", "owner", "repeat", "overdue")
@@ -86,7 +87,7 @@ def values(row: FollowUp, at: World) -> dict[str, Any]:
         "owner": row.owner,
         "state": row.state,
         "done_at": row.done_at,
-        "lead_id": None,
+        "lead_id": row.lead_id,
         "ticket_id": None,
         "purchase_id": row.purchase_id,
         "uid": row.uid,
@@ -100,11 +101,14 @@ def values(row: FollowUp, at: World) -> dict[str, Any]:
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "rule_id": row.rule_id,
+        "lead": row.lead,
     }
 
 
 def table(rows: Sequence[FollowUp], at: World, shown: Sequence[str] = SHOWN) -> Table:
-    """Return follow-ups as the table of ``remind list``."""
+    """Return follow-ups as the table of ``remind list``; those of leads say of which."""
+    if any(row.lead_id is not None for row in rows):
+        shown = [*shown, "lead"]
     return Table(
         noun="follow-up",
         columns=COLUMNS,
@@ -190,8 +194,8 @@ def listing(
 ) -> Result:  # fmt: skip
     """Return follow-ups, open ones unless another state is asked for, by id or by due day.
 
-    ``asked`` maps who, state, owner, kind, purchase, before, since, until and period to what was
-    typed; the state ``all`` means every one. ``where`` is a filter, which decides about the
+    ``asked`` maps who, state, owner, kind, purchase, lead, before, since, until and period to what
+    was typed; the state ``all`` means every one. ``where`` is a filter, which decides about the
     closed ones if it names ``state``; with ``ids_only`` the table has no other column. Raises
     InvalidValue, NotFound and Ambiguous.
     """
@@ -260,6 +264,9 @@ def _filters(
         filters["who"] = resolve.contact_id(session.reader, filters["who"], country=country)
     if "purchase" in filters:
         filters["purchase"] = resolve.purchase_id(session.reader, filters["purchase"])
+    if "lead" in filters:
+        country = resolve.country_for(session, filters["lead"])
+        filters["lead"] = resolve.lead_id(session.reader, filters["lead"], country=country)
     if "kind" in filters:
         filters["kind"] = choose("kind", filters["kind"], domain.KINDS)
     if "owner" in filters:

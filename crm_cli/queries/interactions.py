@@ -29,7 +29,7 @@ COLUMNS = (
     Column("sentiment", "Sentiment", Kind.INTEGER),
     Column("duration_minutes", "Minutes", Kind.INTEGER),
     Column("by", "By"),
-    Column("lead_id", "Lead", Kind.INTEGER),
+    Column("lead_id", "Lead", Kind.ID),
     Column("ticket_id", "Ticket", Kind.INTEGER),
     Column("campaign", "Campaign"),
     Column("message_id", "Message ID"),
@@ -51,10 +51,7 @@ def table(
             column._replace(words=words[column.key]) if column.key in words else column
             for column in COLUMNS
         ],
-        rows=[
-            (*row[:12], None, None, *row[12:14], row[6] or first_line(row[7]) or None)
-            for row in rows
-        ],
+        rows=[(*row[:13], None, *row[13:15], row[6] or first_line(row[7]) or None) for row in rows],
         default_columns=shown,
     )
 
@@ -80,10 +77,11 @@ def full(connection: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[
     keys = [column.key for column in COLUMNS[:-1]]
     return [
         {
-            **dict(zip(keys, (*row[:12], None, None, *row[12:14]), strict=True)),
-            "uid": row[14],
+            **dict(zip(keys, (*row[:13], None, *row[13:15]), strict=True)),
+            "uid": row[15],
             "participants": others[row[0]],
             "follow_ups": made[row[0]],
+            "lead": row[16],
         }
         for row in rows
     ]
@@ -131,8 +129,8 @@ def listing(
 ) -> Result:  # fmt: skip
     """Return interactions by id, and how typed days were understood.
 
-    ``asked`` maps who, channel, direction, outcome, by, campaign, since, until and period to what
-    was typed, ``where`` is a filter; with ``ids_only`` the table has no other column. Raises
+    ``asked`` maps who, channel, direction, outcome, by, campaign, lead, since, until and period to
+    what was typed, ``where`` is a filter; with ``ids_only`` the table has no other column. Raises
     InvalidValue, NotFound and Ambiguous.
     """
     filters: dict[str, Any] = {name: text for name, text in asked.items() if text is not None}
@@ -163,6 +161,9 @@ def _read(session: Session, filters: dict[str, Any]) -> list[Message]:
     if "who" in filters:
         country = resolve.country_for(session, filters["who"])
         filters["who"] = resolve.contact_id(connection, filters["who"], country=country)
+    if "lead" in filters:
+        country = resolve.country_for(session, filters["lead"])
+        filters["lead"] = resolve.lead_id(session.reader, filters["lead"], country=country)
     for name in ("channel", "outcome"):
         if name in filters:
             filters[name] = choose_value(connection, name, filters[name], with_retired=True)

@@ -25,7 +25,7 @@ ONE_BY_ONE = frozenset({"who", "with", "without", "channel", "text", "subject", 
 
 _SAID = {
     "contact_id": "contact", "happened_at": "at", "by_name": "by", "body": "text",
-    "duration_minutes": "duration",
+    "duration_minutes": "duration", "lead_id": "lead",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpFields:
     """What ``remind add`` or ``remind edit`` was told, as typed: when, text, owner, repeat,
-    purchase, kind, unset."""
+    purchase, lead, kind, unset."""
 
     given: Mapping[str, Any]
 
@@ -82,8 +82,8 @@ def add_row(
     unit: Unit, *, contact_id: int, due_on: str, text: str, due_time: str | None = None,
     kind: str = "task", owner: str | None = None, repeat: str | None = None,
     repeat_from: str | None = None, interaction_id: int | None = None,
-    purchase_id: int | None = None, rule_id: int | None = None, occurrence: str | None = None,
-    previous_id: int | None = None,
+    purchase_id: int | None = None, lead_id: int | None = None, rule_id: int | None = None,
+    occurrence: str | None = None, previous_id: int | None = None,
 ) -> int:  # fmt: skip
     """Add one open follow-up within a unit and return its id.
 
@@ -97,7 +97,8 @@ def add_row(
         text=text, repeat_text=repeat,
         repeat_from=None if repeat is None else repeat_from or due_on, owner=owner,
         previous_id=previous_id, interaction_id=interaction_id, purchase_id=purchase_id,
-        rule_id=rule_id, occurrence=occurrence if occurrence or repeat is None else due_on,
+        lead_id=lead_id, rule_id=rule_id,
+        occurrence=occurrence if occurrence or repeat is None else due_on,
         created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip
 
@@ -136,7 +137,8 @@ def refuse_foreign(unit: Unit, purchase_id: int, contact_id: int) -> None:
 
 
 def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result:
-    """Add a follow-up to each of some contacts. It is the contact's owner's, unless told.
+    """Add a follow-up to each of some contacts; with none to the one whose lead it is about. It is
+    the owner's of that lead, else the contact's, unless told.
 
     Raises InvalidValue, NotFound and Ambiguous.
     """
@@ -152,7 +154,15 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
             cells["kind"] = read_kind(given["kind"])
         if given.get("purchase") is not None:
             cells["purchase_id"] = resolve.purchase_id(unit.connection, given["purchase"])
-        owner = read_text(given.get("owner") or "", "owner") or None
+        if given.get("lead") is not None:
+            from crm_cli.store.lead_ties import owned
+
+            cells["lead_id"] = lead_meant(unit, given["lead"])
+            lead = owned(unit.connection, cells["lead_id"])
+            cells["owner"] = lead.owner
+            whos = whos or [f"#{lead.contact_id}"]
+        if given.get("owner") is not None:
+            cells["owner"] = read_text(given["owner"], "owner") or None
         ids = []
         for who in whos:
             country = resolve.country_for(session, who)
@@ -162,7 +172,7 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
                 refuse_foreign(unit, cells["purchase_id"], contact_id)
             if row["archived_at"]:
                 remarks.append(Message(f"{row['name']} is archived", Level.WARNING))
-            ids.append(add_row(unit, contact_id=contact_id, owner=owner, **cells))
+            ids.append(add_row(unit, contact_id=contact_id, **cells))
         unit.count_records(len(ids))
         whom = row["name"] if len(ids) == 1 else f"{len(ids)} contacts"
         body = unit.commit(
@@ -174,6 +184,12 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
             ),
         )
     return written(body, unit, remarks)
+
+
+def lead_meant(unit: Unit, text: str) -> int:
+    """Return the id of the lead that is named. Raises NotFound and Ambiguous."""
+    country = resolve.country_for(unit.session, text)
+    return resolve.lead_id(unit.connection, text, country=country)
 
 
 def brief(text: str | None) -> str:
@@ -222,7 +238,7 @@ def _next_round(unit: Unit, row: Mapping[str, Any], remarks: list[Message]) -> i
         due_time=row["due_time"], text=row["text"], kind=row["kind"], owner=row["owner"],
         repeat=row["repeat_text"], repeat_from=row["repeat_from"],
         interaction_id=row["interaction_id"], purchase_id=row["purchase_id"],
-        previous_id=row["id"],
+        lead_id=row["lead_id"], previous_id=row["id"],
     )  # fmt: skip
     passed = domain.next_day(repeat, anchor, meant)
     left_out = ""

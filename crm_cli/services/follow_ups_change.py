@@ -129,7 +129,7 @@ def _log(work: Work, row: Row, given: Mapping[str, Any], at: str) -> int | None:
     talk = unit.insert(
         "interactions", contact_id=row["contact_id"], happened_at=at, channel=channel,
         direction=usual_direction(channel), body=said, by_name=unit.session.actor,
-        created_at=unit.at, updated_at=unit.at,
+        lead_id=row["lead_id"], created_at=unit.at, updated_at=unit.at,
     )  # fmt: skip
     work.remarks.append(Message(f"logged {channel} {talk}"))
     return talk
@@ -142,6 +142,7 @@ def _next_step(
     made = follow_ups.add_row(
         work.unit, contact_id=row["contact_id"], due_on=due.on, due_time=due.time, text=text,
         owner=row["owner"], interaction_id=talk, purchase_id=row["purchase_id"],
+        lead_id=row["lead_id"],
     )  # fmt: skip
     rounds.append(Message(f"next step: follow-up {made} on {due}: {follow_ups.brief(text)}"))
 

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from crm_cli.services.follow_ups import FollowUpFields
     from crm_cli.session import Session
 
-UNSETTABLE = ("time", "owner", "repeat", "purchase")
+UNSETTABLE = ("time", "owner", "repeat", "purchase", "lead")
+_COLUMNS = {
+    "time": "due_time", "repeat": "repeat_text", "purchase": "purchase_id", "lead": "lead_id",
+}  # fmt: skip
+"""What ``--unset`` names where the column is called otherwise."""
 
 Row = dict[str, Any]
 
@@ -68,9 +72,10 @@ def _read_cells(work: Work, given: Mapping[str, Any]) -> Row:
         cells["kind"] = follow_ups.read_kind(given["kind"])
     if given.get("purchase") is not None:
         cells["purchase_id"] = resolve.purchase_id(connection, given["purchase"])
+    if given.get("lead") is not None:
+        cells["lead_id"] = follow_ups.lead_meant(work.unit, given["lead"])
     for name in _unset(given):
-        column = {"time": "due_time", "repeat": "repeat_text", "purchase": "purchase_id"}
-        cells[column.get(name, name)] = None
+        cells[_COLUMNS.get(name, name)] = None
     if not cells:
         raise errors.UsageError(
             "nothing to change was named", hint="crm remind edit --help lists the options"
@@ -117,6 +122,7 @@ def _refuse_misfit(work: Work, row: Row, moved: Row) -> None:
 _SAID = {
     "due_on": "due", "due_time": "time", "text": "text", "contact_id": "contact",
     "repeat_text": "repeat", "owner": "owner", "kind": "kind", "purchase_id": "purchase",
+    "lead_id": "lead",
 }  # fmt: skip
 
 

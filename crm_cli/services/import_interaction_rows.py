@@ -6,6 +6,7 @@ Equal rows of one file are separate talks, and the n-th of them is the n-th in t
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from crm_cli.domain.values import fold
 from crm_cli.services.import_purchase_parties import CUSTOMER_FIELDS, TOLD_FIELDS, Customers
 from crm_cli.services.import_values import DateReader, hash63, one_line, problem
 from crm_cli.services.importing import RowProblem
+from crm_cli.store import import_interactions as store
 from crm_cli.store import picklists
 from crm_cli.store.import_interaction_updates import TOLD_CHANNEL, TOLD_DIRECTION
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 FIELDS = (
     "own_id", "at", "time", "channel", "direction", "subject", "body", "outcome", "sentiment",
     "duration_minutes", "duration_seconds", "by", "campaign", "message_id", "done",
+    "lead",
 )  # fmt: skip
 
 KNOWN_AT_ONCE = 100_000
@@ -89,6 +92,7 @@ class TalkReader:
         connection = job.session.writer
         self._channels = _words(picklists.values(connection, "channel"), CHANNELS)
         self._outcomes = _words(picklists.values(connection, "outcome"), OUTCOMES)
+        self._leads: dict[str, int | None] = {"": None}
         self._odd: dict[str, Counter[str]] = {"channel": Counter(), "outcome": Counter()}
         fields = job.plan.fields
         self._is_own = {"own_id", "contact_id", "message_id"} <= fields
@@ -155,7 +159,7 @@ class TalkReader:
                 int(own) if own.isascii() and own.isdigit() and len(own) < 18 else None,
                 happened, channel, direction, subject, body or None, outcome, sentiment, duration,
                 one_line(cell["by"]), one_line(cell["campaign"]), message_id,
-                None if message_id else fingerprint, told,
+                None if message_id else fingerprint, told, self._lead(cell["lead"], line),
             ),
         )  # fmt: skip
 
@@ -207,6 +211,21 @@ class TalkReader:
         if told:
             raise RowProblem("direction", f"{cell['direction']!r} is no direction; write in or out")
         return channel, usual_direction(channel), which
+
+    def _lead(self, text: str, line: int) -> int | None:
+        """Return the lead that a row was about, None where it names none that is known."""
+        if text not in self._leads:
+            is_own = self._is_own and text.isascii() and text.isdigit() and len(text) < 18
+            system = self.job.request.source
+            names = [text, f"{system}:{text}"] if system else [text]
+            if len(self._leads) > KNOWN_AT_ONCE:
+                self._leads = {"": None}
+            self._leads[text] = store.lead_named(
+                self.job.session.writer, int(text) if is_own else None, json.dumps(names)
+            )
+        if text and self._leads[text] is None:
+            self.job.warnings.add("lead", "rows name a lead that is not here", line)
+        return self._leads[text]
 
     def _outcome(self, text: str, added: list[str]) -> str | None:
         if not text:

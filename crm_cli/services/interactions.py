@@ -34,13 +34,15 @@ LINES = {"subject": "subject", "by": "by_name", "campaign": "campaign", "message
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InteractionFields:
     """What a verb of ``log`` was told, as typed: text, channel, direction, subject, outcome,
-    sentiment, duration, at, with, by, campaign, message_id, follow_up, promise, about, unset."""
+    sentiment, duration, at, with, by, campaign, message_id, lead, follow_up, promise, about,
+    unset."""
 
     given: Mapping[str, Any]
 
 
 def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Result:
-    """Record one talk with each contact named, with what is to follow; one entry in all.
+    """Record one talk with each contact named, with what is to follow; one entry in all. With
+    nobody named it was with the contact whose lead it was about.
 
     An e-mail address nobody has makes a contact, unless ``no_create`` is given. Raises
     InvalidValue (also for what has yet to happen), NotFound and Ambiguous.
@@ -57,6 +59,10 @@ def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Res
         refuse_empty(cells)
         refuse_idle_about(given)
         made: dict[str, Made] = {}
+        if not whos:
+            from crm_cli.store.lead_ties import owned
+
+            whos = [f"#{owned(unit.connection, cells['lead_id']).contact_id}"]
         people = [_contact(unit, who, given, made, remarks) for who in whos]
         others = [_contact(unit, who, given, made, remarks) for who in given.get("with") or ()]
         names = {**_names(unit, [*people, *others]), **dict(made.values())}
@@ -115,6 +121,9 @@ def read_cells(unit: Unit, given: Mapping[str, Any], outcome: str | None = None)
         cells["sentiment"] = read_sentiment(given["sentiment"])
     if given.get("duration") is not None:
         cells["duration_minutes"] = read_duration(given["duration"])
+    if given.get("lead") is not None:
+        country = resolve.country_for(unit.session, given["lead"])
+        cells["lead_id"] = resolve.lead_id(unit.connection, given["lead"], country=country)
     return cells
 
 
@@ -251,6 +260,11 @@ def _follow(
             continue
         from crm_cli.services import follow_ups
 
+        owner = None
+        if cells.get("lead_id") is not None:
+            from crm_cli.store.lead_ties import owned
+
+            owner = owned(unit.connection, cells["lead_id"]).owner
         said: list[Message] = []
         word = "follow-up" if kind == "task" else "promise"
         due = follow_ups.read_due(unit.session, given[option], said, word)
@@ -259,7 +273,7 @@ def _follow(
         text = text or cells.get("subject") or first_line(cells.get("body")) or cells["channel"]
         made = follow_ups.add_row(
             unit, contact_id=contact_id, due_on=due.on, due_time=due.time, text=text, kind=kind,
-            interaction_id=interaction_id,
+            interaction_id=interaction_id, lead_id=cells.get("lead_id"), owner=owner,
         )  # fmt: skip
         when = due.on if due.time is None else f"{due.on} {due.time}"
         remarks.append(Message(f"{word} {made} on {when}: {text}"))

@@ -34,7 +34,7 @@ UNSET = {
     "subject": "subject", "text": "body", "body": "body", "outcome": "outcome",
     "sentiment": "sentiment", "duration": "duration_minutes",
     "duration_minutes": "duration_minutes", "by": "by_name", "campaign": "campaign",
-    "participants": "participants", "with": "participants",
+    "participants": "participants", "with": "participants", "lead": "lead_id",
 }  # fmt: skip
 """What ``--unset`` names, and the column that it empties."""
 

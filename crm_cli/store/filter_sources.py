@@ -160,7 +160,18 @@ _PURCHASE = {
 
 _TOOK_PART = "interaction_participants y JOIN contacts x ON x.id = y.contact_id"
 
+
+def _lead(alias: str) -> Source:
+    """Return the title of the lead that a row is about."""
+    return Source(
+        "x.folded", f"{alias}.lead_id IN (SELECT x.id FROM leads x WHERE {{}})",
+        f"EXISTS (SELECT 1 FROM leads x WHERE x.id = {alias}.lead_id AND {{}})",
+        f"{alias}.lead_id IS NULL", "leads x", is_folded=True,
+    )  # fmt: skip
+
+
 _INTERACTION = {
+    "lead_title": _lead("i"),
     "contact": Source(
         "x.folded", "i.contact_id IN (SELECT x.id FROM contacts x WHERE {})",
         "EXISTS (SELECT 1 FROM contacts x WHERE x.id = i.contact_id AND {})",
@@ -179,6 +190,7 @@ _INTERACTION = {
     "by": Source("i.by_name", table="interactions i"),
 }  # fmt: skip
 _FOLLOW_UP = {
+    "lead_title": _lead("f"),
     "contact": _PURCHASE["contact"]._replace(
         within="f.contact_id IN (SELECT x.id FROM contacts x WHERE {})",
         beside="EXISTS (SELECT 1 FROM contacts x WHERE x.id = f.contact_id AND {})",

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 COLUMNS = (
     "id", "uid", "contact_id", "kind", "due_on", "due_time", "text", "repeat_text", "repeat_from",
     "owner", "state", "done_at", "done_by", "previous_id", "interaction_id", "purchase_id",
-    "rule_id", "occurrence", "sequence", "created_at", "updated_at",
+    "lead_id", "rule_id", "occurrence", "sequence", "created_at", "updated_at",
 )  # fmt: skip
 
 
 class FollowUp(NamedTuple):
-    """One follow-up, with its contact's name, and with whose it is. ``due_on`` is a day and
-    ``due_time`` ``HH:MM`` (or None) of the business's wall clock; instants are UTC text."""
+    """One follow-up, with its contact's name, its lead's title, and with whose it is. ``due_on`` is
+    a day and ``due_time`` ``HH:MM`` (or None) of the business's wall clock; instants are UTC
+    text."""
 
     id: int
     uid: str
@@ -37,6 +38,8 @@ class FollowUp(NamedTuple):
     previous_id: int | None
     interaction_id: int | None
     purchase_id: int | None
+    lead_id: int | None
+    lead: str | None
     rule_id: int | None
     sequence: int
     created_at: str
@@ -46,7 +49,10 @@ class FollowUp(NamedTuple):
 OWNER = "coalesce(f.owner, c.owner)"
 """Whose a follow-up is: its own owner, else the contact's, also when that is another later."""
 
-_ELSEWHERE = {"contact": "c.name", "owner": OWNER}
+_ELSEWHERE = {
+    "contact": "c.name", "owner": OWNER,
+    "lead": "(SELECT l.title FROM leads l WHERE l.id = f.lead_id)",
+}  # fmt: skip
 _FLAT = f"""
 SELECT {", ".join(_ELSEWHERE.get(name, f"f.{name}") for name in FollowUp._fields)}
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
@@ -80,6 +86,7 @@ CONDITIONS = {
     "until": "f.due_on <= :until",
     "before": "f.due_on < :before",
     "purchase": "f.purchase_id = :purchase",
+    "lead": "f.lead_id = :lead",
     "overdue": "f.state = 'open' AND (f.due_on < :today"
     " OR f.id IN (SELECT value FROM json_each(:overdue)))",
     "ids": "f.id IN (SELECT value FROM json_each(:ids))",

@@ -17,6 +17,7 @@ _STAGED = {
     "direction": "CASE WHEN s.told & 2 THEN s.direction END",
     "subject": "s.subject", "body": "s.body", "outcome": "s.outcome", "sentiment": "s.sentiment",
     "duration_minutes": "s.duration", "by_name": "s.by_name", "campaign": "s.campaign",
+    "lead_id": "s.lead_id",
 }  # fmt: skip
 """Column -> what a row tells of it, NULL for nothing. Day and contact are the talk's identity."""
 

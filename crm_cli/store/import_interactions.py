@@ -23,7 +23,7 @@ TABLES = {
     "s_talks": "n INTEGER PRIMARY KEY, line INTEGER, customer INTEGER, own_id INTEGER, at TEXT,"
     " channel TEXT, direction TEXT, subject TEXT, body TEXT, outcome TEXT, sentiment INTEGER,"
     " duration INTEGER, by_name TEXT, campaign TEXT, message_id TEXT, fingerprint INTEGER,"
-    " told INTEGER",
+    " told INTEGER, lead_id INTEGER",
     **{name: import_purchases.TABLES[name] for name in _SHARED},
     "s_hits": "n INTEGER PRIMARY KEY, interaction_id INTEGER",
     "s_new": "id INTEGER PRIMARY KEY, n INTEGER",
@@ -146,6 +146,17 @@ def match_rows(connection: sqlite3.Connection, on_match: str) -> Rows:
     return Rows(total - known, updated, known - updated)
 
 
+def lead_named(connection: sqlite3.Connection, own_id: int | None, names: str) -> int | None:
+    """Return the lead of an id, or else of one of some external ids (a JSON array); None where
+    there is none."""
+    found = connection.execute(
+        "SELECT id FROM leads WHERE id = :own UNION ALL SELECT id FROM leads"
+        " WHERE external_id IN (SELECT value FROM json_each(:names)) LIMIT 1",
+        {"own": own_id, "names": names},
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
 def number_rows(connection: sqlite3.Connection, first: int) -> None:
     """Give new rows their ids in the file's order, and find what new contacts are called."""
     connection.execute(
@@ -159,13 +170,13 @@ def number_rows(connection: sqlite3.Connection, first: int) -> None:
 COLUMNS = (
     "id", "uid", "contact_id", "happened_at", "channel", "direction", "subject", "body",
     "outcome", "sentiment", "duration_minutes", "by_name", "campaign", "message_id",
-    "fingerprint", "created_at", "updated_at",
+    "lead_id", "fingerprint", "created_at", "updated_at",
 )  # fmt: skip
 
 NEW_ROWS = """
 SELECT x.id, :prefix || printf('%011x', x.id), w.contact_id, s.at, s.channel, s.direction,
        s.subject, s.body, s.outcome, s.sentiment, s.duration, coalesce(s.by_name, :actor),
-       s.campaign, s.message_id, s.fingerprint, :at, :at
+       s.campaign, s.message_id, s.lead_id, s.fingerprint, :at, :at
   FROM temp.s_new x CROSS JOIN temp.s_talks s ON s.n = x.n
   CROSS JOIN temp.s_who w ON w.customer = s.customer
  ORDER BY x.id

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "id", "uid", "contact_id", "happened_at", "channel", "direction", "subject", "body", "outcome",
-    "sentiment", "duration_minutes", "by_name", "campaign", "message_id", "fingerprint",
-    "created_at", "updated_at",
+    "sentiment", "duration_minutes", "by_name", "campaign", "message_id", "lead_id",
+    "fingerprint", "created_at", "updated_at",
 )  # fmt: skip
 
 _FLAT = """
 SELECT i.id, i.contact_id, c.name, i.happened_at, i.channel, i.direction, i.subject, i.body,
-       i.outcome, i.sentiment, i.duration_minutes, i.by_name, i.campaign, i.message_id, i.uid
+       i.outcome, i.sentiment, i.duration_minutes, i.by_name, i.lead_id, i.campaign, i.message_id,
+       i.uid, (SELECT l.title FROM leads l WHERE l.id = i.lead_id)
   FROM interactions i
   JOIN contacts c ON c.id = i.contact_id
 """
@@ -50,6 +51,7 @@ CONDITIONS = {
     "outcome": "i.outcome = :outcome",
     "by": "i.by_name = :by COLLATE NOCASE",
     "campaign": "i.campaign = :campaign COLLATE NOCASE",
+    "lead": "i.lead_id = :lead",
     "from_at": "i.happened_at >= :from_at",
     "before_at": "i.happened_at < :before_at",
     "ids": "i.id IN (SELECT value FROM json_each(:ids))",
@@ -68,8 +70,8 @@ def flat_rows(
 ) -> list[tuple[Any, ...]]:
     """Return the interactions that ``filters`` (names of ``CONDITIONS`` with values) and a
     filter's condition select, by id or the newest first: id, contact_id, contact, happened_at,
-    channel, direction, subject, body, outcome, sentiment, duration_minutes, by_name, campaign,
-    message_id, uid; with ``ids_only`` a row is its id."""
+    channel, direction, subject, body, outcome, sentiment, duration_minutes, by_name, lead_id,
+    campaign, message_id, uid, lead; with ``ids_only`` a row is its id."""
     where = " AND ".join(CONDITIONS[name] for name in filters) or "1"
     if {"from_at", "before_at"} & filters.keys() and "who" not in filters and not newest_first:
         # Else every row would be read in the order of ids.

@@ -1,0 +1,65 @@
+"""What hangs on leads: the follow-ups and talks that are about one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+
+class Owned(NamedTuple):
+    """Whose a lead is: its contact, and who of us works on it (its own owner; None: nobody)."""
+
+    contact_id: int
+    owner: str | None
+
+
+def owned(connection: sqlite3.Connection, lead_id: int) -> Owned:
+    """Return whose a lead is."""
+    sql = "SELECT contact_id, owner FROM leads WHERE id = ?"
+    return Owned._make(connection.execute(sql, (lead_id,)).fetchone())
+
+
+OF_LEADS = "t.lead_id IN (SELECT value FROM json_each(:ids))"
+"""The rows (``t``) that are about certain leads (a JSON array)."""
+
+
+def open_follow_ups(connection: sqlite3.Connection, lead_ids: str) -> list[int]:
+    """Return the open follow-ups of leads (a JSON array), the earliest first."""
+    rows = connection.execute(
+        "SELECT f.id FROM follow_ups f WHERE f.state = 'open'"
+        " AND f.lead_id IN (SELECT value FROM json_each(:ids))"
+        " ORDER BY f.due_on, f.due_time, f.id",
+        {"ids": lead_ids},
+    )
+    return [one for (one,) in rows.fetchall()]
+
+
+class Worded(NamedTuple):
+    """A filter of leads that something of the owner's holds: the row of its table."""
+
+    table: str
+    id: int
+    expression: str
+
+
+def expressions(connection: sqlite3.Connection) -> list[Worded]:
+    """Return the filters of leads that score rules and routes hold."""
+    rows = connection.execute(
+        "SELECT 'score_rules', id, expression FROM score_rules"
+        " UNION ALL SELECT 'lead_routes', id, expression FROM lead_routes"
+        " WHERE expression IS NOT NULL ORDER BY 1, 2"
+    )
+    return [Worded._make(row) for row in rows.fetchall()]
+
+
+def next_days(connection: sqlite3.Connection, lead_ids: Iterable[int]) -> dict[int, str]:
+    """Return lead -> the earliest day on which one of its open follow-ups is due."""
+    rows = connection.execute(
+        "SELECT f.lead_id, min(f.due_on) FROM follow_ups f WHERE f.state = 'open'"
+        " AND f.lead_id IN (SELECT value FROM json_each(:ids)) GROUP BY f.lead_id",
+        {"ids": f"[{','.join(map(str, lead_ids))}]"},
+    )
+    return dict(rows.fetchall())
