@@ -111,8 +111,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "by": "who of us it was; else who imports",
         "campaign": "campaign that it was part of",
         "message_id": "Message-ID of a mail",
-        "lead": "the lead it was about: system:value, or its id in our own list",
         "done": "yes, completed: what is still to do is left out",
+        "lead": "lead: system:value, or its id in our own list",
     },
 }
 """noun -> field -> what a column of it holds."""
