@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from crm_cli.commands import Verb
-from crm_cli.commands.report import AsOf
+from crm_cli.commands.report import AsOf, Period, Since, Until
 from crm_cli.reports import REPORTS
 from crm_cli.result import Result
 
@@ -43,9 +43,35 @@ def pipeline(
     return figures.report(ctx.obj.session, figures.PipelineRequest(bounds=bounds, by=by))
 
 
-for _function in (pipeline,):
+def forecast(
+    ctx: typer.Context,
+    by: Annotated[
+        str, typer.Option(metavar="UNIT", help="month, quarter, year or owner.")
+    ] = "month",
+    as_of: AsOf = None,
+    period: Period = None,
+    since: Since = None,
+    until: Until = None,
+    where: Where = None,
+    segment: Segment = None,
+    of: Pipeline = None,
+    owner: Owner = None,
+) -> Result:
+    """Sum what is to come; the report's definition takes this place."""
+    from crm_cli.reports import forecast as figures
+    from crm_cli.reports import scope
+
+    bounds = scope.Bounds(
+        as_of=as_of, period=period, since=since, until=until, where=where, segment=segment,
+        pipeline=of, owner=owner,
+    )  # fmt: skip
+    return figures.report(ctx.obj.session, figures.ForecastRequest(bounds=bounds, by=by))
+
+
+for _function in (pipeline, forecast):
     # One home for each definition: the table of reports.
     _entry = REPORTS[_function.__name__]
     _function.__doc__ = f"{_entry.help}\n\n{_entry.details}"
 
 PIPELINE = Verb(pipeline, rows=True)
+FORECAST = Verb(forecast, rows=True)

@@ -159,6 +159,26 @@ REPORTS: dict[str, Entry] = {
         " pipelines sales/proposal), with --by its value ((none): the row without one).",
         "report_leads",
     ),
+    "forecast": Entry(
+        "forecast",
+        "What leads will bring in, by month, against the goal.",
+        "Open leads by expected date; commit = 80 %+ or said so, best = commit and 50 %+; won on"
+        " its day.",
+        "Open leads, in the period of their expected date: value, weighted value (value times"
+        " probability, rounded once a lead), commit (the value of leads whose owner says commit"
+        " or, where nothing is said, of those at 80 % and more) and best, the best case: commit"
+        " and what is called best or stands at 50 % and more. Leads that are called omitted are"
+        " in no sum. Open leads whose expected date is past, and those without one, have rows of"
+        " their own, overdue and undated. Won leads are in no forecast: their value stands in its"
+        " own column, in the period in which they were closed, and lost ones nowhere. Without a"
+        " period it is this quarter and the next three; --period all takes every date. The goal"
+        " is the one for won-value of the very period, owner and segment; missing is what of it"
+        " is not yet won, needed a day that over the days left. A goal for a longer period is"
+        " never divided: it stands in a row of its own, with all that is expected and won in its"
+        " period, and not in the total. A row of report explain is a period, overdue or undated"
+        " (2026-05:weighted), by owner the owner's name ((none): the row without one).",
+        "report_leads",
+    ),
     "funnel": Entry(
         "funnel",
         "From stage to stage: who went on, who dropped out.",

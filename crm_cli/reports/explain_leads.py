@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.reports import REPORTS, explain_flow, lead_evidence, lead_state, pipeline, scope
+from crm_cli.domain import goal as goal_domain
+from crm_cli.domain import periods
+from crm_cli.reports import (
+    REPORTS,
+    explain_flow,
+    forecast_goals,
+    forecast_sums,
+    lead_evidence,
+    lead_state,
+    pipeline,
+    scope,
+)
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column
 from crm_cli.result import Message, Result
 
@@ -86,5 +97,53 @@ def _pipeline_rows(clock: pipeline.Clock, leads: list[pipeline.Lead], by: str) -
     return names
 
 
-EXPLAINERS: dict[str, Explainer] = {"pipeline": by_pipeline, **explain_flow.EXPLAINERS}
+# -- forecast -------------------------------------------------------------------------------------
+
+
+def by_forecast(session: Session, request: ExplainRequest, chosen: LeadScope, cell: Cell) -> Found:
+    """Return the open or won leads that a figure of ``forecast`` counts."""
+    by = request.by or "month"
+    forecast_sums.check(by)
+    check_column(cell.column, forecast_sums.CELLS, "forecast")
+    days = forecast_sums.days_of(chosen, forecast_sums.is_all(request.bounds, chosen))
+    longer = {goal.period for goal in forecast_goals.find(session, chosen, by, days).longer}
+    if cell.row in longer:
+        # All that is in the period of the goal, which has a row of its own.
+        days = goal_domain.span(cell.row)
+        by = days.unit
+    read = forecast_sums.read(session, chosen, by, days)
+    leads = [lead for _, lead in read.placed]
+    if cell.row != ALL:
+        leads = [lead for key, lead in read.placed if _forecast_row(key, by) == cell.row]
+        if not leads:
+            _refuse_unknown(cell.row, by, read)
+    counts = forecast_sums.CELLS[cell.column]
+    is_weighted = cell.column in {"weighted", "expected"}
+    counted = {
+        lead.id: lead.weighted if is_weighted else lead.amount for lead in leads if counts(lead)
+    }
+    notes = [f"As of {chosen.as_of}; expected and won from {days.first} to {days.last}."]
+    return Found(lead_evidence.table(session, chosen, read.found, counted), notes)
+
+
+def _forecast_row(key: tuple[str, Any], by: str) -> str:
+    return forecast_sums.row_name(key, by) or forecast_sums.NO_OWNER
+
+
+def _refuse_unknown(row: str, by: str, read: forecast_sums.Forecast) -> None:
+    """Raise NotFound for a row that a forecast cannot have."""
+    if by == "owner":
+        chosen_row(row, {_forecast_row(key, by): key for key, _ in read.placed}, "forecast")
+    elif row not in {forecast_sums.OVERDUE, forecast_sums.UNDATED}:
+        try:
+            periods.number_of_label(row, by)
+        except errors.InvalidValue as error:
+            raise errors.NotFound(f"forecast has no row {row!r}", hint=error.hint) from None
+
+
+EXPLAINERS: dict[str, Explainer] = {
+    "pipeline": by_pipeline,
+    "forecast": by_forecast,
+    **explain_flow.EXPLAINERS,
+}
 """Report on leads -> what lists the leads behind its cells."""

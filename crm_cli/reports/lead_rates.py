@@ -13,6 +13,7 @@ from crm_cli.domain.values import money_text
 from crm_cli.reports import local_days
 from crm_cli.reports.source import LARGEST
 from crm_cli.store import rates
+from crm_cli.store.leads import weighted_sql
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,36 +37,33 @@ class States(NamedTuple):
     currency: str
 
 
-# (amount * probability + 5000) / 10000 in two parts, so that no product leaves 64 bits.
-WEIGHTED = "({amount} / 10000 * {probability} + ({amount} % 10000 * {probability} + 5000) / 10000)"
-"""SQL for what a lead is worth by its probability, in minor units, half up."""
-
-
 DAY_AT = "coalesce({row}.closed_at, {row}.opened_at)"
 """SQL for the instant of a lead's day."""
 
 
 def in_one_currency(
-    session: Session, home: str, base: str, parameters: Mapping[str, Any], needed: str
-) -> States:
-    """Return ``states`` of ``base``: with amounts in the one currency that its leads have, and in
-    ``home`` where there are several. Raises RateMissing, Refused."""
+    session: Session, into: str | None, home: str, base: str, parameters: Mapping[str, Any],
+    needed: str,
+) -> States:  # fmt: skip
+    """Return ``states`` of ``base``: with amounts in ``into`` or, without it, in the one currency
+    that its leads have, and in ``home`` where there are several. Raises RateMissing, Refused."""
     connection = session.reader
     codes = connection.execute(
         f"WITH {base} SELECT DISTINCT currency FROM base WHERE currency IS NOT NULL LIMIT 2",
         parameters,
     ).fetchall()
-    weighted = WEIGHTED.format(amount="b.amount", probability="b.probability")
-    if len(codes) < 2:
+    weighted = weighted_sql("b.amount", "b.probability")
+    currency = into or (home if len(codes) != 1 else codes[0][0])
+    if all(code == currency for (code,) in codes):
         return States(
             f"{base}, states AS NOT MATERIALIZED (SELECT b.*, {weighted} AS weighted"
             " FROM (SELECT *, value AS amount FROM base) b)",
             parameters,
-            codes[0][0] if codes else home,
+            currency,
         )
     import json
 
-    table = _rates(session, home, base, parameters, needed)
+    table = _rates(session, currency, base, parameters, needed)
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""{base},
 rates AS MATERIALIZED (
@@ -87,15 +85,15 @@ states AS NOT MATERIALIZED (
       FROM (SELECT x.*, x.value / x.d * x.n + (2 * (x.value % x.d) * x.n + x.d) / (2 * x.d)
                         AS amount FROM rated x) b
 )"""
-    return States(sql, {**parameters, "rates": json.dumps(table)}, home)
+    return States(sql, {**parameters, "rates": json.dumps(table)}, currency)
 
 
 def _rates(
-    session: Session, home: str, base: str, parameters: Mapping[str, Any], needed: str
+    session: Session, into: str, base: str, parameters: Mapping[str, Any], needed: str
 ) -> list[list[Any]]:
     """Return [currency, date of UTC, the midnight of the business within it, ratio before it and
     from it on] for every date on which a lead in that currency has its day."""
-    book = rates.book(session.reader, home)
+    book = rates.book(session.reader, session.setting("currency"))
     at = DAY_AT.format(row="b")
     rows = session.reader.execute(
         f"WITH {base} SELECT currency, substr({at}, 1, 10), min({at}), max({at}), max(value),"
@@ -118,7 +116,7 @@ def _rates(
                 pairs += [None, None]
                 continue
             try:
-                numerator, denominator = book.minor_ratio(code, home, day.isoformat())
+                numerator, denominator = book.minor_ratio(code, into, day.isoformat())
             except errors.RateMissing as error:
                 if is_needed:
                     raise _named(session, base, parameters, needed, code, day, error) from None
@@ -127,7 +125,7 @@ def _rates(
             if most * numerator // denominator > LARGEST:
                 raise errors.Refused(
                     f"a lead's {money_text(most, code)} {code} on {day} is too large an amount in"
-                    f" {home}",
+                    f" {into}",
                     hint="mend its value, or the rate",
                 )
             pairs += [numerator, denominator]

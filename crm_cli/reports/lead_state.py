@@ -15,12 +15,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.domain.lead import BEST, COMMIT
 from crm_cli.domain.values import fold
 from crm_cli.reports import lead_rates, local_days, scope
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from crm_cli.result import Message, Report
@@ -162,10 +163,10 @@ def _owners(connection: sqlite3.Connection, text: str, messages: list[Message]) 
 
 
 CATEGORY = (
-    "coalesce({forecast}, CASE WHEN {probability} >= 8000 THEN 'commit'"
-    " WHEN {probability} >= 5000 THEN 'best' ELSE 'pipeline' END)"
+    f"coalesce({{forecast}}, CASE WHEN {{probability}} >= {COMMIT} THEN 'commit'"
+    f" WHEN {{probability}} >= {BEST} THEN 'best' ELSE 'pipeline' END)"
 )
-"""SQL for the forecast category of an open lead."""
+"""SQL for the forecast category of an open lead; ``domain.lead.category``."""
 
 
 def has_moved_since(connection: sqlite3.Connection, end: str) -> bool:
@@ -187,6 +188,8 @@ def has_new_terms_since(connection: sqlite3.Connection, end: str) -> bool:
     return bool(found)
 
 
+NOTHING: Mapping[str, str] = {}
+
 _STAGES = """
 stages_then AS MATERIALIZED (
     SELECT s.id, s.pipeline_id, s.kind, s.position, s.rotten_days,
@@ -205,16 +208,21 @@ LEFT JOIN lead_terms t ON t.id = (SELECT x.id FROM lead_terms x
       WHERE x.lead_id = l.id AND x.until_at >= :end ORDER BY x.until_at, x.id LIMIT 1)"""
 
 
-def states(session: Session, chosen: LeadScope, *, needed: str = "1") -> lead_rates.States:
+def states(
+    session: Session, chosen: LeadScope, *, needed: str = "1", bounds: Mapping[str, str] = NOTHING,
+    into: str | None = None,
+) -> lead_rates.States:  # fmt: skip
     """Return the leads of a scope as of its day.
 
     ``needed`` is a condition on ``states`` without amounts: the leads whose value a report adds
-    up. Where leads of the scope are in several currencies, each is converted into the business's.
-    Raises RateMissing for the first needed one without a rate, Refused for too large an amount.
+    up; ``bounds`` are its parameters. Amounts are in the currency ``into`` where one is asked
+    for; else, where leads of the scope are in several, in the business's. Raises RateMissing for
+    the first needed lead without a rate, Refused for too large an amount.
     """
     connection = session.reader
     sql, parameters = base(connection, chosen)
-    return lead_rates.in_one_currency(session, chosen.home, sql, parameters, needed)
+    parameters.update(bounds)
+    return lead_rates.in_one_currency(session, into, chosen.home, sql, parameters, needed)
 
 
 def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[str, Any]]:
@@ -250,6 +258,7 @@ def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[s
         f"CASE s.kind WHEN 'open' THEN coalesce({terms['probability']}, s.probability)"
         " WHEN 'won' THEN 10000 ELSE 0 END"
     )
+    category = CATEGORY.format(forecast=terms["forecast"], probability=f"({probability})")
     # CROSS: through the stages SQLite would look each lead up by its stage.
     return (
         f"""{_STAGES},
@@ -260,8 +269,7 @@ base AS NOT MATERIALIZED (
            {terms["owner"]} AS owner, l.source, l.campaign, l.referred_by_id,
            {terms["expected_on"]} AS expected_on, {terms["forecast"]} AS forecast,
            {probability} AS probability,
-           {CATEGORY.format(forecast=terms["forecast"], probability=f"({probability})")}
-           AS category,
+           iif(s.kind = 'open', {category}, NULL) AS category,
            {stay["loss_reason"]} AS loss_reason, {stay["competitor"]} AS competitor,
            {terms["value"]} AS value, {terms["currency"]} AS currency
       FROM leads l {joins}
