@@ -11,6 +11,44 @@ from crm_cli.result import Result
 
 GROUP = Group("lead", "Sales from the first interest to won or lost.")
 
+PIPELINE = GROUP.group("pipeline", "The ways leads take, each with stages of its own.")
+for _name, _help in (
+    ("list", "List the pipelines, their stages and open leads; new leads go to the first."),
+    ("add", "Add a pipeline, with the usual stages unless told which."),
+    ("rename", "Rename a pipeline; its key stays, and the old name still finds it."),
+    ("order", "Put pipelines first, in this order: the first is where new leads go."),
+    ("retire", "Begin no more leads in pipelines; what is open there stays."),
+    ("restore", "Take up retired pipelines again."),
+    ("delete", "Delete a pipeline that no lead ever was in; asks first."),
+):
+    PIPELINE.elsewhere(_name, "lead_pipeline", _name.upper(), _help)
+
+STAGE = GROUP.group("stage", "The steps of a pipeline, their odds, and when a lead is stale.")
+for _name, _help in (
+    ("list", "List the stages in their order: odds, limits, leads that are and ever were there."),
+    ("add", "Add a stage, behind those that are open."),
+    ("edit", "Change a stage. Past days keep the odds they had."),
+    ("rename", "Rename a stage; its key and history stay, and the old name still finds it."),
+    ("order", "Put stages first, in this order; the others follow as they stood."),
+    ("remove", "Take a stage out: its leads move, its history stays readable."),
+    ("merge", "Make one stage of several, with their leads and history; asks first."),
+    ("restore", "Take up retired stages again."),
+):
+    STAGE.elsewhere(_name, "lead_stage", _name.upper(), _help)
+
+ROUTE = GROUP.group("route", "Who gets new leads, by what they are and where they come from.")
+for _name, _help in (
+    ("list", "List the routes in the order in which they are asked, and whose turn it is."),
+    ("add", "Add a route: new leads that it fits go to its owners in turn."),
+    ("edit", "Change whom a route is for, or its owners."),
+    ("order", "Ask routes first, in this order: the first that fits takes the lead."),
+    ("pause", "Let a route rest: leads go to the next that fits."),
+    ("resume", "Let a paused route work again."),
+    ("remove", "Take a route out; leads keep the owners it gave them."),
+    ("try", "Say who would get such a lead, and by which route; writes nothing."),
+):
+    ROUTE.elsewhere(_name, "lead_route", _name.upper(), _help)
+
 Text = Optional[str]
 Texts = Optional[list[str]]
 

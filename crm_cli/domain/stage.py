@@ -48,24 +48,29 @@ class Stage(NamedTuple):
 
 
 def meant(rows: Iterable[Named], text: str) -> list[Named]:
-    """Return those that a word may mean: by key, else name, else alias, else the beginning of a
-    key, a name or one of its words, else ``won`` and ``lost`` by kind. Those in use go before
-    retired ones in each of these."""
+    """Return those that a word may mean: by key, else name, else alias, those in use before the
+    retired ones; else by the beginning of a key, a name or one of its words; else ``won`` and
+    ``lost`` by kind."""
     wanted = fold(text)
     if not wanted:
         return []
-    known = sorted(rows, key=lambda row: row.is_retired)
-    ways: tuple[Callable[[Named], bool], ...] = (
+    known = list(rows)
+    exact: tuple[Callable[[Named], bool], ...] = (
         lambda row: row.key == wanted,
         lambda row: fold(row.name) == wanted,
         lambda row: wanted in map(fold, aliases(row)),
+    )
+    partly: tuple[Callable[[Named], bool], ...] = (
         lambda row: any(f" {wanted}" in f" {word}" for word in (row.key, fold(row.name))),
         lambda row: wanted in CERTAIN and getattr(row, "kind", None) == wanted,
     )
-    for way in ways:
-        found = [row for row in known if way(row)]
-        if found:
-            return [row for row in found if row.is_retired == found[0].is_retired]
+    for ways in (exact, partly):
+        for is_retired in (0, 1):
+            asked = [row for row in known if row.is_retired == is_retired]
+            for way in ways:
+                found = [row for row in asked if way(row)]
+                if found:
+                    return found
     return []
 
 

@@ -49,13 +49,43 @@ def listing(
 ) -> Result:
     """Return the values of the list that is meant, or of all, or of them those that a filter
     chooses. Raises NotFound and Ambiguous for a list, InvalidValue for what is no filter."""
+    from crm_cli.queries import stage_lists
+
     reader = session.reader
-    found = table(reader, None if name is None else find_list(reader, name), retired=retired)
+    pipeline = None if name is None else stage_lists.pipeline_of(reader, name)
+    if pipeline is not None:
+        found = stage_table(reader, pipeline.id, retired=retired)
+    else:
+        found = table(reader, None if name is None else find_list(reader, name), retired=retired)
+    if name is None:
+        more = stage_table(reader, None, retired=retired)
+        found = found._replace(rows=[*found.rows, *more.rows])
     if where is None:
         return Result(body=found)
     from crm_cli.queries.row_filtering import narrowed
 
     return narrowed(session, found, where, {"list": (), "key": ()})
+
+
+def stage_table(
+    connection: sqlite3.Connection, pipeline_id: int | None, *, retired: bool | None
+) -> Table:
+    """Return the stages of a pipeline or of all as values of the list ``stage`` (of the default
+    pipeline) and ``stage.KEY``."""
+    from crm_cli.queries import stage_lists
+
+    at = [column.key for column in COLUMNS].index("active")
+    found = stage_lists.as_values(connection, pipeline_id)
+    rows = [row for row in found if retired in {None, not row[at]}]
+    return Table(noun="value", columns=COLUMNS, rows=rows, default_columns=SHOWN)
+
+
+def stage_record(connection: sqlite3.Connection, pipeline_id: int, stage_id: int) -> Record:
+    """Return one stage as verbs print a value."""
+    found = stage_table(connection, pipeline_id, retired=None)
+    (cells,) = (row for row in found.rows if row[0] == stage_id)
+    values = dict(zip([column.key for column in COLUMNS], cells, strict=True))
+    return Record(noun="value", values=values, title=values["label"])
 
 
 def record(connection: sqlite3.Connection, value_id: int) -> Record:
@@ -85,10 +115,10 @@ def find_list(connection: sqlite3.Connection, text: str) -> str:
         )
     from difflib import get_close_matches
 
-    near = get_close_matches(wanted, names, 1)
+    near = get_close_matches(wanted, [*names, "stage"], 1)
     guess = f"did you mean {near[0]}? " if near else ""
     raise errors.NotFound(
-        f"there is no picklist {text!r}", hint=f"{guess}lists are {', '.join(names)}"
+        f"there is no picklist {text!r}", hint=f"{guess}lists are {', '.join(names)}, stage"
     )
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crm_cli.result import Body, Result
+    from crm_cli.services.stage_values import StageList
     from crm_cli.session import Session
     from crm_cli.store.picklists import Value
 
@@ -38,6 +39,8 @@ def add(
     session: Session, name: str, text: str, *, aliases: Sequence[str] = (), note: str | None = None
 ) -> Result:
     """Add a value. Raises NotFound, InvalidValue, Refused, and Duplicate for a word in use."""
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.add(text, aliases, note)
     with Unit(session) as unit:
         listed = queries.find_list(unit.connection, name)
         _refuse_computed(listed, "a segment is saved with crm segment save")
@@ -59,6 +62,8 @@ def rename(session: Session, name: str, text: str, new: str) -> Result:
 
     Raises NotFound, InvalidValue, and Duplicate for a word in use.
     """
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.rename(text, new)
     with Unit(session) as unit:
         listed = queries.find_list(unit.connection, name)
         row = queries.find_value(unit.connection, listed, text)
@@ -84,6 +89,8 @@ def merge(session: Session, name: str, survivor: str, others: Sequence[str]) -> 
 
     Raises NotFound, InvalidValue and Refused.
     """
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.merge(survivor, others)
     listed = queries.find_list(session.reader, name)
     used = store.counts(session.reader, listed)
     found = [queries.find_value(session.reader, listed, other) for other in others]
@@ -117,6 +124,8 @@ def merge(session: Session, name: str, survivor: str, others: Sequence[str]) -> 
 
 def set_retired(session: Session, name: str, texts: Sequence[str], *, retired: bool) -> Result:
     """Offer values no more, or again; records keep them. Raises NotFound and Refused."""
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.retire(texts) if retired else stages.restore(texts)
     with Unit(session) as unit:
         listed = queries.find_list(unit.connection, name)
         _refuse_computed(listed, "the program works them out")
@@ -140,6 +149,8 @@ def set_retired(session: Session, name: str, texts: Sequence[str], *, retired: b
 
 def order(session: Session, name: str, texts: Sequence[str]) -> Result:
     """Put the values named first, in this order; the others follow as they stood."""
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.order(texts)
     with Unit(session) as unit:
         listed = queries.find_list(unit.connection, name)
         first = [queries.find_value(unit.connection, listed, text) for text in texts]
@@ -151,6 +162,8 @@ def order(session: Session, name: str, texts: Sequence[str]) -> Result:
 
 def delete(session: Session, name: str, text: str) -> Result:
     """Delete a value that no record has. Raises NotFound, and Refused for one in use."""
+    if (stages := _of_stages(session, name)) is not None:
+        return stages.delete(text)
     with Unit(session) as unit:
         listed = queries.find_list(unit.connection, name)
         row = queries.find_value(unit.connection, listed, text)
@@ -171,6 +184,18 @@ def delete(session: Session, name: str, text: str) -> Result:
 
 
 # -- helpers --------------------------------------------------------------------------------------
+
+
+def _of_stages(session: Session, name: str) -> StageList | None:
+    """Return the stages of a pipeline as a list, None where another list is meant."""
+    from crm_cli.queries import stage_lists
+
+    pipeline = stage_lists.pipeline_of(session.reader, name)
+    if pipeline is None:
+        return None
+    from crm_cli.services.stage_values import StageList
+
+    return StageList(session, pipeline)
 
 
 def _commit(unit: Unit, listed: str, summary: str, value_id: int | None = None) -> Result:
