@@ -72,8 +72,9 @@ def stage_table(
     """Return the stages of a pipeline or of all, in their order."""
     asked = store.stages(connection, pipeline_id)
     rows = [row for row in asked if retired in {None, bool(row.is_retired)}]
+    shown = SHOWN if retired is False else (*SHOWN, "active")
     return Table(
-        noun="stage", columns=STAGE, rows=_stage_rows(connection, rows), default_columns=SHOWN
+        noun="stage", columns=STAGE, rows=_stage_rows(connection, rows), default_columns=shown
     )
 
 
@@ -127,7 +128,8 @@ def pipeline_table(connection: sqlite3.Connection, *, retired: bool | None) -> T
         )
         for row in rows
     ]  # fmt: skip
-    shown = ("id", "key", "name", "default", "stages", "open_leads")
+    shown = ("id", "key", "name", "default", "stages", "open_leads", "active")
+    shown = shown if retired is not False else shown[:-1]
     return Table(noun="pipeline", columns=PIPELINE, rows=cells, default_columns=shown)
 
 

@@ -55,11 +55,17 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
         cells = read_cells(unit, {}, given, remarks)
         if not given.get("allow_duplicate"):
             refuse_taken(unit, cells.get("external_id"))
+        turns = None
+        if cells.get("owner") is None and store.has_routes(unit.connection):
+            from crm_cli.services.leads_owner import Turns
+
+            turns = Turns(unit, given, remarks)
         ids = []
         for who in whos:
             party = leads_party.meant_or_made(unit, who, given, remarks)
             _warn_of_same(unit, party, cells["folded"], remarks)
-            ids.append(_insert(unit, party, stage, at, cells))
+            routed = turns.cells(party, stage, cells) if turns is not None else {}
+            ids.append(_insert(unit, party, stage, at, {**cells, **routed}))
             tag(unit, ids[-1], given)
         unit.count_records(len(ids))
         whom = party.name if len(ids) == 1 else f"{len(ids)} contacts"

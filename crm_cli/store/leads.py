@@ -214,6 +214,12 @@ def array(ids: Iterable[int]) -> str:
     return f"[{','.join(map(str, ids))}]"
 
 
+def has_routes(connection: sqlite3.Connection) -> bool:
+    """Say whether a route may give a new lead its owner."""
+    row = connection.execute("SELECT 1 FROM lead_routes WHERE is_paused = 0 LIMIT 1").fetchone()
+    return row is not None
+
+
 def ids_by_external_id(connection: sqlite3.Connection, external_id: str) -> list[int]:
     """Return the leads with this external id, at most twenty."""
     found = connection.execute(

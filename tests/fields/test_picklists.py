@@ -34,7 +34,8 @@ def test_the_lists_say_what_there_is_and_who_has_it(shop: Crm) -> None:
     assert value(shop, "role", "reseller")["used"] == 1
     assert value(shop, "contact.size", "M")["used"] == 1
     assert {row["list"] for row in shop.json("picklist", "list")} == {
-        "role", "relation", "segment", "channel", "outcome", "contact.size",
+        "role", "relation", "segment", "channel", "outcome", "contact.size", "loss-reason",
+        "stage",
     }  # fmt: skip
     assert shop.json("picklist", "list", "size") == shop.json("picklist", "list", "contact.size")
     assert "did you mean role?" in shop("picklist", "list", "rol", code=3).err
