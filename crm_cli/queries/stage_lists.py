@@ -128,8 +128,8 @@ def pipeline_table(connection: sqlite3.Connection, *, retired: bool | None) -> T
         )
         for row in rows
     ]  # fmt: skip
-    shown = ("id", "key", "name", "default", "stages", "open_leads", "active")
-    shown = shown if retired is not False else shown[:-1]
+    usual = ("id", "key", "name", "default", "stages", "open_leads")
+    shown = usual if retired is False else (*usual, "active")
     return Table(noun="pipeline", columns=PIPELINE, rows=cells, default_columns=shown)
 
 

@@ -30,7 +30,7 @@ def stays(crm: Crm, lead: int) -> list[tuple[str, str, str | None]]:
         "SELECT s.key, h.entered_at, h.left_at FROM stage_changes h"
         f" JOIN stages s ON s.id = h.stage_id WHERE h.lead_id = {lead} ORDER BY h.id"
     )
-    return [tuple(row.values()) for row in crm.json("db", "sql", sql)]  # type: ignore[misc]
+    return [tuple(row.values()) for row in crm.json("db", "sql", sql)]
 
 
 @pytest.fixture
