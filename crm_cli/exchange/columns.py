@@ -279,8 +279,18 @@ def _settle_ids(noun: str, header: Sequence[str], plan: Plan) -> None:
     if noun != "product" and ours:
         own = {"id", "product id"}
         plan.unknown = [name for name in plan.unknown if normal(name) not in own]
-    if noun == "purchase" and "contact_uid" in plan.fields:
+    if noun in {"purchase", "lead"} and "contact_uid" in plan.fields:
         plan.targets = {at: t for at, t in plan.targets.items() if t.field != "contact_id"}
+    if noun == "lead" and ours:
+        # Beside our uid a plain id is no number of another product, and a record's own instants
+        # are not the lead's.
+        plan.targets = {
+            at: t for at, t in plan.targets.items()
+            if not (t.field == "external_id" and normal(header[at]) == "id")
+        }  # fmt: skip
+        kept = {"created at", "updated at"}
+        plan.targets = {at: t for at, t in plan.targets.items() if normal(header[at]) not in kept}
+        plan.unknown = [name for name in plan.unknown if normal(name) not in kept]
 
 
 def _free(noun: str, target: Target, claimed: Mapping[Target, int]) -> tuple[Target, int | None]:

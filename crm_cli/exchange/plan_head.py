@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 VERSION = 1
 ENDINGS = (".csv", ".vcf", ".mbox")
 MAILBOXES = ("mbox", "Maildir", "folder", "mail")
-NOUNS = ("contact", "product", "purchase", "interaction")
+NOUNS = ("contact", "product", "purchase", "interaction", "lead")
 
 OPTIONS: dict[str, type] = {
     "maps": list,
@@ -32,6 +32,8 @@ OPTIONS: dict[str, type] = {
     "keep_unknown": bool,
     "require_complete": bool,
     "same_companies": list,
+    "map_stages": list,
+    "make_stages": bool,
 }
 """Options of an import that decide what becomes of its rows, and what each of them holds."""
 

@@ -53,6 +53,8 @@ class Preset:
 
     ``address_separator`` parts the parts of an address that stand in one cell: street, city,
     region, postcode, country.
+
+    Leads: ``odds`` says how probabilities are written, ``percent`` or ``fraction``.
     """
 
     name: str
@@ -93,6 +95,7 @@ class Preset:
     opt_out_word: str = "true"
     consent_words: Mapping[str, str] = field(default_factory=dict)
     address_separator: str | None = None
+    odds: str = ""
 
     def names(self, header: Sequence[str]) -> list[str]:
         """Return the header, translated titles as ``columns`` has them."""

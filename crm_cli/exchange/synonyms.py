@@ -106,6 +106,76 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "contact_id": "contact id",
         "": "returns id, product uid",
     },
+    "lead": {
+        "uid": "uid, lead uid",
+        "external_id": "external id, external ids, lead id, deal id, opportunity id, record id,"
+        " entry id, submission id, response id, id",
+        "contact_uid": "contact uid",
+        "contact_id": "contact id",
+        "customer": "customer id, customer, customer number, customer no, client id,"
+        " client number, contact external id",
+        "name": "contact, contact name, full name, your name, contact person, person, person name,"
+        " primary contact, associated contact, customer name, client name, name",
+        "first_name": "first name, firstname, given name, forename",
+        "last_name": "last name, lastname, surname, family name",
+        "email": "email, e mail, email address, e mail address, your email, contact email,"
+        " person email, customer email, mail",
+        "phone": "phone, phone number, telephone, your phone, contact phone, person phone, tel,"
+        " mobile, mobile phone",
+        "company": "company, company name, account, account name, organization, organisation,"
+        " organization name, associated company, business, firm",
+        "company_external_id": "company id, company number, account id, organization id",
+        "job_title": "job title, position, function",
+        "street": "street, address, street address, address line 1",
+        "city": "city, town",
+        "region": "region, state province, province, canton, county",
+        "postcode": "postcode, post code, postal code, zip, zip code",
+        "country": "country, country code",
+        "title": "title, lead, lead title, lead name, deal, deal name, deal title, opportunity,"
+        " opportunity name, opportunity title, subject, topic, your subject, project",
+        "message": "message, your message, enquiry, inquiry, question, request, comments, comment",
+        "pipeline": "pipeline, pipeline name, sales pipeline, deal pipeline",
+        "stage": "stage, deal stage, stage name, sales stage, lead status, lead stage, phase,"
+        " pipeline stage",
+        "state": "state, status, deal status, opportunity status",
+        "is_won": "is won, won, is closed won",
+        "is_lost": "is lost, lost, is closed lost",
+        "is_closed": "is closed, closed",
+        "value": "value, amount, deal value, deal amount, deal size, opportunity amount,"
+        " expected value, total, price, budget, estimated value",
+        "currency": "currency, currency code, deal currency, amount currency, currency iso code",
+        "probability": "probability, win probability, deal probability, odds, chance",
+        "forecast": "forecast, forecast category",
+        "close_date": "close date, closing date, closedate",
+        "expected_on": "expected on, expected close date, expected, expected closing date,"
+        " estimated close date, expected closing",
+        "opened_at": "opened at, opened, opened on, open date, created at, created, created on,"
+        " create date, created date, date created, creation date, created time, timestamp,"
+        " submitted at, submitted on, submission date, submission time, received, received at,"
+        " date, date time, datetime, time",
+        "stage_since": "stage since, in stage since, last stage change date, stage change time,"
+        " stage change date, date entered stage, stage entered at, last stage change",
+        "closed_at": "closed at, closed on, closed date, date closed, won date, lost date,"
+        " close time",
+        "changed_at": "updated at, last modified date, last modified, modified, modified at,"
+        " modified time, last activity date, update time, last updated",
+        "loss_reason": "loss reason, lost reason, reason lost, closed lost reason,"
+        " reason for loss, reason for loss of deal, lost because",
+        "competitor": "competitor, lost to, main competitor, main competitors, competitors",
+        "source": "source, lead source, original source, channel, origin, referrer, utm source",
+        "campaign": "campaign, campaign name, campaign source, primary campaign source,"
+        " utm campaign",
+        "referred_by_uid": "referred by uid",
+        "owner": "owner, lead owner, deal owner, opportunity owner, account owner, assigned to,"
+        " assigned user, sales rep, salesperson, responsible, rep",
+        "next_step": "next step, next steps, next activity, next action, next task",
+        "next_step_on": "next step on, next step date, next activity date, next action date,"
+        " next follow up on, follow up date, next contact date",
+        "notes": "notes, note, description, deal description, details, remarks, internal notes",
+        "tags": "tags, tag, labels, label",
+        "": "weighted value, score, age days, stage age days, referred by, referred by name,"
+        " fields, stale, rotten days, purchase id, last contacted at",
+    },
     "product": {
         "uid": "uid",
         "sku": "sku, product code, item code, article number, product id, item id",

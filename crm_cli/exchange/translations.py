@@ -99,6 +99,51 @@ TRANSLATIONS: dict[str, dict[str, str]] = {
         "channel": "kanal, verkaufskanal, vertriebskanal, canal, canal de vente",
         "campaign": _CAMPAIGN,
     },
+    "lead": {
+        "customer": _CUSTOMER,
+        "name": "kontakt, kontaktname, ansprechpartner, kontaktperson, kunde, kundenname,"
+        " vollständiger name, ihr name, nom du contact, nom complet, votre nom, client,"
+        " nom du client, nom",
+        "first_name": "vorname, prénom",
+        "last_name": "nachname, familienname, nom de famille",
+        "email": f"{_EMAIL}, ihre e mail, ihre e mail adresse, votre e mail, votre email",
+        "phone": f"{_PHONE}, mobil, handy, mobiltelefon, portable, téléphone portable",
+        "company": "firma, firmenname, unternehmen, unternehmensname, société, entreprise,"
+        " nom de l entreprise, raison sociale, organisation",
+        "job_title": "funktion, fonction, poste",
+        "street": "straße, straße nr, straße hausnummer, adresse, rue",
+        "city": "ort, stadt, ville, localité",
+        "region": "kanton, bundesland, région",
+        "postcode": "plz, postleitzahl, code postal, npa",
+        "country": "land, pays",
+        "title": "titel, betreff, thema, projekt, verkaufschance, dealname, deal name, objet,"
+        " sujet, titre, projet, opportunité, affaire",
+        "message": "nachricht, ihre nachricht, anfrage, mitteilung, frage, kommentar,"
+        " votre message, demande, question, commentaire",
+        "stage": "phase, stufe, verkaufsphase, deal phase, étape, étape de vente",
+        "state": "statut, état",
+        "value": "wert, betrag, auftragswert, volumen, summe, valeur, montant",
+        "currency": _CURRENCY,
+        "probability": "wahrscheinlichkeit, abschlusswahrscheinlichkeit, chance, probabilité",
+        "close_date": "abschlussdatum, date de clôture, date de fermeture",
+        "expected_on": "erwartet am, erwartetes abschlussdatum, erwarteter abschluss,"
+        " voraussichtlicher abschluss, date de clôture prévue, clôture prévue",
+        "opened_at": "erstellt am, erstellt, erstelldatum, erstellungsdatum, eröffnet am,"
+        " eingegangen am, eingang am, datum, zeitpunkt, zeitstempel, date de création, créé le,"
+        " ouvert le, reçu le, horodateur, horodatage",
+        "closed_at": "abgeschlossen am, geschlossen am, clôturé le, fermé le",
+        "changed_at": "geändert am, zuletzt geändert, modifié le",
+        "loss_reason": "verlustgrund, grund für verlust, raison de la perte, motif de perte",
+        "competitor": "mitbewerber, konkurrent, wettbewerber, concurrent",
+        "source": "quelle, herkunft, leadquelle, lead quelle, origine, provenance",
+        "campaign": _CAMPAIGN,
+        "owner": "betreuer, besitzer, inhaber, verantwortlich, zuständig, deal inhaber,"
+        " zuständiger mitarbeiter, responsable, propriétaire",
+        "next_step": "nächster schritt, nächste aktion, prochaine étape, prochaine action",
+        "next_step_on": "nächster schritt am, wiedervorlage, date de la prochaine étape, relance",
+        "notes": "notiz, notizen, bemerkung, bemerkungen, beschreibung, remarque, remarques",
+        "tags": "schlagwörter, stichwörter, étiquettes, mots clés",
+    },
     "product": {
         "sku": _SKU,
         "name": f"{_PRODUCT}, nom",

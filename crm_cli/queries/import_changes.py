@@ -167,5 +167,8 @@ class Changes:
                     }
 
 
-_CALLED = {"contact": "name", "product": "name", "purchase": "contact", "interaction": "contact"}
+_CALLED = {
+    "contact": "name", "product": "name", "purchase": "contact", "interaction": "contact",
+    "lead": "title",
+}  # fmt: skip
 """The key under which each record has what people call it."""

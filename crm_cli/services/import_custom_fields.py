@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from crm_cli.services.unit import Unit
 
 PREFIX = "field:"
-_ROWS_OF = {"product": "s_items", "purchase": "s_purchases"}
+_ROWS_OF = {"product": "s_items", "purchase": "s_purchases", "lead": "l_leads"}
 
 
 MOST_KNOWN = 20_000

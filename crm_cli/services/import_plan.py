@@ -259,7 +259,7 @@ def path_of_plan(request: ImportRequest) -> str:
     return request.apply
 
 
-_OPTION = {"maps": "map", "tags": "tag"}
+_OPTION = {"maps": "map", "tags": "tag", "map_stages": "map-stage"}
 
 
 def opened(

@@ -76,6 +76,8 @@ class ImportRequest:
     apply: str | None = None
     same_companies: Sequence[Sequence[str]] = ()
     """Pairs of folded names that somebody said are one company, when the plan was made."""
+    map_stages: Sequence[str] = ()
+    make_stages: bool = False
 
 
 class RowProblem(Exception):
@@ -335,6 +337,10 @@ def _importer(job: Job) -> Importer:
         from crm_cli.services.import_interactions import InteractionImport
 
         return InteractionImport(job)
+    if job.request.noun == "lead":
+        from crm_cli.services.import_leads import LeadImport
+
+        return LeadImport(job)
     from crm_cli.services.import_purchases import PurchaseImport
 
     return PurchaseImport(job)

@@ -149,6 +149,35 @@ _OF_PURCHASE = (
 )
 
 
+def reject_shared_leads(connection: sqlite3.Connection, field: Field) -> None:
+    """Reject the staged rows of leads, matched by now, with a value that another lead has or an
+    earlier row gives to another."""
+    named: dict[str, Any] = {"field": field.id, "key": field.key}
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects SELECT s.line, :key,"
+        " 'belongs to another lead (#' || v.lead_id || ')'"
+        "  FROM temp.l_fields e CROSS JOIN temp.l_leads s ON s.n = e.n"
+        f" CROSS JOIN field_values v ON v.field_id = e.field_id AND {_SAME.format('v')}"
+        " LEFT JOIN temp.l_hits h ON h.n = e.n WHERE e.field_id = :field"
+        "  AND v.lead_id IS NOT NULL AND v.lead_id IS NOT h.lead_id AND h.first_n IS NULL",
+        named,
+    )
+    left = (
+        "temp.l_fields x JOIN temp.l_leads y ON y.n = x.n"
+        " AND y.line NOT IN (SELECT line FROM temp.s_rejects)"
+        " AND x.n NOT IN (SELECT n FROM temp.l_hits WHERE first_n IS NOT NULL)"
+    )
+    connection.execute(
+        "INSERT OR IGNORE INTO temp.s_rejects SELECT s.line, :key,"
+        " 'belongs to another lead (line ' || f.line || ')'"
+        f"  FROM ({_repeated(left)}) g JOIN temp.l_leads f ON f.n = g.first"
+        f" JOIN temp.l_fields e ON e.field_id = :field AND {_SAME.format('g')} AND e.n > g.first"
+        " JOIN temp.l_leads s ON s.n = e.n LEFT JOIN temp.l_hits h ON h.n = e.n"
+        " WHERE h.first_n IS NULL",
+        named,
+    )
+
+
 def staged_values(connection: sqlite3.Connection, n: int, field_id: int) -> list[Value]:
     """Return the values of a field that a staged row has: one, or none."""
     index(connection)

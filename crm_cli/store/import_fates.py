@@ -106,6 +106,22 @@ def of_interactions(connection: sqlite3.Connection) -> None:
     )
 
 
+def of_leads(connection: sqlite3.Connection, changed: Iterable[int]) -> None:
+    """Note the fates of leads; ``changed`` are the n that say something new of a known one. A row
+    that tells a lead again means that of the first."""
+    execute = connection.execute
+    execute("CREATE TEMP TABLE p_told (n INTEGER PRIMARY KEY)")
+    connection.executemany("INSERT OR IGNORE INTO temp.p_told VALUES (?)", ((n,) for n in changed))
+    execute(
+        f"{_INSERT} SELECT s.line, CASE WHEN h.n IS NULL THEN 'created'"
+        "  WHEN s.n IN (SELECT n FROM temp.p_told) THEN 'updated' ELSE 'unchanged' END,"
+        "  coalesce(h.lead_id, w.id, f.id) FROM temp.l_leads s"
+        " LEFT JOIN temp.l_hits h ON h.n = s.n LEFT JOIN temp.l_new w ON w.n = s.n"
+        " LEFT JOIN temp.l_new f ON f.n = h.first_n ORDER BY s.line"
+    )
+    execute("DROP TABLE temp.p_told")
+
+
 def counts(connection: sqlite3.Connection) -> dict[str, int]:
     """Return how many rows have each fate; makes the fates quick to find by record."""
     connection.execute("CREATE INDEX temp.p_fates_id ON p_fates (id, fate, line)")
@@ -137,7 +153,7 @@ def rejections(
 
 _TABLES = {
     "contact": "contacts", "product": "products", "purchase": "purchases",
-    "interaction": "interactions",
+    "interaction": "interactions", "lead": "leads",
 }  # fmt: skip
 _OF_CONTACTS = ("emails", "phones", "external_ids", "contact_tags", "field_values")
 """Tables by whose rows an import of something else adds to contacts that are known."""
@@ -194,6 +210,7 @@ _NAMES = {
     " WHERE p.id",
     "interaction": "SELECT i.id, c.name FROM interactions i JOIN contacts c ON c.id = i.contact_id"
     " WHERE i.id",
+    "lead": "SELECT id, title FROM leads WHERE id",
 }
 
 
