@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VERBS = {
-    "contact": "contacts", "purchase": "purchases", "product": "products", "interaction": "talks",
+    "contact": "contacts", "purchase": "purchases", "lead": "leads", "product": "products",
+    "interaction": "talks",
 }  # fmt: skip
 
 

@@ -130,3 +130,4 @@ GROUP.elsewhere(
     "list", "lead_list", "LIST",
     "List leads: the open ones, unless a state or a stage is asked for.",
 )  # fmt: skip
+GROUP.elsewhere("import", "lead_import", "IMPORT", "Import leads; contacts not known yet are made.")

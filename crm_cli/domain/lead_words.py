@@ -9,8 +9,8 @@ from crm_cli.domain.values import fold
 
 _STAGES = {
     "new": "new, open, opennotcontacted, notcontacted, uncontacted, assigned, leadin, lead,"
-    " incoming, prospecting, prospect, neu, offen, nouveau, nouvelle, aqualifier, attemptedtocontact,"
-    " fresh, unassigned, todo, eingang, anfrage, interessent",
+    " incoming, prospecting, prospect, neu, offen, nouveau, nouvelle, aqualifier,"
+    " attemptedtocontact, fresh, unassigned, todo, eingang, anfrage, interessent",
     "contacted": "contactmade, working, workingcontacted, inprocess, inprogress, nurture,"
     " contactinfuture, recycled, connected, attempted, appointmentscheduled, qualification,"
     " kontaktiert, kontaktaufgenommen, contacte, contactee, termin, termingeplant, opendeal",

@@ -116,7 +116,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "opened_at": "when it began: a day, or a time",
         "stage_since": "since when it stands in its stage",
         "closed_at": "when it was won or lost",
-        "changed_at": "last change: a closed one's day if nothing else tells",
+        "changed_at": "last change: else the day it was closed",
         "loss_reason": "why it was lost; new words join the list",
         "competitor": "to whom it was lost",
         "source": "where it came from; else --source",

@@ -123,7 +123,7 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "phone": "phone, phone number, telephone, your phone, contact phone, person phone, tel,"
         " mobile, mobile phone",
         "company": "company, company name, account, account name, organization, organisation,"
-        " organization name, associated company, business, firm",
+        " organization name, associated company",
         "company_external_id": "company id, company number, account id, organization id",
         "job_title": "job title, position, function",
         "street": "street, address, street address, address line 1",
@@ -132,8 +132,8 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "postcode": "postcode, post code, postal code, zip, zip code",
         "country": "country, country code",
         "title": "title, lead, lead title, lead name, deal, deal name, deal title, opportunity,"
-        " opportunity name, opportunity title, subject, topic, your subject, project",
-        "message": "message, your message, enquiry, inquiry, question, request, comments, comment",
+        " opportunity name, opportunity title, subject, topic, your subject",
+        "message": "message, your message, enquiry, inquiry, comments, comment",
         "pipeline": "pipeline, pipeline name, sales pipeline, deal pipeline",
         "stage": "stage, deal stage, stage name, sales stage, lead status, lead stage, phase,"
         " pipeline stage",
@@ -142,9 +142,9 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "is_lost": "is lost, lost, is closed lost",
         "is_closed": "is closed, closed",
         "value": "value, amount, deal value, deal amount, deal size, opportunity amount,"
-        " expected value, total, price, budget, estimated value",
+        " expected value, estimated value",
         "currency": "currency, currency code, deal currency, amount currency, currency iso code",
-        "probability": "probability, win probability, deal probability, odds, chance",
+        "probability": "probability, win probability, deal probability, odds",
         "forecast": "forecast, forecast category",
         "close_date": "close date, closing date, closedate",
         "expected_on": "expected on, expected close date, expected, expected closing date,"
@@ -162,7 +162,7 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "loss_reason": "loss reason, lost reason, reason lost, closed lost reason,"
         " reason for loss, reason for loss of deal, lost because",
         "competitor": "competitor, lost to, main competitor, main competitors, competitors",
-        "source": "source, lead source, original source, channel, origin, referrer, utm source",
+        "source": "source, lead source, original source, utm source",
         "campaign": "campaign, campaign name, campaign source, primary campaign source,"
         " utm campaign",
         "referred_by_uid": "referred by uid",

@@ -27,6 +27,10 @@ _FIGURES = frozenset(
 """Keys of a contact that are worked out of other records."""
 
 _OF_CONTACT = _UNSAID | _FIGURES
+_OF_LEAD = _UNSAID | {
+    "weighted_value", "score", "next_follow_up_on", "age_days", "stage_age_days", "stale",
+    "rotten_days", "referred_by", "purchase_id",
+}  # fmt: skip
 
 
 def records(
@@ -50,6 +54,17 @@ def records(
         from crm_cli.store.interactions import flat_rows as talks
 
         return {row["id"]: row for row in interactions.full(connection, talks(connection, among))}
+    if noun == "lead":
+        from datetime import UTC, date
+
+        from crm_cli.queries import leads
+        from crm_cli.store.leads import array, listed
+
+        # Its ages are left out below, so that any day will do.
+        return {
+            row.id: leads.values(row, date.max, UTC)
+            for row in listed(connection, {"ids": array(wanted)})
+        }
     custom = fields.objects(connection, noun, wanted)
     if noun == "product":
         from crm_cli.queries import products
@@ -73,7 +88,7 @@ def differences(
 ) -> dict[str, Any]:
     """Return key -> [before, after] of what differs; of a list what was added and removed, of
     custom fields each by its key. Of a new record all that is filled."""
-    unsaid = _OF_CONTACT if noun == "contact" else _UNSAID
+    unsaid = {"contact": _OF_CONTACT, "lead": _OF_LEAD}.get(noun, _UNSAID)
     if before is None:
         return _of_new(after, unsaid)
     found: dict[str, Any] = {}

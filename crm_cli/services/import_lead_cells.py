@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.clock import NOON, instant_text, wall_instant
-from crm_cli.domain.stage import CERTAIN
+from crm_cli.domain.lead import CERTAIN
 from crm_cli.domain.values import read_amount, read_currency
 from crm_cli.services.import_values import DateReader, plain_amount, problem
 from crm_cli.services.importing import RowProblem
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _NAMED = re.compile(r"\s*([A-Za-z]{3})\s*(?=[\d(+-])|(?<=[\d).,-])\s*([A-Za-z]{3})\s*$")
 _MARKS = {"€": "EUR", "£": "GBP"}
 _MOST_KNOWN = 50_000
-_SURE = CERTAIN["won"]
 
 
 class When(NamedTuple):
@@ -35,10 +34,11 @@ class When(NamedTuple):
 class Cells:
     """Reads single cells of leads; each text of a date once."""
 
-    def __init__(self, job: Job, *, has_currency: bool) -> None:
+    def __init__(self, job: Job) -> None:
         request, session = job.request, job.session
         preset = job.plan.preset
-        self._warnings = job.warnings
+        self.warnings: list[tuple[str, str]] = []
+        """What is to be said of the row at hand, if it is taken."""
         self._dates = DateReader(session.zone, request.dates or session.date_order)
         self._zone = session.zone
         self._today = session.today.isoformat()
@@ -46,13 +46,16 @@ class Cells:
         self._decimal = request.decimal
         self._currency = (request.currency or session.setting("currency")).upper()
         self._tells_none = request.currency is None
-        self._has_currency = has_currency
         self._odds = preset.odds if preset else ""
         self._known: dict[tuple[str, str], When] = {}
 
+    def warn(self, kind: str, message: str) -> None:
+        """Note what is to be said of the row at hand."""
+        self.warnings.append((kind, message))
+
     # -- money ------------------------------------------------------------------------------
 
-    def money(self, cell: Mapping[str, str], line: int) -> tuple[int | None, str | None]:
+    def money(self, cell: Mapping[str, str]) -> tuple[int | None, str | None]:
         """Return value in minor units and currency, both None without a value. Raises
         RowProblem."""
         text, told = cell["value"], cell["currency"]
@@ -66,11 +69,10 @@ class Cells:
             if currency is None:
                 currency = self._currency
                 if self._tells_none:
-                    self._warnings.add(
+                    self.warn(
                         "no-currency",
                         f"amounts without a currency were taken as {currency}; say --currency if"
                         " they are not",
-                        line,
                     )
             elif inside and inside != currency:
                 raise RowProblem("value", f"{text!r} is not in {currency}, as the row says")
@@ -94,9 +96,9 @@ class Cells:
         digits = int(whole or 0) * 10_000 + int(f"{fraction:0<4}"[:4])
         up = int(f"{fraction:0<5}"[4]) >= 5
         if "%" not in text and of_one and digits <= 10_000:
-            return min(digits + up, _SURE)
+            return min(digits + up, CERTAIN)
         found = (digits + 50) // 100
-        if found > _SURE:
+        if found > CERTAIN:
             raise RowProblem("probability", f"{text!r} is more than 100 %")
         return found
 

@@ -81,8 +81,15 @@ class Parties(ContactImport):
         inner = _PartyJob(
             job.session,
             replace(
-                request, noun="contact", maps=(), on_match="fill", tags=(), keep_unknown=False,
-                replace_lists=False, require_complete=False, strict=False,
+                request,
+                noun="contact",
+                maps=(),
+                on_match="fill",
+                tags=(),
+                keep_unknown=False,
+                replace_lists=False,
+                require_complete=False,
+                strict=False,
             ),
             _Header(job),  # type: ignore[arg-type]
             plan,
@@ -147,13 +154,43 @@ class Parties(ContactImport):
 
     def _cells(self, told: Mapping[str, str], title: str) -> tuple[dict[str, str], str, str]:
         """Return the cells of a contact's row, how it is told if by no key, and what tells it
-        apart in the fingerprint of a lead."""
+        apart in the fingerprint of a lead. Raises RowProblem."""
+        cells = self._told(told)
+        local, company = told["contact_id"], cells["company"]
+        name = cells["name"] or f"{cells['first_name']} {cells['last_name']}".strip()
+        keys_told = cells["external_id"], cells["email"].lower(), _digits(cells["phone"])
+        by_name = f"{fold(name)}|{fold(company) or cells['company_external_id']}"
+        identity = next((key for key in keys_told if key), by_name)
+        if cells["uid"]:
+            return cells, "", identity if identity != "|" else cells["uid"]
+        if local:
+            if not (local.isascii() and local.isdigit() and len(local) < 18):
+                raise RowProblem("contact_id", f"{local!r} is not the id of a contact")
+            # A list of this store: whatever else it tells of the contact is the store's.
+            kept = dict.fromkeys(cells, "") | {"name": name or f"#{local}"}
+            return kept, store.BY_ID, local
+        if any(keys_told):
+            return cells, "", identity
+        if name or company or cells["company_external_id"]:
+            parts = cells["first_name"] or cells["last_name"]
+            if not name or (fold(name) == fold(company) and not parts):
+                self._be_company(cells)
+            elif not company:
+                cells["kind"] = "person"
+            return cells, store.BY_NAME, identity
+        if not title:
+            raise RowProblem("name", "names nobody: no person, company, e-mail or number")
+        cells |= {"name": title, "kind": "person"}
+        return cells, store.BY_TITLE, f"|{fold(title)}"
+
+    def _told(self, told: Mapping[str, str]) -> dict[str, str]:
+        """Return the cells as the row has them, in the order of a contact's keys: a name with an
+        address behind it, and a number that is an address or a name, as what they are."""
         cells = {
             name: " ".join(told[name].split())
             for name in ("name", "email", "phone", "company", *_SAME)
         }
-        number, local = told["customer"], told["contact_id"]
-        company_number = told["company_external_id"]
+        number = told["customer"]
         if matched := _WITH_ADDRESS.fullmatch(cells["name"]):
             cells["name"] = matched[1]
             cells["email"] = cells["email"] or matched[2]
@@ -163,47 +200,19 @@ class Parties(ContactImport):
             bare = number.rpartition(":")[2]
             if not any(char.isdigit() for char in bare):
                 cells["name"], number = " ".join(bare.split()), ""
-        if local and not (local.isascii() and local.isdigit() and len(local) < 18):
-            raise RowProblem("contact_id", f"{local!r} is not the id of a contact")
-        name = cells["name"] or " ".join(
-            part for part in (cells["first_name"], cells["last_name"]) if part
-        )
-        company = cells["company"]
-        cells |= {"uid": told["contact_uid"], "kind": "", "external_id": number,
-                  "company_external_id": company_number}  # fmt: skip
-        reached = bool(number or cells["email"] or cells["phone"])
-        identity = (
-            number or cells["email"].lower() or _digits(cells["phone"])
-            or f"{fold(name)}|{fold(company) or company_number}"
-        )  # fmt: skip
-        if cells["uid"]:
-            return cells, "", identity if identity != "|" else cells["uid"]
-        if local:
-            # A list of this store: whatever else it tells of the contact is the store's.
-            kept = dict.fromkeys(cells, "") | {"name": name or "#" + local}
-            return kept, store.BY_ID, local
-        if not (reached or name) and (company or company_number):
-            self._be_company(cells, company, company_number)
-            return cells, store.BY_NAME, identity
-        if name and not reached:
-            if fold(name) == fold(company) and not (cells["first_name"] or cells["last_name"]):
-                self._be_company(cells, company, company_number)
-            elif not company:
-                cells["kind"] = "person"
-            return cells, store.BY_NAME, identity
-        if not reached:
-            if not title:
-                raise RowProblem("name", "names nobody: no person, company, e-mail or number")
-            cells |= {"name": title, "kind": "person"}
-            return cells, store.BY_TITLE, f"|{fold(title)}"
-        return cells, "", identity
+        return cells | {
+            "uid": told["contact_uid"], "kind": "", "external_id": number,
+            "company_external_id": told["company_external_id"],
+        }  # fmt: skip
 
-    def _be_company(self, cells: dict[str, str], company: str, number: str) -> None:
-        first = re.split(r"[;,]", number)[0].strip()
+    def _be_company(self, cells: dict[str, str]) -> None:
+        first = re.split(r"[;,]", cells["company_external_id"])[0].strip()
         if first and ":" not in first:
             first = f"{self._company_system}:{first}"
-        cells |= {"name": company, "kind": "company", "company": "", "external_id": first,
-                  "company_external_id": ""}  # fmt: skip
+        cells |= {
+            "name": cells["company"], "kind": "company", "company": "", "external_id": first,
+            "company_external_id": "",
+        }  # fmt: skip
 
     # -- matching, by the rules of contacts -------------------------------------------------------
 
@@ -245,10 +254,10 @@ class Parties(ContactImport):
                         lines += key.split("\n")
             done |= group.keys()
             kept = self._kept_name(connection, group)
-            for key in group:
+            for key, spelt_so in group.items():
                 if key != kept[1]:
-                    lines = store.spelt_alike(connection, key)
-                    self._respelt.append((f"{group[key]!r}: {kept[0]!r}", *lines))
+                    rows, count = store.spelt_alike(connection, key)
+                    self._respelt.append((f"{spelt_so!r}: {kept[0]!r}", rows, count))
                     store.respell(connection, key, *kept)
 
     @staticmethod

@@ -64,19 +64,20 @@ class LeadReader:
         staging.choose_columns("l_leads", STAGED)
         self.n = self.skipped = 0
         self._at = {name: job.plan.index(name) for name in (*PARTY_FIELDS, *FIELDS)}
-        self._cells = Cells(job, has_currency=self._at["currency"] >= 0)
+        self._cells = Cells(job)
         preset = job.plan.preset
         self._system = job.request.source or (preset and preset.source)
         self._source = job.request.source
         self.reasons = _reasons(picklists.values(job.session.writer, "loss-reason"))
         self.new_reasons: Counter[str] = Counter()
         self._odd_states: Counter[str] = Counter()
-        self._parties_told = [name for name in PARTY_FIELDS if self._at[name] >= 0]
+        self.warnings = self._cells.warnings
 
     def stage_row(self, line: int, row: list[str]) -> None:
         """Stage one row. Raises RowProblem."""
         # A column the file has not is read from an empty cell added to the row.
         row.append("")
+        self.warnings.clear()
         cell = {name: row[index].strip() for name, index in self._at.items()}
         state, stage = self._state(cell)
         if state in {"deleted", "converted"}:
@@ -86,16 +87,16 @@ class LeadReader:
         place = self.stages.place(cell["pipeline"], stage, state)
         custom = self.job.custom
         values = custom.read(row) if custom else ()
-        value, currency = self._cells.money(cell, line)
+        value, currency = self._cells.money(cell)
         odds = self._cells.odds(cell["probability"]) if place.state == "open" else None
-        times = self._times(cell, place, line)
+        times = self._times(cell, place)
         forecast = self._forecast(cell["forecast"], place, odds)
         if custom:
             self._check(cell, values)
-        reason = competitor = None
+        reason = competitor = new = None
         notes = self._notes(cell)
         if place.state == "lost":
-            reason, competitor = self._loss(cell), one_line(cell["competitor"])
+            (reason, new), competitor = self._loss(cell), one_line(cell["competitor"])
             if len(reason or "") > LONGEST_REASON:
                 notes, reason = _joined(notes, f"Lost: {reason}"), "other"
         next_on, next_step = self._next(cell, place)
@@ -106,14 +107,19 @@ class LeadReader:
         source = one_line(cell["source"])
         title, title_told = self._title(cell)
         party, identity = self.parties.number(cell, title_told, source or self._source, line)
-        self._warn(place, value, line)
+        self._warn(place, value)
+        for kind, message in self.warnings:
+            self.job.warnings.add(kind, message, line)
+        if new is not None:
+            self.new_reasons[new] += 1
         self.n += 1
         self.staging.add(
             "l_leads",
             (
                 self.n, line, party, one_line(cell["uid"]), self._number(cell["external_id"]),
                 self._fingerprint(cell, identity, title_told, times),
-                title, search_key(title), bool(title_told), place.stage, bool(stage or state), place.state, self._before(place, times),
+                title, search_key(title), bool(title_told),
+                place.stage, bool(stage or state), place.state, self._before(place, times),
                 value, currency, None if odds == place.odds else odds, odds is not None, forecast,
                 times.expected,
                 times.opened.at, bool(cell["opened_at"]), times.since, times.since_told,
@@ -166,14 +172,14 @@ class LeadReader:
         later = times.since > times.opened.at and place.stage != place.first
         return place.first if later else None
 
-    def _times(self, cell: Mapping[str, str], place: Place, line: int) -> _Times:
+    def _times(self, cell: Mapping[str, str], place: Place) -> _Times:
         """Return when it began, came to its stage and was closed; nothing lies ahead, and no lead
         is closed before it began. Raises RowProblem."""
-        cells, warnings = self._cells, self.job.warnings
+        cells, warn = self._cells, self._cells.warn
         now = cells.now
         opened = cells.when(cell["opened_at"], "opened_at") if cell["opened_at"] else None
         if opened and opened.at > now.at:
-            warnings.add("opened-ahead", "leads are opened in the future; they begin now", line)
+            warn("opened-ahead", "leads are opened in the future; they begin now")
             opened = now
         since = cells.when(cell["stage_since"], "stage_since") if cell["stage_since"] else None
         expected = cells.day(cell["expected_on"] or (
@@ -190,24 +196,20 @@ class LeadReader:
         told = closed is not None
         if closed is None:
             closed = self._closing_day(cell, opened, expected)
-            warnings.add(
+            warn(
                 "closed-without-day",
                 "closed leads have no closing date; the day of their last change, the expected one"
                 " or the one they were opened on was taken",
-                line,
             )
         if closed.at > now.at:
-            warnings.add(
-                "closed-ahead", "closed leads have a closing date ahead; they are closed now", line
-            )
+            warn("closed-ahead", "closed leads have a closing date ahead; they are closed now")
             closed = now
         if opened is None:
             opened = closed
         elif closed.day < opened.day:
-            warnings.add(
+            warn(
                 "closed-before-opened",
                 "leads are closed before they were opened; they were opened on the closing day",
-                line,
             )
             opened = closed
         elif closed.at < opened.at and closed.is_day:
@@ -259,16 +261,16 @@ class LeadReader:
             return None, text
         return self._cells.day(cell["next_step_on"], "next_step_on"), text or "Follow up"
 
-    def _loss(self, cell: Mapping[str, str]) -> str | None:
-        """Return the key of a reason, or a word that becomes one, or a text that is none."""
+    def _loss(self, cell: Mapping[str, str]) -> tuple[str | None, str | None]:
+        """Return the key of a reason or the text that the row tells, and a word that may become
+        one."""
         text = one_line(cell["loss_reason"])
         if not text:
-            return None
+            return None, None
         word = words.squeezed(text)
         found = self.reasons.get(word)
-        if found is None and len(text) <= LONGEST_REASON and word:
-            self.new_reasons[text] += 1
-        return found or text
+        is_new = found is None and len(text) <= LONGEST_REASON and word
+        return found or text, text if is_new else None
 
     def _forecast(self, text: str, place: Place, odds: int | None) -> str | None:
         """Return the owner's own word, None where it says what the probability says."""
@@ -283,7 +285,9 @@ class LeadReader:
         if not bare:
             return None
         system, colon, value = bare.partition(":")
-        return bare if (colon and system and value) or not self._system else f"{self._system}:{bare}"
+        return (
+            bare if (colon and system and value) or not self._system else f"{self._system}:{bare}"
+        )
 
     def _fingerprint(
         self, cell: Mapping[str, str], identity: str, title: str, times: _Times
@@ -310,11 +314,11 @@ class LeadReader:
             told |= {"tag"} if cell["tags"] else set()
             custom.refuse_incomplete(told, values)
 
-    def _warn(self, place: Place, value: int | None, line: int) -> None:
+    def _warn(self, place: Place, value: int | None) -> None:
         if value is None and place.state != "open":
-            self.job.warnings.add(
-                f"{place.state}-without-value",
-                f"{place.state} leads have no value; they are counted apart in every sum", line,
+            self.warnings.append(
+                (f"{place.state}-without-value",
+                 f"{place.state} leads have no value; they are counted apart in every sum")
             )  # fmt: skip
 
     def say_words(self) -> None:
@@ -343,5 +347,5 @@ def _reasons(values: Sequence[tuple[str, str, list[str]]]) -> dict[str, str]:
 _SKIPPED = {
     "deleted": "leads that the other program has deleted were left out",
     "converted": "leads that were converted were left out: they live on as deals, in a file of"
-    " their own; --map-stage \"Converted=qualified\" takes them",
+    ' their own; --map-stage "Converted=qualified" takes them',
 }  # fmt: skip

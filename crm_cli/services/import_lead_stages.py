@@ -101,7 +101,7 @@ class Stages:
         pipeline = self._pipeline(pipeline_text)
         rows = self._stages[pipeline.id]
         first = next(row for row in rows if row.kind == "open" and not row.is_retired)
-        found = self._stage(pipeline, text, state) if text else None
+        found = self._stage(pipeline, text) if text else None
         if found is None and text and state not in {"won", "lost"}:
             if not self._job.request.make_stages:
                 raise RowProblem(
@@ -118,7 +118,7 @@ class Stages:
             return Place(closing.id, closing.kind, found.id, first.id, closing.probability)
         return Place(found.id, found.kind, None, first.id, found.probability)
 
-    def _stage(self, pipeline: Pipeline, text: str, state: str) -> Stage | None:
+    def _stage(self, pipeline: Pipeline, text: str) -> Stage | None:
         word = squeezed(text)
         if word in self._mapped:
             ours = self._mapped[word]

@@ -158,7 +158,7 @@ class Updates:
     def _move(self, connection: sqlite3.Connection, one: Known, after: dict[str, Any]) -> str:
         """Move a lead to the stage that the file tells, at the file's own date where it has one
         and the lead was there by then. Returns when."""
-        told, held = one.told, one.held
+        told = one.told
         current = store.stays(connection, one.lead_id)[-1]
         wanted = told["closed_at"] if told["state"] != "open" else told["since"]
         is_told = told["closed_told"] if told["state"] != "open" else told["since_told"]
@@ -201,8 +201,10 @@ class Updates:
         }  # fmt: skip
         stays = store.stays(connection, one.lead_id)
         current = stays[-1]
-        same_day = not told["closed_told"] or told["state"] != held["state"] or (
-            self._day(told["closed_at"]) == self._day(held["closed_at"])
+        same_day = (
+            not told["closed_told"]
+            or told["state"] != held["state"]
+            or (self._day(told["closed_at"]) == self._day(held["closed_at"]))
         )
         if not same_day and not self._overwrite:
             differs.append("closed_at")
@@ -210,7 +212,7 @@ class Updates:
             at = told["closed_at"]
             before = stays[-2] if len(stays) > 1 else None
             floor = before.entered_at if before else held["opened_at"]
-            if at < floor and before and len(stays) == 2:  # noqa: PLR2004 - opened and closed
+            if at < floor and before and len(stays) == 2:
                 # Opened later than it is closed now: opened on that day, as a new one would be.
                 self._change_stay(before, {"entered_at": at, "left_at": at})
                 after["opened_at"] = at

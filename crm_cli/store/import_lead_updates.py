@@ -10,7 +10,7 @@ from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 UPDATE_COLUMNS = (
     "title", "folded", "stage_id", "state", "probability", "value", "currency", "expected_on",
@@ -23,9 +23,9 @@ TERM_COLUMNS = (
 )  # fmt: skip
 
 _TOLD = (
-    "n", "line", "title", "folded", "title_told", "stage", "stage_told", "state", "value", "currency",
-    "probability", "odds_told", "forecast", "expected_on", "opened_at", "opened_told", "since",
-    "since_told", "closed_at", "closed_told", "loss_reason", "competitor", "source_told",
+    "n", "line", "title", "folded", "title_told", "stage", "stage_told", "state", "value",
+    "currency", "probability", "odds_told", "forecast", "expected_on", "opened_at", "opened_told",
+    "since", "since_told", "closed_at", "closed_told", "loss_reason", "competitor", "source_told",
     "campaign", "owner", "notes", "external_id",
 )  # fmt: skip
 
@@ -104,7 +104,7 @@ def stage(connection: sqlite3.Connection, changes: Changes) -> None:
         rows.clear()
 
 
-def json_cells(cells: Sequence[Any]) -> str:
+def json_cells(cells: Sequence[Any] | Mapping[str, Any]) -> str:
     """Return cells as they are staged."""
     return json.dumps(cells, ensure_ascii=False)
 

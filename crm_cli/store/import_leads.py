@@ -18,24 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STAGED = (
-    "n", "line", "party", "uid", "external_id", "fingerprint", "title", "folded",
-    "title_told", "stage", "stage_told", "state", "before_stage", "value", "currency", "probability", "odds_told",
-    "forecast", "expected_on", "opened_at", "opened_told", "since", "since_told", "closed_at",
-    "closed_told", "loss_reason", "competitor", "source_told", "source", "campaign", "owner",
-    "notes", "next_step", "next_on", "referred_uid",
+    "n", "line", "party", "uid", "external_id", "fingerprint", "title", "folded", "title_told",
+    "stage", "stage_told", "state", "before_stage", "value", "currency", "probability",
+    "odds_told", "forecast", "expected_on", "opened_at", "opened_told", "since", "since_told",
+    "closed_at", "closed_told", "loss_reason", "competitor", "source_told", "source", "campaign",
+    "owner", "notes", "next_step", "next_on", "referred_uid",
 )  # fmt: skip
 _NUMBERS = frozenset(
-    {"line", "party", "fingerprint", "title_told", "stage", "stage_told", "before_stage", "value", "probability",
-     "odds_told", "opened_told", "since_told", "closed_told"}
+    {"line", "party", "fingerprint", "title_told", "stage", "stage_told", "before_stage",
+     "value", "probability", "odds_told", "opened_told", "since_told", "closed_told"}
 )  # fmt: skip
 
 TABLES = {
     **OF_CONTACTS,
     **import_lead_parties.TABLES,
-    "l_leads": ", ".join(
-        f"{name} {'INTEGER PRIMARY KEY' if name == 'n' else 'INTEGER' if name in _NUMBERS else 'TEXT'}"
-        for name in STAGED
-    ) + ", route_id INTEGER",
+    "l_leads": "n INTEGER PRIMARY KEY, route_id INTEGER, "
+    + ", ".join(f"{name} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in STAGED[1:]),
     "l_tags": "n INTEGER, key TEXT, label TEXT",
     "l_tag_ids": "key TEXT PRIMARY KEY, tag_id INTEGER",
     "l_fields": f"n INTEGER, {import_fields.STAGED}",
@@ -329,9 +327,7 @@ def tie_tags(
         " JOIN temp.l_tags t ON t.n = w.n JOIN temp.l_tag_ids k ON k.key = t.key"
     )
     for tag_id in extra.values():
-        execute(
-            f"INSERT OR IGNORE INTO temp.l_new_tags SELECT w.id, ? FROM ({leads}) w", (tag_id,)
-        )
+        execute(f"INSERT OR IGNORE INTO temp.l_new_tags SELECT w.id, ? FROM ({leads}) w", (tag_id,))
     execute(
         "DELETE FROM temp.l_new_tags WHERE EXISTS (SELECT 1 FROM lead_tags h"
         " WHERE h.lead_id = l_new_tags.lead_id AND h.tag_id = l_new_tags.tag_id)"
