@@ -96,9 +96,10 @@ def order(session: Session, texts: Sequence[str]) -> Result:
     with Unit(session) as unit:
         first = dict.fromkeys(queries.find(unit.connection, text) for text in texts)
         rest = [route for route in store.routes(unit.connection) if route not in first]
-        ordered = [*first, *rest]
-        for position, route in enumerate(ordered, start=1):
+        ordered = []
+        for position, route in enumerate([*first, *rest], start=1):
             unit.update("lead_routes", route.id, route._asdict(), {"position": position})
+            ordered.append(route._replace(position=position))
         return _commit(unit, "ordered the routes", None, _hidden(ordered))
 
 
