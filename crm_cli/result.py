@@ -88,6 +88,7 @@ class Look(StrEnum):
     PLAIN = "plain"
     BARS = "bars"
     HEAT = "heat"
+    BOARD = "board"
 
 
 class Report(NamedTuple):

@@ -126,6 +126,7 @@ def show(
     return leads.show(ctx.obj.session, named, for_people=ctx.obj.shows_people)
 
 
+GROUP.elsewhere("board", "lead_list", "BOARD", "Show the open leads as cards, a column a stage.")
 GROUP.elsewhere(
     "list", "lead_list", "LIST",
     "List leads: the open ones, unless a state or a stage is asked for.",

@@ -54,4 +54,27 @@ def list_(
     )  # fmt: skip
 
 
+def board(
+    ctx: typer.Context,
+    pipeline: Annotated[Text, typer.Option(help="This pipeline; the first without it.")] = None,
+    owner: Owner = None,
+    mine: Mine = False,
+    where: Narrowed = None,
+    limit: Annotated[
+        Optional[int],
+        typer.Option(help="Cards a stage; 20 on a terminal, all elsewhere.", min=0),
+    ] = None,
+) -> Result:
+    """Show the open leads as cards, a column a stage."""
+    from crm_cli.queries import lead_board
+    from crm_cli.reports.scope import Bounds
+
+    owner = ctx.obj.session.actor if mine else owner
+    if limit is None and ctx.obj.shows_people and ctx.obj.stdout_is_terminal:
+        limit = 20
+    bounds = Bounds(pipeline=pipeline, owner=owner, where=where)
+    return lead_board.board(ctx.obj.session, bounds, limit)
+
+
 LIST = Verb(list_, rows=True)
+BOARD = Verb(board)

@@ -55,6 +55,12 @@ class Fields(NamedTuple):
     lines: list[tuple[str, str]]
 
 
+class Cards(NamedTuple):
+    """Lines of texts, each with what it is: ``head``, ``id``, ``aside``, ``alarm`` or nothing."""
+
+    lines: list[list[tuple[str, str]]]
+
+
 class Sheet:
     """A table as padded cells by column: ``heads`` lines of heading first, the footer last.
 
@@ -79,7 +85,7 @@ class Sheet:
         self.bars: int | None = None
 
 
-Block = Heading | Note | Fields | Sheet
+Block = Heading | Note | Fields | Sheet | Cards
 
 
 def page(body: Body, paper: Paper) -> list[Block]:

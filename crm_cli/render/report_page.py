@@ -31,6 +31,13 @@ _PROSE = 100
 
 def blocks_of(body: Report, paper: Paper) -> list[Block]:
     """Return title, table, then what the figures mean."""
+    if body.look is Look.BOARD:
+        from crm_cli.render import board_page
+
+        return [
+            *board_page.blocks_of(body, paper),
+            _prose(body.definition, *body.notes, paper=paper),
+        ]
     grid = grid_of(body, paper.options, people=True)
     blocks: list[Block] = [Heading(safe(body.title))]
     if not grid.rows:
@@ -47,10 +54,14 @@ def blocks_of(body: Report, paper: Paper) -> list[Block]:
         if with_bars:
             _add_bars(sheet, body, grid, paper)
         blocks += [sheet, *missing_note(missing, paper)]
-    notes = [safe(line) for line in (*_legend(body, grid), body.definition, *body.notes) if line]
-    limit = paper.width or _PROSE
-    blocks.append(Note([line for text in notes for line in wrapped(text, limit)]))
+    blocks.append(_prose(*_legend(body, grid), body.definition, *body.notes, paper=paper))
     return blocks
+
+
+def _prose(*sentences: str, paper: Paper) -> Note:
+    limit = paper.width or _PROSE
+    notes = [safe(line) for line in sentences if line]
+    return Note([line for text in notes for line in wrapped(text, limit)])
 
 
 def _legend(body: Report, grid: Grid) -> list[str]:

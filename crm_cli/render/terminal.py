@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from crm_cli.render.layout import Fields, Heading, Note, Sheet
+from crm_cli.render.layout import Cards, Fields, Heading, Note, Sheet
 from crm_cli.render.scale import step, top
 from crm_cli.render.values import share
 from crm_cli.result import Kind
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crm_cli.render.layout import Block
 
 HEADING, NAME, ASIDE, TOTAL, BAR, HEAD = "bold", "bold", "dim", "bold", "cyan", "bold underline"
+CARD = {"": "", "head": HEAD, "id": "cyan", "aside": ASIDE, "alarm": "bold red"}
 _BY_KIND = {Kind.ID: "cyan", Kind.LIST: "magenta", Kind.RATE: "", Kind.MONEY: ""}
 
 # Steps of the viridis scale: readable by the colour-blind, on dark and on light ground.
@@ -69,6 +70,11 @@ def _lines(block: Block) -> Iterator[Text]:
     elif isinstance(block, Fields):
         for name, line in block.lines:
             yield Text.assemble((name, NAME), "  ", line)
+    elif isinstance(block, Cards):
+        for parts in block.lines:
+            shown = Text.assemble(*((text, CARD[kind]) for text, kind in parts))
+            shown.rstrip()
+            yield shown
     else:
         yield from _sheet(block)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crm_cli.domain.values import safe
-from crm_cli.render.layout import Fields, Heading, Note
+from crm_cli.render.layout import Cards, Fields, Heading, Note
 from crm_cli.result import Stream, Text
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def lines(blocks: list[Block]) -> Iterator[str]:
             yield from block.lines
         elif isinstance(block, Fields):
             yield from (f"{name}  {line}".rstrip() for name, line in block.lines)
+        elif isinstance(block, Cards):
+            yield from ("".join(text for text, _ in line).rstrip() for line in block.lines)
         else:
             rows = map((" " * block.gap).join, zip(*block.cells, strict=True))
             yield from map(str.rstrip, rows)

@@ -66,9 +66,11 @@ class Lead(NamedTuple):
 IS_OPEN = "state = 'open'"
 
 
-def leads(session: Session, chosen: LeadScope) -> tuple[States, list[Lead]]:
-    """Return the open leads as of the day. Raises RateMissing."""
-    found = lead_state.states(session, chosen, needed=IS_OPEN)
+def leads(
+    session: Session, chosen: LeadScope, *, needed: str = IS_OPEN
+) -> tuple[States, list[Lead]]:
+    """Return the open leads as of the day. Raises RateMissing for one of the ``needed`` ones."""
+    found = lead_state.states(session, chosen, needed=needed)
     rows = session.reader.execute(
         f"WITH {found.sql} SELECT {', '.join(Lead._fields)} FROM states WHERE {IS_OPEN}",
         found.parameters,
@@ -94,10 +96,10 @@ def report(session: Session, request: PipelineRequest) -> Result:
     order = sorted(tallies, key=lambda key: clock.rank(key, tallies[key], request.by))
     heads = _heads(session, request.by)
     rows = [
-        {**clock.named(key, request.by), **_figures(tallies[key], found.currency)} for key in order
+        {**clock.named(key, request.by), **figures(tallies[key], found.currency)} for key in order
     ]
     everything = Tally.of(tallies.values())
-    totals = _figures(everything, found.currency)
+    totals = figures(everything, found.currency)
     columns = [*heads, *FIGURES]
     body = Report(
         name="pipeline",
@@ -181,7 +183,8 @@ class Tally:
         return total
 
 
-def _figures(tally: Tally, currency: str) -> dict[str, Any]:
+def figures(tally: Tally, currency: str) -> dict[str, Any]:
+    """Return what a row of the report, and a column of the board, says of some leads."""
     return {
         "leads": tally.leads,
         "with_value": tally.with_value,

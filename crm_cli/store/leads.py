@@ -185,6 +185,16 @@ def _condition(name: str, value: Any) -> str:
     return by_stage if (name, value) == ("state", "open") else CONDITIONS[name]
 
 
+def open_elsewhere(connection: sqlite3.Connection, pipeline_id: int) -> list[tuple[str, int]]:
+    """Return (name, open leads) of the other pipelines that have some."""
+    return connection.execute(
+        "SELECT p.name, count(*) FROM leads l JOIN stages s ON s.id = l.stage_id"
+        " JOIN pipelines p ON p.id = s.pipeline_id"
+        " WHERE s.kind = 'open' AND p.id <> ? GROUP BY p.id ORDER BY p.position, p.id",
+        (pipeline_id,),
+    ).fetchall()
+
+
 def has_fields(connection: sqlite3.Connection) -> bool:
     """Say whether the owner wants to know more of leads than there are columns for."""
     row = connection.execute("SELECT 1 FROM fields WHERE noun = 'lead' LIMIT 1").fetchone()
