@@ -10,6 +10,10 @@ from crm_cli.commands import Group
 from crm_cli.result import Result
 
 GROUP = Group("lead", "Sales from the first interest to won or lost.")
+GROUP.elsewhere(
+    "score", "lead_score", "SCORE",
+    "Show the scores of leads and why, the rules that give points, and the model.",
+)  # fmt: skip
 
 PIPELINE = GROUP.group("pipeline", "The ways leads take, each with stages of its own.")
 for _name, _help in (

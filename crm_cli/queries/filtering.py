@@ -39,16 +39,18 @@ class Filter(NamedTuple):
 
 def read(
     session: Session, noun: str, text: str | None, *, naming: str | None = None,
-    segment: str | None = None,
+    segment: str | None = None, lenient: bool = False,
 ) -> Filter:  # fmt: skip
     """Read a filter of a record type; ``naming`` is the segment it is to be, which it cannot be
-    made of. ``segment`` names one that narrows it further, or stands alone.
+    made of. ``segment`` names one that narrows it further, or stands alone. ``lenient``: a word
+    that nothing has yet is a remark; so it is for rules, which wait for what is to come.
 
     Raises InvalidValue, with the character it is about, for text that is no filter, a field
     that does not exist, a value that cannot be read, and a word (role, tag, owner ...) that is
     unknown.
     """
     reader = _Reader(session, noun)
+    reader.is_lenient = lenient
     if naming is not None:
         reader.segments.append(naming)
     parts: list[Tree] = [] if text is None else [parse(text)]
@@ -86,6 +88,7 @@ class _Reader:
         self.named: set[str] = set()
         self.remarks: list[Message] = []
         self.segments: list[str] = []
+        self.is_lenient = False
         self.words: dict[str, list[tuple[Any, str]]] = {}
 
     def bound(self, tree: Tree, *, is_negated: bool) -> Bound:
@@ -167,7 +170,8 @@ class _Reader:
         near = domain.nearest(fold(value.text), folded)
         hint = near and near.replace(*_shown(near, folded))
         message = f"no {self.noun} has the {field.name.replace('_', ' ')} {value.text!r}"
-        if known and (field.kind in {"word", "tag"} or field.detail == "strict"):
+        is_list = field.kind in {"word", "tag"} or field.detail == "strict"
+        if known and is_list and not self.is_lenient:
             raise wrong(value.at, message, hint)
         self.remarks.append(Message(message + (f"; {hint}" if hint else ""), Level.WARNING))
 

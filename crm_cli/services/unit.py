@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from crm_cli.store import journal, rules_in_force, search_index, summaries
+from crm_cli.store import journal, rules_in_force, scores_in_force, search_index, summaries
 from crm_cli.store.batch import Batch
 from crm_cli.store.connection import begin, translating
 
@@ -277,7 +277,26 @@ class Unit:
                 from crm_cli.services import rules_refresh
 
                 rules_refresh.after(self.session, self.entry_id)
+            if self.kind != "system" and self._may_move_scores():
+                from crm_cli.services import scores_refresh
+
+                scores_refresh.after(self.session, self.entry_id, self._tables())
             return then(self.connection) if then else None
+
+    def _tables(self) -> set[str]:
+        return {*self._touched, *self._ranges}
+
+    def _may_move_scores(self) -> bool:
+        """Say whether scores or worth of leads may be other than they were, besides what the
+        batch itself brought in line: something scores leads, closed leads may have become enough
+        for the model, or other currencies may be worth something else."""
+        tables = self._tables()
+        return (
+            self.kind != "change"
+            or not tables.isdisjoint({"settings", "currency_rates"})
+            or scores_in_force.any_there(self.connection)
+            or ("leads" in tables and scores_in_force.has_cases(self.connection))
+        )
 
     def _finish(self, summary: str) -> None:
         body, self.batch = self.batch, Batch()

@@ -83,6 +83,11 @@ def is_small(connection: sqlite3.Connection, most: int) -> bool:
     return row is None
 
 
+def has_counts(connection: sqlite3.Connection) -> bool:
+    """Say whether the model was learnt, and is kept."""
+    return connection.execute("SELECT 1 FROM score_counts LIMIT 1").fetchone() is not None
+
+
 def stale(connection: sqlite3.Connection, today: str) -> tuple[int, str | None]:
     """Return how many kept scores may be old by a day, and the first day of them."""
     row: tuple[int, str | None] = connection.execute(

@@ -38,8 +38,15 @@ def _term(name: str) -> str:
     return f"CASE WHEN t.id IS NULL THEN l.{name} ELSE t.{name} END"
 
 
-_ADDRESS = " JOIN addresses a ON a.id = (SELECT min(x.id) FROM addresses x" \
-    " WHERE x.contact_id = l.contact_id AND x.{0} IS NOT NULL)"  # fmt: skip
+_ADDRESS = (
+    " JOIN addresses a ON a.id = (SELECT min(x.id) FROM addresses x"
+    " WHERE x.contact_id = l.contact_id AND x.{0} IS NOT NULL)"
+)
+
+_BOUGHT = (
+    "CASE WHEN EXISTS (SELECT 1 FROM customers u WHERE u.contact_id = l.contact_id"
+    " AND u.first_on < substr(l.opened_at, 1, 10)) THEN 'yes' ELSE 'no' END"
+)
 
 _FIELDS: dict[str, tuple[str, str]] = {
     "source": ("lower(trim(l.source))", ""),
@@ -50,11 +57,7 @@ _FIELDS: dict[str, tuple[str, str]] = {
     ),
     "referrer": ("CASE WHEN l.referred_by_id IS NULL THEN 'no' ELSE 'yes' END", ""),
     "kind": ("c.kind", " JOIN contacts c ON c.id = l.contact_id"),
-    "bought before": (
-        "CASE WHEN EXISTS (SELECT 1 FROM customers u WHERE u.contact_id = l.contact_id"
-        " AND u.first_on < substr(l.opened_at, 1, 10)) THEN 'yes' ELSE 'no' END",
-        "",
-    ),
+    "bought before": (_BOUGHT, ""),
     "country": ("lower(trim(a.country))", _ADDRESS.format("country")),
     "city": ("lower(trim(a.city))", _ADDRESS.format("city")),
 }  # fmt: skip

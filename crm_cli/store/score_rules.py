@@ -52,7 +52,8 @@ def one(connection: sqlite3.Connection, rule_id: int) -> Rule | None:
 
 
 LAST_TALK = (
-    "max(coalesce((SELECT x.last_at FROM contact_activity x WHERE x.contact_id = l.contact_id), ''),"
+    "max(coalesce((SELECT x.last_at FROM contact_activity x"
+    " WHERE x.contact_id = l.contact_id), ''),"
     " coalesce((SELECT max(i.happened_at) FROM interactions i"
     f" WHERE i.lead_id = l.id AND {IS_TALK}), ''))"
 )

@@ -9,12 +9,15 @@ if TYPE_CHECKING:
 
 _EVERYBODY = (
     "SELECT 1 FROM changes c WHERE c.entry_id = :entry AND (c.table_name IN ('score_rules',"
-    " 'saved_segments', 'fields', 'settings', 'currency_rates', 'stages', 'pipelines')"
+    " 'saved_segments', 'fields', 'stages', 'pipelines')"
     " OR (c.table_name IN ('tags', 'picklist_values') AND c.op <> 'insert')) LIMIT 1"
 )
-_RATES = (
-    "SELECT 1 FROM changes c WHERE c.entry_id = :entry"
-    " AND c.table_name IN ('currency_rates', 'settings') LIMIT 1"
+_KEY = "coalesce(t.key, json_extract(c.image, '$.key'))"
+_WORLD = (
+    "SELECT 1 FROM changes c LEFT JOIN settings t ON c.table_name = 'settings'"
+    " AND t.id = c.first_id WHERE c.entry_id = :entry AND (c.table_name = 'currency_rates'"
+    f" OR (c.table_name = 'settings' AND {_KEY} IN ('currency', 'lead_scoring', 'timezone')))"
+    " LIMIT 1"
 )
 
 _TIES = {
@@ -40,19 +43,16 @@ _TIES = {
 
 def _of(table: str, column: str) -> list[str]:
     """Return what finds the values of a column in rows that came, changed, moved or went."""
-    where = f"c.entry_id = :entry AND c.table_name = '{table}'"
-    found = [
-        f"SELECT t.{column} AS id FROM changes c CROSS JOIN {table} t"
-        f" ON t.id BETWEEN c.first_id AND c.last_id WHERE {where} AND c.op <> 'delete'",
-    ]
-    if column != "id":
-        found += [
-            f"SELECT json_extract(c.image, '$.{column}') FROM changes c WHERE {where}"
-            " AND c.op = 'delete'",
-            f"SELECT json_extract(c.image, '$.{column}[0]') FROM changes c WHERE {where}"
-            f" AND c.op = 'update' AND instr(c.image, '\"{column}\"')",
-        ]
-    return found
+    of_table = f"FROM changes c {{}} WHERE c.entry_id = :entry AND c.table_name = '{table}'"
+    here = of_table.format(f"CROSS JOIN {table} t ON t.id BETWEEN c.first_id AND c.last_id")
+    image = of_table.format("")
+    gone = f"SELECT json_extract(c.image, '$.{column}') {image} AND c.op = 'delete'"
+    left = (
+        f"SELECT json_extract(c.image, '$.{column}[0]') {image} AND c.op = 'update'"
+        f" AND instr(c.image, '\"{column}\"')"
+    )
+    found = [f"SELECT t.{column} AS id {here} AND c.op <> 'delete'"]
+    return found if column == "id" else [*found, gone, left]
 
 
 _CONTACTS = " UNION ".join(
@@ -94,6 +94,7 @@ def took_closed(connection: sqlite3.Connection, entry_id: int) -> bool:
     return row is not None
 
 
-def touched_rates(connection: sqlite3.Connection, entry_id: int) -> bool:
-    """Say whether an entry may have changed what other currencies are worth."""
-    return connection.execute(_RATES, {"entry": entry_id}).fetchone() is not None
+def moved_the_world(connection: sqlite3.Connection, entry_id: int) -> bool:
+    """Say whether an entry changed what all scores and worth hang on: rates, the business's
+    currency or time zone, what scores."""
+    return connection.execute(_WORLD, {"entry": entry_id}).fetchone() is not None
