@@ -109,8 +109,10 @@ def why(session: Session, words: Sequence[str]) -> Result:
     """
     from crm_cli.queries import resolve
 
-    country = resolve.country_for(session)
-    ids = [resolve.lead_id(session.reader, word, country=country) for word in words]
+    ids = [
+        resolve.lead_id(session.reader, word, country=resolve.country_for(session, word))
+        for word in words
+    ]
     scoring = Scoring(session)
     remarks = [
         Message(f"score rule {rule_id}: {problem}", Level.WARNING)
@@ -177,7 +179,7 @@ def contributions(scoring: Scoring, score: Score) -> list[dict[str, Any]]:
          "log_odds", "times", "share", "seen", "won", "lost", "rule_id")
     )  # fmt: skip
     by_id: dict[int, Rule] = {rule.id: rule for rule in scoring.rules}
-    rules = []
+    rules: list[dict[str, Any]] = []
     for rule_id, part in score.parts.items():
         rule = by_id[rule_id]
         rules.append(
@@ -200,7 +202,7 @@ def contributions(scoring: Scoring, score: Score) -> list[dict[str, Any]]:
             "won": model.won, "lost": model.lost,
         }
     ]  # fmt: skip
-    fields = []
+    fields: list[dict[str, Any]] = []
     for weight in score.weights:
         seen = model.fields[weight.field].values.get(weight.value)
         fields.append(
@@ -296,7 +298,7 @@ def _fields(known: Model) -> list[dict[str, Any]]:
     found = []
     for name, field in known.fields.items():
         unseen = domain.smoothed(domain.Count(0, 0), field, len(field.values))
-        values = []
+        values: list[dict[str, Any]] = []
         for value, count in field.values.items():
             log_odds = domain.smoothed(count, field, len(field.values))
             values.append(
