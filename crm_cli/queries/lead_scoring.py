@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_cli import errors
 from crm_cli.domain import lead_score as domain
 from crm_cli.domain.lead_score import Count, Model, Part, Weight
-from crm_cli.store import lead_scores, lead_values, scores_in_force
+from crm_cli.store import lead_scores, lead_values, rules_in_force
 from crm_cli.store import score_rules as rules_store
 from crm_cli.store.lead_scores import Kept
 
@@ -96,7 +96,7 @@ class Scoring:
     def _model(self, *, learning: bool) -> Learnt | None:
         if not learning and (kept := in_force(self.session)) is not None:
             return kept
-        if not scores_in_force.has_cases(self.session.reader):
+        if not rules_in_force.has_cases(self.session.reader):
             return None
         return learn(self.session)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_cli import errors
 from crm_cli.queries.lead_scoring import Scoring
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal, lead_scores, lead_values, lead_worth, scores_in_force
+from crm_cli.store import journal, lead_scores, lead_values, lead_worth, rules_in_force
 from crm_cli.store import scores_touched as touched
 from crm_cli.store.failures import translating
 from crm_cli.store.lead_scores import NOTHING, Kept
@@ -136,8 +136,8 @@ def after(session: Session, entry_id: int, tables: Collection[str]) -> None:
                 session.forget_settings()
                 _refresh_all(session)
                 return
-            if not scores_in_force.any_there(connection) and not (
-                "leads" in tables and scores_in_force.has_cases(connection)
+            if not rules_in_force.any_scoring(connection) and not (
+                "leads" in tables and rules_in_force.has_cases(connection)
             ):
                 return
             found = touched.leads_of(connection, entry_id, MOST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from crm_cli.store import journal, rules_in_force, scores_in_force, search_index, summaries
+from crm_cli.store import journal, rules_in_force, search_index, summaries
 from crm_cli.store.batch import Batch
 from crm_cli.store.connection import begin, translating
 
@@ -294,8 +294,8 @@ class Unit:
         return (
             self.kind != "change"
             or not tables.isdisjoint({"settings", "currency_rates"})
-            or scores_in_force.any_there(self.connection)
-            or ("leads" in tables and scores_in_force.has_cases(self.connection))
+            or rules_in_force.any_scoring(self.connection)
+            or ("leads" in tables and rules_in_force.has_cases(self.connection))
         )
 
     def _finish(self, summary: str) -> None:

@@ -1,4 +1,5 @@
-"""Whether anything in the store makes follow-ups by itself: asked after every change."""
+"""Whether anything in the store makes follow-ups by itself, or scores leads: asked after every
+change."""
 
 from __future__ import annotations
 
@@ -17,3 +18,31 @@ def any_there(connection: sqlite3.Connection) -> bool:
         " OR EXISTS (SELECT 1 FROM follow_ups WHERE state = 'open' AND kind = 'service')"
     ).fetchone()
     return bool(found)
+
+
+# -- scores of leads ------------------------------------------------------------------------------
+
+ENOUGH = 30
+"""``domain.lead_score.ENOUGH``, which would be one more module for every change to load."""
+
+
+def any_scoring(connection: sqlite3.Connection) -> bool:
+    """Say whether there is a score rule, a model in force, or a score that is left of one."""
+    (found,) = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM score_rules) OR EXISTS (SELECT 1 FROM score_counts)"
+        " OR EXISTS (SELECT 1 FROM lead_scores WHERE scored_on IS NOT NULL)"
+    ).fetchone()
+    return bool(found)
+
+
+def has_cases(connection: sqlite3.Connection) -> bool:
+    """Say whether enough leads were won, and as many lost, for the model to be believed."""
+    return all(
+        connection.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM leads"
+            " WHERE state <> 'open' AND closed_at > '' AND state = ?1 LIMIT ?2)",
+            (state, ENOUGH),
+        ).fetchone()[0]
+        >= ENOUGH
+        for state in ("won", "lost")
+    )

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crm_cli.__main__ import main
 from crm_cli.domain import lead_score as domain
-from crm_cli.store import scores_in_force
+from crm_cli.store import rules_in_force
 from tests.leads import scored
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def test_kept_scores_hold_whatever_is_done(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_two_thirties_are_one() -> None:
-    assert scores_in_force.ENOUGH == domain.ENOUGH
+    assert rules_in_force.ENOUGH == domain.ENOUGH
 
 
 def test_a_difference_is_found(crm: Crm) -> None:
