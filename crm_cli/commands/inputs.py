@@ -150,6 +150,38 @@ def numbered(
     return Selection(ids=ids, is_named=True)
 
 
+def leads_named(app: AppContext, what: str | None, where: str | None) -> Selection:
+    """Return which leads a verb is about: the one that is named, those that stdin holds (``-``),
+    or those that a filter chooses. Raises UsageError, NotFound and Ambiguous."""
+    chosen = selection(app, what, where, what="LEAD")
+    if chosen is None:
+        from crm_cli.queries.resolve import lead_id
+        from crm_cli.queries.selection import Selection
+
+        chosen = Selection(ids=[lead_id(app.session.reader, what or "")], is_named=True)
+    return chosen
+
+
+def lead_and_word(
+    words: Sequence[str] | None, where: str | None, what: str
+) -> tuple[str | None, str]:
+    """Split ``LEAD STAGE`` into the lead and the word after it; beside a filter there is the word
+    alone. Raises UsageError where one is missing or too many are there."""
+    given = list(words or ())
+    wanted = 2 if where is None else 1
+    if len(given) < wanted:
+        raise errors.UsageError(
+            f"{'LEAD' if not given and where is None else what} is missing",
+            hint=f"write LEAD {what}, or --where EXPR {what}",
+        )
+    if len(given) > wanted:
+        raise errors.UsageError(
+            f"{given[wanted]!r} is one word too many",
+            hint=f"write LEAD {what}, each in quotation marks where it has blanks",
+        )
+    return (None if where is not None else given[0]), given[-1]
+
+
 def numbers_first(words: Sequence[str], where: str | None) -> tuple[list[str], str]:
     """Split ``3 4 next friday`` into numbers and the rest, a day; beside a filter all is the day.
 
@@ -313,11 +345,12 @@ def used(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def used_with_notes(
-    app: AppContext, options: Mapping[str, Any], aside: Sequence[str] = ()
-) -> dict[str, Any]:
-    """Return what ``used`` does, but for some; notes of ``-`` are read from stdin. Raises
-    UsageError."""
+    app: AppContext, options: Mapping[str, Any], aside: Sequence[str] = (),
+    who: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what ``used`` does, but for some; notes of ``-`` are read from stdin, unless ``who``
+    has taken it. Raises UsageError."""
     given = {name: value for name, value in used(options).items() if name not in aside}
     if given.get("notes") == "-":
-        given["notes"] = long_text(app, "-", "notes", given.get("who"))
+        given["notes"] = long_text(app, "-", "notes", who or given.get("who"))
     return given

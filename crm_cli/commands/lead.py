@@ -71,6 +71,16 @@ Owner = Annotated[Text, typer.Option(help="Whose it is; the contact's owner with
 Notes = Annotated[Text, typer.Option(help="Notes; - reads stdin.")]
 Tags = Annotated[Texts, typer.Option(help="Tag; repeat it.")]
 ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]
+Sets = Annotated[
+    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
+]
+Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
+What = Annotated[
+    Text,
+    typer.Argument(
+        help="Id, external id, contact or part of the title; - reads ids.", metavar="[LEAD]"
+    ),
+]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 
 
@@ -102,6 +112,8 @@ def add(
     email: Annotated[Text, typer.Option(help="Its e-mail, where WHO is its name.")] = None,
     phone: Annotated[Text, typer.Option(help="Its phone.")] = None,
     company: Annotated[Text, typer.Option(help="Its company; made when new.")] = None,
+    set_: Sets = None,
+    unset: Unset = None,
     no_create: Annotated[bool, typer.Option("--no-create", help="Make no contact.")] = False,
     allow_duplicate: Twice = False,
 ) -> Result:
@@ -136,3 +148,15 @@ GROUP.elsewhere(
     "List leads: the open ones, unless a state or a stage is asked for.",
 )  # fmt: skip
 GROUP.elsewhere("import", "lead_import", "IMPORT", "Import leads; contacts not known yet are made.")
+for _name, _help in (
+    (
+        "edit",
+        "Change the fields named, of one or of many; closed leads keep value, odds and dates.",
+    ),
+    ("move", "Move to another stage; a won one wins, a lost one takes --reason."),
+    ("win", "Close as won: the contact becomes a customer, --purchase writes the sale."),
+    ("lose", "Close as lost, for a reason of the picklist loss-reason."),
+    ("reopen", "Open closed leads again, in the stage they were in before."),
+    ("delete", "Move to the trash, closed ones too; asks first. Follow-ups, talks and sales stay."),
+):
+    GROUP.elsewhere(_name, "lead_change", _name.upper(), _help)

@@ -11,7 +11,7 @@ from crm_cli.domain.values import read_currency, read_money, read_text, search_k
 from crm_cli.queries import leads as queries
 from crm_cli.queries import resolve, stages
 from crm_cli.result import Level, Message
-from crm_cli.services import leads_party
+from crm_cli.services import leads_fields, leads_party
 from crm_cli.services.leads_when import read_when
 from crm_cli.services.outcome import read_day, written
 from crm_cli.services.unit import Unit
@@ -48,8 +48,8 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
     InvalidValue, NotFound, Ambiguous, and Duplicate for an external id in use.
     """
     remarks: list[Message] = []
-    given = fields.given
     with Unit(session) as unit:
+        given = leads_fields.split(unit.connection, fields.given)
         stage = first_stage(unit, given)
         at = read_when(session, given.get("opened"), "opened", remarks)
         cells = read_cells(unit, {}, given, remarks)
@@ -66,7 +66,8 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
             _warn_of_same(unit, party, cells["folded"], remarks)
             routed = turns.cells(party, stage, cells) if turns is not None else {}
             ids.append(_insert(unit, party, stage, at, {**cells, **routed}))
-            tag(unit, ids[-1], given)
+            leads_fields.write_new(unit, ids[-1], given, remarks)
+        tag(unit, ids, given)
         unit.count_records(len(ids))
         whom = party.name if len(ids) == 1 else f"{len(ids)} contacts"
         body = unit.commit(f"opened lead {cells['title']} with {whom}", then=shown(session, ids))
@@ -206,10 +207,11 @@ def money_cells(
     return {"value": value, "currency": currency}
 
 
-def tag(unit: Unit, lead_id: int, given: Mapping[str, Any]) -> None:
-    """Give a new lead its tags. Raises InvalidValue."""
+def tag(unit: Unit, lead_ids: Sequence[int], given: Mapping[str, Any]) -> None:
+    """Give new leads their tags. Raises InvalidValue."""
     if given.get("tag"):
         from crm_cli.services.contacts_tags import settled
 
         for tag_id, _, _ in settled(unit, given["tag"]).values():
-            unit.insert("lead_tags", lead_id=lead_id, tag_id=tag_id)
+            for lead_id in lead_ids:
+                unit.insert("lead_tags", lead_id=lead_id, tag_id=tag_id)

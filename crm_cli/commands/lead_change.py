@@ -1,0 +1,172 @@
+"""``crm lead edit``, ``move``, ``win``, ``lose``, ``reopen`` and ``delete``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from crm_cli.commands import Verb
+from crm_cli.result import Result
+
+Text = Optional[str]
+Texts = Optional[list[str]]
+
+Currency = Annotated[Text, typer.Option(help="Currency of the value (ISO 4217).")]
+Stage = Annotated[Text, typer.Option(help="Stage; the first of its pipeline without it.")]
+Pipeline = Annotated[Text, typer.Option(help="Pipeline; the first one without it.")]
+Odds = Annotated[Text, typer.Option(help="Its own odds, 40 or 40%; those of its stage without it.")]
+Expected = Annotated[Text, typer.Option(help="Day on which it may come in.", metavar="DATE")]
+Forecast = Annotated[Text, typer.Option(help="commit, best, pipeline, omitted; by odds without.")]
+Source = Annotated[Text, typer.Option(help="Where it came from: web, fair ...")]
+Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
+Referrer = Annotated[
+    Text, typer.Option("--referrer", "--referred-by", help="Contact who sent it.", metavar="WHO")
+]
+Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
+What = Annotated[
+    Text,
+    typer.Argument(
+        help="Id, external id, contact or part of the title; - reads ids.", metavar="[LEAD]"
+    ),
+]
+Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", metavar="EXPR")]
+When = Annotated[
+    Text, typer.Option("--on", help="When it was; now without it.", metavar="DATE|INSTANT")
+]
+Reason = Annotated[Text, typer.Option(help="Why it is lost (crm picklist list loss-reason).")]
+Competitor = Annotated[Text, typer.Option(help="To whom it is lost.")]
+Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
+
+
+def edit(
+    ctx: typer.Context,
+    what: What = None,
+    title: Annotated[Text, typer.Option(help="What it is about.")] = None,
+    value: Annotated[Text, typer.Option(help="What it is worth: 1200, '1200 CHF'.")] = None,
+    currency: Currency = None,
+    stage: Annotated[Text, typer.Option(help="Another open stage, as lead move does.")] = None,
+    probability: Annotated[Text, typer.Option(help="Its own odds, 40 or 40%.")] = None,
+    expected: Expected = None,
+    forecast: Forecast = None,
+    source: Source = None,
+    campaign: Campaign = None,
+    referrer: Referrer = None,
+    owner: Annotated[Text, typer.Option(help="Whose it is.")] = None,
+    notes: Notes = None,
+    tag: Tags = None,
+    untag: Annotated[Texts, typer.Option(help="Tag that it loses; repeat it.")] = None,
+    reason: Reason = None,
+    competitor: Competitor = None,
+    who: Annotated[Text, typer.Option("--who", "--contact", help="Another contact.")] = None,
+    external_id: ExternalId = None,
+    set_: Sets = None,
+    unset: Unset = None,
+    allow_duplicate: Twice = False,
+    where: Chosen = None,
+) -> Result:
+    """Change the fields named, of one or of many; closed leads keep value, odds and dates."""
+    options = locals()
+    from crm_cli.commands.inputs import leads_named, used_with_notes
+    from crm_cli.services import leads, leads_edit
+
+    given = used_with_notes(ctx.obj, options, ("what", "where"), what)
+    chosen = leads_named(ctx.obj, what, where)
+    return leads_edit.edit(ctx.obj.session, chosen, leads.LeadFields(given=given))
+
+
+def move(
+    ctx: typer.Context,
+    words: Annotated[
+        Texts, typer.Argument(help="Lead (- reads ids) and stage.", metavar="LEAD STAGE")
+    ] = None,
+    pipeline: Annotated[
+        Text, typer.Option(help="The stage's pipeline; its own without it.")
+    ] = None,
+    on: When = None,
+    reason: Reason = None,
+    competitor: Competitor = None,
+    where: Chosen = None,
+) -> Result:
+    """Move to another stage; a won one wins, a lost one takes --reason."""
+    options = locals()
+    from crm_cli.commands.inputs import lead_and_word, leads_named, used
+    from crm_cli.services import leads, leads_moves
+
+    what, stage = lead_and_word(words, where, "STAGE")
+    fields = leads.LeadFields(given=used({**options, "words": None, "where": None}))
+    chosen = leads_named(ctx.obj, what, where)
+    return leads_moves.move(ctx.obj.session, chosen, stage, fields)
+
+
+def win(
+    ctx: typer.Context,
+    what: What = None,
+    amount: Annotated[Text, typer.Argument(help="What it came to; its value without it.")] = None,
+    purchase: Annotated[bool, typer.Option("--purchase", help="Write the sale, too.")] = False,
+    product: Annotated[
+        Text, typer.Option(help="What was sold, written as a sale; its title without it.")
+    ] = None,
+    on: When = None,
+    stage: Annotated[Text, typer.Option(help="Which of several won stages.")] = None,
+) -> Result:
+    """Close as won: the contact becomes a customer, --purchase writes the sale."""
+    options = locals()
+    from crm_cli.commands.inputs import leads_named, used
+    from crm_cli.services import leads, leads_win
+
+    fields = leads.LeadFields(given=used({**options, "what": None}))
+    return leads_win.win(ctx.obj.session, leads_named(ctx.obj, what, None), fields)
+
+
+def lose(
+    ctx: typer.Context,
+    words: Annotated[
+        Texts, typer.Argument(help="Lead (- reads ids) and why.", metavar="LEAD REASON")
+    ] = None,
+    competitor: Competitor = None,
+    on: When = None,
+    stage: Annotated[Text, typer.Option(help="Which of several lost stages.")] = None,
+    where: Chosen = None,
+) -> Result:
+    """Close as lost, for a reason of the picklist loss-reason."""
+    options = locals()
+    from crm_cli.commands.inputs import lead_and_word, leads_named, used
+    from crm_cli.services import leads, leads_moves
+
+    what, reason = lead_and_word(words, where, "REASON")
+    fields = leads.LeadFields(given=used({**options, "words": None, "where": None}))
+    chosen = leads_named(ctx.obj, what, where)
+    return leads_moves.lose(ctx.obj.session, chosen, reason, fields)
+
+
+def reopen(
+    ctx: typer.Context,
+    what: What = None,
+    stage: Annotated[Text, typer.Option(help="Stage; the one before closing without it.")] = None,
+    on: When = None,
+    where: Chosen = None,
+) -> Result:
+    """Open closed leads again, in the stage they were in before."""
+    options = locals()
+    from crm_cli.commands.inputs import leads_named, used
+    from crm_cli.services import leads, leads_moves
+
+    fields = leads.LeadFields(given=used({**options, "what": None, "where": None}))
+    return leads_moves.reopen(ctx.obj.session, leads_named(ctx.obj, what, where), fields)
+
+
+def delete(ctx: typer.Context, what: What = None, where: Chosen = None) -> Result:
+    """Move to the trash, closed ones too; asks first. Follow-ups, talks and sales stay."""
+    from crm_cli.commands.inputs import leads_named
+    from crm_cli.services import leads_removal
+
+    return leads_removal.delete(ctx.obj.session, leads_named(ctx.obj, what, where))
+
+
+EDIT = Verb(edit, writes=True)
+MOVE = Verb(move, writes=True)
+WIN = Verb(win, writes=True)
+LOSE = Verb(lose, writes=True)
+REOPEN = Verb(reopen, writes=True)
+DELETE = Verb(delete, writes=True)

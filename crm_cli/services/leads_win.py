@@ -1,0 +1,105 @@
+"""Winning leads: the contact becomes a customer, and the sale is written where it is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crm_cli import errors
+from crm_cli.domain.values import money_text
+from crm_cli.result import Message
+from crm_cli.services import leads, leads_moves
+from crm_cli.services.leads_change import carry_out_on, in_words, open_ones, telling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crm_cli.domain.stage import Stage
+    from crm_cli.queries.selection import Selection
+    from crm_cli.result import Result
+    from crm_cli.services.bulk import Work
+    from crm_cli.services.leads import LeadFields
+    from crm_cli.services.leads_change import Row
+    from crm_cli.session import Session
+
+
+def win(session: Session, selection: Selection, fields: LeadFields) -> Result:
+    """Close leads as won; ``amount`` becomes the value, ``purchase`` and ``product`` write the
+    sale on the closing day.
+
+    Raises Refused for a closed lead and for a sale that is written already, InvalidValue, and
+    UsageError for a sale without an amount.
+    """
+    given = fields.given
+
+    def prepare(work: Work) -> None:
+        rows = open_ones(work, selection)
+        if len(rows) > 1 and given.get("amount") is not None:
+            raise errors.InvalidValue(
+                "several leads cannot get one amount", hint="win them one by one"
+            )
+        for row in rows:
+            close(work, row, leads_moves.closing_stage(work, row, "won", given), given)
+        work.remarks[:] = dict.fromkeys(work.remarks)
+
+    return carry_out_on(session, selection, ("win", "won"), prepare)
+
+
+def close(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
+    """Win one lead within a bulk change."""
+    told = leads.money_cells(work.unit.session, row, given, "amount")
+    is_sale = bool(given.get("purchase")) or given.get("product") is not None
+    if is_sale:
+        _refuse_sale(row, {**row, **told})
+        told["purchase_id"] = work.unit.draw("purchases")
+    at = leads_moves.change(work, row, stage, given, told)
+    if told and "value" in told:
+        work.note([row["id"]], telling(row["id"], in_words(row, told)))
+    if is_sale:
+        _sell(work, {**row, **told}, at, given)
+    from crm_cli.services.purchases import lift
+
+    lift(work.unit, row["contact_id"], work.remarks)
+    leads_moves.tell_follow_ups(work, row)
+
+
+def _refuse_sale(row: Row, after: Mapping[str, Any]) -> None:
+    if row["purchase_id"] is not None:
+        raise errors.Refused(
+            f"the sale of lead {row['id']} is written already: purchase {row['purchase_id']}",
+            hint="win it without --purchase and --product",
+        )
+    if after["value"] is None:
+        raise errors.UsageError(
+            f"how much was lead {row['id']}? It has no value",
+            hint=f"crm lead win {row['id']} AMOUNT --purchase",
+        )
+
+
+def _sell(work: Work, row: Mapping[str, Any], at: str, given: Mapping[str, Any]) -> None:
+    """Write the sale of a lead on the day on which it was closed at the instant ``at``."""
+    from crm_cli.services import fields as custom
+    from crm_cli.services.purchase_lines import Line, line_cells
+    from crm_cli.services.purchases import UNSETTABLE
+
+    unit = work.unit
+    zone = unit.session.zone
+    day = datetime.fromisoformat(at).astimezone(zone or UTC).date().isoformat()
+    amount = f"{money_text(row['value'], row['currency'])} {row['currency']}"
+    product = given.get("product") or row["title"]
+    line = line_cells(unit, {}, Line(product, amount, None), {}, work.remarks)
+    told = {"product": product, "on": day, "amount": amount, "campaign": row["campaign"]}
+    unit.insert(
+        "purchases", id=row["purchase_id"], contact_id=row["contact_id"], kind="sale",
+        purchased_on=day, campaign=row["campaign"], **line,
+    )  # fmt: skip
+    try:
+        split = custom.split(unit.connection, "purchase", told, UNSETTABLE)
+        custom.write(unit, "purchase", row["purchase_id"], split, work.remarks, is_new=True)
+    except errors.InvalidValue as error:
+        raise errors.InvalidValue(
+            f"the sale cannot be written with the lead: {error.message}",
+            hint="win it without --purchase, then: crm purchase add",
+        ) from None
+    unit.count_records(1)
+    work.remarks.append(Message(f"wrote purchase {row['purchase_id']}: {product}, {amount}, {day}"))
