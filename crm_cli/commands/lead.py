@@ -75,12 +75,6 @@ Sets = Annotated[
     Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
 ]
 Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
-What = Annotated[
-    Text,
-    typer.Argument(
-        help="Id, external id, contact or part of the title; - reads ids.", metavar="[LEAD]"
-    ),
-]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 
 

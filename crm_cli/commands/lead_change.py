@@ -13,15 +13,18 @@ Text = Optional[str]
 Texts = Optional[list[str]]
 
 Currency = Annotated[Text, typer.Option(help="Currency of the value (ISO 4217).")]
-Stage = Annotated[Text, typer.Option(help="Stage; the first of its pipeline without it.")]
-Pipeline = Annotated[Text, typer.Option(help="Pipeline; the first one without it.")]
-Odds = Annotated[Text, typer.Option(help="Its own odds, 40 or 40%; those of its stage without it.")]
 Expected = Annotated[Text, typer.Option(help="Day on which it may come in.", metavar="DATE")]
 Forecast = Annotated[Text, typer.Option(help="commit, best, pipeline, omitted; by odds without.")]
 Source = Annotated[Text, typer.Option(help="Where it came from: web, fair ...")]
 Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
 Referrer = Annotated[
     Text, typer.Option("--referrer", "--referred-by", help="Contact who sent it.", metavar="WHO")
+]
+Notes = Annotated[Text, typer.Option(help="Notes; - reads stdin.")]
+Tags = Annotated[Texts, typer.Option(help="Tag; repeat it.")]
+ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]
+Sets = Annotated[
+    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
 ]
 Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
 What = Annotated[

@@ -72,7 +72,7 @@ def open_ones(work: Work, selection: Selection) -> list[Row]:
 def closed_already(row: Mapping[str, Any], what: str = "") -> errors.Refused:
     """Return the refusal of a lead that is won or lost already."""
     return errors.Refused(
-        f"lead {row['id']} is {row['state']} since {row['closed_at'][:10]}{what};"
+        f"lead {row['id']} was {row['state']} on {row['closed_at'][:10]}{what};"
         " nothing was written",
         hint=f"crm lead reopen {row['id']} opens it again",
     )
@@ -134,7 +134,7 @@ def enter(
 
 _SAID = {
     "expected_on": "expected", "referred_by_id": "referrer", "contact_id": "contact",
-    "loss_reason": "reason", "external_id": "external id",
+    "loss_reason": "reason", "external_id": "external id", "purchase_id": "purchase",
 }  # fmt: skip
 _UNSAID = frozenset({"folded", "currency", "updated_at", "fingerprint", "probability"})
 

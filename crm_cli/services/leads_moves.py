@@ -53,7 +53,18 @@ def move(session: Session, selection: Selection, to: str, fields: LeadFields) ->
                 _tell_odds(work, row)
         work.remarks[:] = dict.fromkeys(work.remarks)
 
-    return carry_out_on(session, selection, ("move", "moved"), prepare, detail=f" to {to.strip()}")
+    return carry_out_on(
+        session, selection, ("move", "moved"), prepare, detail=f" to {_called(session, to, given)}"
+    )
+
+
+def _called(session: Session, to: str, given: Mapping[str, Any]) -> str:
+    """Return what the summary calls a stage: its name where it is one of them all."""
+    try:
+        found = stage_queries.stages_named(session.reader, to, given.get("pipeline"))
+    except errors.CrmError:
+        return to.strip()
+    return found[0].name
 
 
 def lose(session: Session, selection: Selection, reason: str, fields: LeadFields) -> Result:

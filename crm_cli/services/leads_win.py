@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
@@ -38,15 +38,19 @@ def win(session: Session, selection: Selection, fields: LeadFields) -> Result:
             raise errors.InvalidValue(
                 "several leads cannot get one amount", hint="win them one by one"
             )
+        made: dict[str, int] = {}
         for row in rows:
-            close(work, row, leads_moves.closing_stage(work, row, "won", given), given)
+            close(work, row, leads_moves.closing_stage(work, row, "won", given), given, made)
         work.remarks[:] = dict.fromkeys(work.remarks)
 
     return carry_out_on(session, selection, ("win", "won"), prepare)
 
 
-def close(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
-    """Win one lead within a bulk change."""
+def close(
+    work: Work, row: Row, stage: Stage, given: Mapping[str, Any],
+    made: dict[str, int] | None = None,
+) -> None:  # fmt: skip
+    """Win one lead within a bulk change; ``made`` holds the products made before it."""
     told = leads.money_cells(work.unit.session, row, given, "amount")
     is_sale = bool(given.get("purchase")) or given.get("product") is not None
     if is_sale:
@@ -56,7 +60,7 @@ def close(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
     if told and "value" in told:
         work.note([row["id"]], telling(row["id"], in_words(row, told)))
     if is_sale:
-        _sell(work, {**row, **told}, at, given)
+        _sell(work, {**row, **told}, at, given, {} if made is None else made)
     from crm_cli.services.purchases import lift
 
     lift(work.unit, row["contact_id"], work.remarks)
@@ -76,7 +80,9 @@ def _refuse_sale(row: Row, after: Mapping[str, Any]) -> None:
         )
 
 
-def _sell(work: Work, row: Mapping[str, Any], at: str, given: Mapping[str, Any]) -> None:
+def _sell(
+    work: Work, row: Mapping[str, Any], at: str, given: Mapping[str, Any], made: dict[str, int]
+) -> None:
     """Write the sale of a lead on the day on which it was closed at the instant ``at``."""
     from crm_cli.services import fields as custom
     from crm_cli.services.purchase_lines import Line, line_cells
@@ -84,10 +90,10 @@ def _sell(work: Work, row: Mapping[str, Any], at: str, given: Mapping[str, Any])
 
     unit = work.unit
     zone = unit.session.zone
-    day = datetime.fromisoformat(at).astimezone(zone or UTC).date().isoformat()
+    day = datetime.fromisoformat(at).astimezone(zone).date().isoformat()
     amount = f"{money_text(row['value'], row['currency'])} {row['currency']}"
     product = given.get("product") or row["title"]
-    line = line_cells(unit, {}, Line(product, amount, None), {}, work.remarks)
+    line = line_cells(unit, {}, Line(product, amount, None), made, work.remarks)
     told = {"product": product, "on": day, "amount": amount, "campaign": row["campaign"]}
     unit.insert(
         "purchases", id=row["purchase_id"], contact_id=row["contact_id"], kind="sale",

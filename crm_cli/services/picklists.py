@@ -269,7 +269,10 @@ def _move(unit: Unit, listed: str, old: str, new: str) -> None:
     cells: dict[str, Any] = {use.column: new}
     if use.table == "field_values":
         cells["folded"] = fold(new)
-    elif use.table in {"contacts", "interactions"}:
+    elif use.table in {"contacts", "interactions", "leads"}:
         cells["updated_at"] = unit.at
     where = f"t.{use.column} = :old AND {use.where}"
     unit.update_where(use.table, cells, where, {"old": old, **use.parameters})
+    if (past := store.PAST.get(listed)) is not None:
+        where = f"t.{past.column} = :old"
+        unit.update_where(past.table, {past.column: new}, where, {"old": old})

@@ -245,9 +245,3 @@ def open_ones_called(connection: sqlite3.Connection, contact_id: int, folded: st
         (contact_id, folded),
     )
     return [row_id for (row_id,) in found.fetchall()]
-
-
-def has_fields(connection: sqlite3.Connection) -> bool:
-    """Say whether the owner wants to know more of leads than there are columns for."""
-    found = connection.execute("SELECT 1 FROM fields WHERE noun = 'lead' LIMIT 1").fetchone()
-    return found is not None

@@ -71,8 +71,12 @@ COLUMNS = {
     "relation": ("relations", "kind"),
     "channel": ("interactions", "channel"),
     "outcome": ("interactions", "outcome"),
+    "loss-reason": ("leads", "loss_reason"),
 }
 """List -> where its keys are kept; a list of a custom field's choices stands in its values."""
+
+PAST = {"loss-reason": Use("stage_changes", "loss_reason")}
+"""List -> where keys of it are kept that records had before: of leads opened again."""
 
 
 def use_of(connection: sqlite3.Connection, name: str) -> Use | None:
@@ -91,6 +95,13 @@ def counts(connection: sqlite3.Connection, name: str) -> dict[str, int]:
     use = use_of(connection, name)
     if use is None:
         return {}
+    if name in PAST:
+        found = connection.execute(
+            "SELECT x.key, count(*) FROM (SELECT loss_reason AS key, id FROM leads"
+            " WHERE loss_reason IS NOT NULL UNION SELECT loss_reason, lead_id FROM stage_changes"
+            " WHERE loss_reason IS NOT NULL) x GROUP BY 1"
+        )
+        return dict(found.fetchall())
     found = connection.execute(
         f"SELECT t.{use.column}, count(*) FROM {use.table} t WHERE {use.where} GROUP BY 1",
         use.parameters,
@@ -123,6 +134,11 @@ SELECT t.id, t.label FROM changes c
                                 AND {_NOT_BY_ENTRY.format("interactions", "i")})
      OR t.list = 'outcome' AND EXISTS (SELECT 1 FROM interactions i WHERE i.outcome = t.key
                                 AND {_NOT_BY_ENTRY.format("interactions", "i")})
+     OR t.list = 'loss-reason' AND (
+        EXISTS (SELECT 1 FROM leads l WHERE l.loss_reason = t.key
+                   AND {_NOT_BY_ENTRY.format("leads", "l")})
+        OR EXISTS (SELECT 1 FROM stage_changes h WHERE h.loss_reason = t.key
+                      AND {_NOT_BY_ENTRY.format("stage_changes", "h")}))
      OR EXISTS (SELECT 1 FROM fields f JOIN field_values v ON v.field_id = f.id
                  WHERE f.noun || '.' || f.key = t.list AND v.text = t.key
                    AND {_NOT_BY_ENTRY.format("field_values", "v")}))
