@@ -122,6 +122,10 @@ def record(connection: sqlite3.Connection, session: Session, lead_id: int) -> Re
     """Return one lead as verbs print it."""
     (row,) = store.listed(connection, {"ids": store.array([lead_id])})
     found = values(row, session.today, session.zone)
+    if store.has_fields(connection):
+        from crm_cli.store import fields
+
+        found["fields"] = fields.objects(connection, "lead", [lead_id])[lead_id]
     return Record(noun="lead", values=found, title=f"{row.title} ({row.contact})")
 
 

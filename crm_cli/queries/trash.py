@@ -87,4 +87,8 @@ def restored(connection: sqlite3.Connection, session: Session, line: store.Trash
         from crm_cli.queries import follow_ups
 
         return follow_ups.record(connection, session, line.record_id)
+    if line.noun == "lead":
+        from crm_cli.queries import leads
+
+        return leads.record(connection, session, line.record_id)
     return Record(noun=line.noun, values={"id": line.record_id, "name": line.name})

@@ -74,11 +74,11 @@ def test_closed_ones_are_left_out_unless_the_filter_asks(shop: Crm) -> None:
 def test_ids_come_from_stdin(shop: Crm) -> None:
     run = shop.process("lead", "move", "-", "contacted", "--json", stdin="1\n2\n")
     assert [row["stage"] for row in run.json] == ["contacted", "contacted"]
+    assert shop.process("lead", "win", "-", "5", stdin="1\n2\n").code == 2
     run = shop.process("lead", "win", "-", "--purchase", "--product", "Tea", "--json",
                        stdin="1\n2\n")  # fmt: skip
     assert [row["purchase_id"] for row in run.json] == [1, 2]
     assert len(shop.json("product", "list")) == 1
-    assert shop.process("lead", "win", "-", "5", stdin="1\n2\n").code != 0
     assert shop.process("lead", "edit", "-", "--tag", "x", stdin="1\n9\n").code == 3
 
 
@@ -90,4 +90,6 @@ def test_a_name_beside_a_filter_is_one_too_many(shop: Crm) -> None:
     shop("lead", "edit", 1, "--where", "source = web", "--tag", "x", "--yes", code=2)
     shop("lead", "move", "--where", "source = web", "--yes", code=2)
     shop("lead", "move", 1, "proposal", "--where", "source = web", "--yes", code=2)
-    assert shop("lead", "edit", "--where", "source = nosuch", "--tag", "x", "--yes").out == ""
+    shop("lead", "edit", "--where", "source = nosuch", "--tag", "x", "--yes", code=2)
+    run = shop("lead", "edit", "--where", "value > 9000", "--tag", "x", "--yes")
+    assert "nothing to do" in run.err

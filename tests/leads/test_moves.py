@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def site(crm: Crm) -> Crm:
     """Ada's lead 1, opened on 1 May with 1000 EUR at a stage's odds."""
     crm("contact", "add", "Ada Lovelace", "-q")
-    crm("lead", "add", "ada", "Site", "1000", "--opened", "2026-05-01", "--campaign", "spring", "-q")
+    crm(
+        "lead", "add", "ada", "Site", "1000", "--opened", "2026-05-01", "--campaign", "spring", "-q"
+    )
     return crm
 
 
