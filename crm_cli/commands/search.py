@@ -15,7 +15,7 @@ def search(
     text: Annotated[list[str], typer.Argument(help="Words, or the beginnings of them.")],
     in_: Annotated[
         Optional[str],
-        typer.Option("--in", help="Only these: contact, product, purchase.", metavar="TYPES"),
+        typer.Option("--in", help="Only these: contact, purchase, lead ...", metavar="TYPES"),
     ] = None,
     where: Annotated[
         Optional[str],

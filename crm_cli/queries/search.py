@@ -1,4 +1,4 @@
-"""Full-text search over contacts, products, purchases and interactions, best first."""
+"""Full-text search over contacts, products, purchases, interactions and leads, best first."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLUMNS = (
     Column("contact", "Contact"),
 )
 SHOWN = ("type", "id", "name", "snippet")
-"""What people see; the contact too, where purchases or talks are among what was found."""
+"""What people see; the contact too, where purchases, talks or leads are among what was found."""
 
 LEAST_ALIKE = 70
 """Of a hundred: how alike a word must be to be suggested."""
@@ -244,6 +244,7 @@ def _table(
             numbers.setdefault(contact_id, []).append(phone)
     purchases = _purchases(connection, [i for kind, i in records.values() if kind == "purchase"])
     talks = _talks(connection, [i for kind, i in records.values() if kind == "interaction"])
+    leads = _leads(connection, [i for kind, i in records.values() if kind == "lead"])
     rows = []
     for key, (kind, record_id) in records.items():
         name, body = texts[key]
@@ -255,9 +256,11 @@ def _table(
             name, contact = purchases[record_id]
         elif kind == "interaction":
             name, contact = talks[record_id]
+        elif kind == "lead":
+            contact = leads[record_id]
         fields, snippet = domain.snippet(pieces, query)
         rows.append((kind, record_id, name, snippet, fields, contact))
-    shown = (*SHOWN, "contact") if purchases or talks else SHOWN
+    shown = (*SHOWN, "contact") if purchases or talks or leads else SHOWN
     # Said already, and better.
     noun = "result" if rows else ""
     id_key = "id" if len(kinds) == 1 else "none"
@@ -289,3 +292,12 @@ def _talks(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, tupl
         what = label["subject"] or f"{label['channel']} {label['at'][:10]}"
         found[label["id"]] = (what, label["contact"])
     return found
+
+
+def _leads(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return lead -> with whom."""
+    if not ids:
+        return {}
+    from crm_cli.store import lead_names
+
+    return {label["id"]: label["contact"] for label in lead_names.labels(connection, ids)}

@@ -106,7 +106,7 @@ def words(connection: sqlite3.Connection) -> list[tuple[str, int]]:
 
 def pieces(kind: str, name: str, body: str) -> list[tuple[str, str]]:
     """Return a row of the index as (field, text)."""
-    first = {"purchase": "description", "interaction": "subject"}.get(kind, "name")
+    first = {"purchase": "description", "interaction": "subject", "lead": "title"}.get(kind, "name")
     found = [(first, name)] if name else []
     # What stands before the first mark is of no field.
     _, *parts = _marks().split(body)

@@ -128,6 +128,7 @@ def _touched() -> dict[str, tuple[str, ...]]:
         "products": (_of_records("product", "name", "sku", "category"),),
         "purchases": (_of_records("purchase", "description", "order_number", "external_id"),),
         "interactions": (_of_records("interaction", "subject", "body"),),
+        "leads": (_of_records("lead", "title", "competitor", "external_id", "notes"),),
         "field_values": (_of_pieces("field_values", *WITH_FIELDS),),
         "fields": (
             _of_field(
@@ -146,7 +147,7 @@ def _touched() -> dict[str, tuple[str, ...]]:
 
 
 INDEXED = frozenset(
-    ("contacts", *OF_CONTACTS, "tags", "products", "purchases", "interactions",
+    ("contacts", *OF_CONTACTS, "tags", "products", "purchases", "interactions", "leads",
      "field_values", "fields", "picklist_values")
 )  # fmt: skip
 """Tables whose changes may matter to the index."""

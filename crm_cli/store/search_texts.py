@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 KEY_BITS = 36
 """A record's key is its type's code above so many bits, and its id below."""
 
-CODES = {"contact": 0, "product": 1, "purchase": 2, "interaction": 3}
+CODES = {"contact": 0, "product": 1, "purchase": 2, "interaction": 3, "lead": 4}
 """Record type -> code; a type that comes later takes the next number."""
 
-WITH_FIELDS = ("contact", "product", "purchase")
+WITH_FIELDS = ("contact", "product", "purchase", "lead")
 """Record types that have custom fields."""
 
 LONGEST_BODY = 2000
@@ -27,7 +27,7 @@ MARKS = {
     "addresses": "\x06", "links": "\x07", "tags": "\x08", "external_ids": "\x0e",
     "notes": "\x0f", "fields": "\x10", "sku": "\x11", "category": "\x12",
     "order_number": "\x13", "external_id": "\x14",
-    "body": "\x15",
+    "body": "\x15", "competitor": "\x16",
 }  # fmt: skip
 """The character that stands before a piece of a row's ``body`` and says which field it is of; to
 the index it is a blank."""
@@ -186,6 +186,12 @@ def _texts(
     if kind == "interaction":
         talk = _piece("body", f"substr(c.body, 1, {LONGEST_BODY})")
         return "c.subject", talk, "c.subject IS NOT NULL OR c.body IS NOT NULL"
+    if kind == "lead":
+        body = (
+            _piece("competitor", "c.competitor"), _piece("external_id", "c.external_id"), values,
+            _piece("notes", "c.notes"),
+        )  # fmt: skip
+        return "c.title", " || ".join(body), "1"
     # Most purchases say nothing that anybody would search for.
     columns = ("c.description", "c.order_number", "c.external_id")
     said = [f"{column} IS NOT NULL" for column in columns]

@@ -33,6 +33,7 @@ class Business(RuleBasedStateMachine):
         self.run("field", "add", "contact", "Colour", "--kind", "choice", "--choices", "red,blue")
         self.run("field", "add", "product", "Maker", "--kind", "text")
         self.run("field", "add", "purchase", "Seller", "--kind", "text")
+        self.run("field", "add", "lead", "Model", "--kind", "text")
         for name in ("Ada", "Bob"):
             address = f"{name}@ex.com"
             self.run(
@@ -98,6 +99,25 @@ class Business(RuleBasedStateMachine):
     @rule(number=NUMBERS, verb=st.sampled_from(["return", "delete"]))
     def take_back(self, number: int, verb: str) -> None:
         self.run("purchase", verb, number)
+
+    @rule(who=NUMBERS, word=WORDS, number=NUMBERS)
+    def want(self, who: int, word: str, number: int) -> None:
+        self.run(
+            "lead", "add", who, word, 5, "--notes", word, "--external-id", f"deal:{number}",
+            "--set", f"model={word}",
+        )  # fmt: skip
+
+    @rule(number=NUMBERS, word=WORDS)
+    def change_what_is_wanted(self, number: int, word: str) -> None:
+        self.run("lead", "edit", number, "--title", word, "--notes", word, "--set", "model=")
+
+    @rule(number=NUMBERS, word=WORDS)
+    def lose(self, number: int, word: str) -> None:
+        self.run("lead", "lose", number, "price", "--competitor", word)
+
+    @rule(number=NUMBERS, verb=st.sampled_from(["delete", "reopen", "win"]))
+    def end(self, number: int, verb: str) -> None:
+        self.run("lead", verb, number)
 
     @rule(word=st.sampled_from(["red", "blue", "dark red", "navy"]))
     def rename_a_choice(self, word: str) -> None:
