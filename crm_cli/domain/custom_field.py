@@ -70,8 +70,8 @@ RESERVED = frozenset(
 RESERVED_OF_LEADS = RESERVED | frozenset(
     "title stage pipeline state probability odds value weighted weighted_value score expected"
     " expected_on forecast referrer referred_by_name opened opened_at closed closed_at stage_since"
-    " stage_age_days age_days stale rotten rotten_days loss_reason reason competitor purchase"
-    " purchase_id lead lead_id follow_up about".split()
+    " stage_age stage_age_days contact_tag age_days stale rotten rotten_days loss_reason reason"
+    " competitor purchase purchase_id lead lead_id follow_up about".split()
 )
 """Names that a field of leads cannot have; other records may use what only leads have."""
 

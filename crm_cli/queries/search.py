@@ -72,28 +72,15 @@ def search(
 
         chosen = search_filter.choose(session, kinds, where, messages)
         kinds, archived = chosen.kinds, None if chosen.tells_hidden else archived
-    if for_ids and len(kinds) > 1:
-        raise errors.UsageError(
-            "ids of several record types cannot be told apart",
-            hint="name one: --in contact, --in purchase ...",
-        )
+    if for_ids and where is None:
+        # Many types may have the fields of a filter, and records of one be found.
+        _tell_apart(kinds)
     text = read_text(" ".join(words), "search text")
     if not text:
         raise errors.UsageError("there is nothing to search for", hint="crm search WORD...")
     query = domain.parse(text)
     searcher = _Searcher(session.reader, query, kinds, archived)
-    most = limit if chosen is None else None
-    found = searcher.found(most)
-    if not found:
-        found = searcher.inside(most)
-        if found and query.terms and not query.is_unspaced:
-            messages.append(_hint(f"no word begins with {text!r}: these contain it"))
-    if not found and query.bit:
-        query = query._replace(digits=query.bit, others=())
-        searcher = _Searcher(session.reader, query, kinds, archived)
-        found = searcher.of_phones(most)
-        if found:
-            messages.append(_hint(f"nothing begins with {text!r}: these phone numbers contain it"))
+    found = searcher.by_any_way(limit if chosen is None else None, messages)
     if not found:
         messages.append(_hint(searcher.advice()))
     elif chosen is not None:
@@ -101,12 +88,24 @@ def search(
         if not met:
             messages.append(_hint(f"{len(found)} found for {text!r}, none where {where}"))
         found = met[:limit]
+    if for_ids:
+        kinds = _tell_apart(tuple(dict.fromkeys(store.split(key)[0] for key in found)) or kinds[:1])
     if ids_only:
         # Words marked in a hundred thousand texts, for nobody to see, took most of the time.
         rows = [store.split(key) for key in found]
         ids = Table(noun="", columns=COLUMNS[:2], rows=rows)
         return Result(body=ids, messages=messages)
-    return Result(body=_table(session.reader, found, query, kinds), messages=messages)
+    return Result(body=_table(session.reader, found, searcher.query, kinds), messages=messages)
+
+
+def _tell_apart(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the one record type of which ids are wanted. Raises UsageError for several."""
+    if len(kinds) > 1:
+        raise errors.UsageError(
+            "ids of several record types cannot be told apart",
+            hint="name one: --in contact, --in purchase ...",
+        )
+    return kinds
 
 
 def _hint(text: str) -> Message:
@@ -144,6 +143,23 @@ class _Searcher:
             yield {"match": others, "digits": query.digits}
         if query.is_unspaced:
             yield {"within": self._parts()}
+
+    def by_any_way(self, limit: int | None, messages: list[Message]) -> list[int]:
+        """Return what was found by words, else within words, else by a part of a phone number,
+        with a remark about that; ``query`` is then the one that found it."""
+        text = self.query.text
+        found = self.found(limit)
+        if not found:
+            found = self.inside(limit)
+            if found and self.query.terms and not self.query.is_unspaced:
+                messages.append(_hint(f"no word begins with {text!r}: these contain it"))
+        if not found and self.query.bit:
+            self.query = self.query._replace(digits=self.query.bit, others=())
+            found = self.of_phones(limit)
+            if found:
+                said = f"nothing begins with {text!r}: these phone numbers contain it"
+                messages.append(_hint(said))
+        return found
 
     def found(self, limit: int | None) -> list[int]:
         """Return the keys of what was found by words, best first."""

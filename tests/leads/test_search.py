@@ -27,7 +27,7 @@ def found(crm: Crm, *words: str) -> list[tuple[str, int, list[str]]]:
 
 
 def test_every_piece_of_a_lead_is_found(sales: Crm) -> None:
-    assert found(sales, "groessen") == [("lead", 1, ["title"])]
+    assert found(sales, "größen") == [("lead", 1, ["title"])]
     assert found(sales, "website", "hosting") == [("lead", 1, ["title", "notes"])]
     assert found(sales, "4711") == [("lead", 1, ["external_id"])]
     assert found(sales, "sho") == [("lead", 2, ["title"])]
