@@ -16,13 +16,12 @@ from crm_cli.reports.completeness_fields import (
     population_of,
     wanted_fields,
 )
-from crm_cli.result import Column, Kind, Report
+from crm_cli.result import Column, Kind, Report, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crm_cli.reports.completeness_fields import Wanted
-    from crm_cli.result import Result
     from crm_cli.session import Session
     from crm_cli.store.population import Reader
 
@@ -52,6 +51,8 @@ def report(session: Session, request: CompletenessRequest) -> Result:
     """
     if request.of != "contact":
         completeness_others.check(request.of, request.role, request.bounds)
+    if request.of == "lead":
+        return _of_leads(session, request)
     chosen = scope.read(session, request.bounds)
     if request.of != "contact":
         body, said = completeness_others.report(
@@ -70,6 +71,18 @@ def report(session: Session, request: CompletenessRequest) -> Result:
         body = _filled_table(connection, chosen, everything, asked, population, parameters)
     said = outside(session, chosen, population, parameters)
     return scope.result(chosen, body, said=said)
+
+
+def _of_leads(session: Session, request: CompletenessRequest) -> Result:
+    """Count what open leads have. ``--where`` is a filter of leads, ``--segment`` one of their
+    contacts."""
+    from crm_cli.reports import lead_state
+
+    chosen = lead_state.read(session, request.bounds)
+    body, _ = completeness_others.report(
+        session, chosen, "lead", request.field_name, ask=request.ask
+    )
+    return Result(body=lead_state.noted(chosen, body), messages=chosen.messages)
 
 
 # -- by field and role ----------------------------------------------------------------------------

@@ -100,6 +100,11 @@ def explained(session: Session, request: ExplainRequest, chosen: scope.Scope, ce
     of = request.of or "contact"
     if of != "contact":
         completeness_others.check(of, None, request.bounds)
+        if of == "lead":
+            from crm_cli.reports import lead_state
+
+            leads = lead_state.read(session, request.bounds)
+            return completeness_others.explained(session, of, leads, cell)
         return completeness_others.explained(session, of, chosen, cell)
     connection = chosen.reader(session)
     everything = wanted_fields(session.reader)

@@ -1,4 +1,4 @@
-"""How filled products and purchases are: the same figures as of contacts, without roles."""
+"""How filled products, purchases and leads are: the same figures as of contacts, without roles."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, scope
 from crm_cli.reports.completeness_fields import Wanted, complete, named, own_fields
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column
+from crm_cli.reports.lead_state import LeadScope
 from crm_cli.result import Column, Kind, Report, Table
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ class _Record(NamedTuple):
     left_out: str
 
 
-_COLUMNS = {"product": "product_id", "order": "order_number"}
-"""Field of a purchase -> its column, where that has another name."""
+_COLUMNS = {
+    "product": "product_id", "order": "order_number", "expected": "expected_on",
+    "referrer": "referred_by_id",
+}  # fmt: skip
+"""Field -> its column, where that has another name."""
 
 RECORDS = {
     "product": _Record(
@@ -53,6 +57,19 @@ RECORDS = {
         "p.id, (SELECT c.name FROM contacts c WHERE c.id = p.contact_id), p.purchased_on,"
         " p.amount, p.currency",
         "p.purchased_on DESC, p.id DESC", "The newest come first.", "returns",
+    ),
+    "lead": _Record(
+        "leads", "p.state = 'open' AND p.opened_at < :end AND (:leads IS NULL OR p.id IN"
+        " (SELECT value FROM json_each(:leads))) AND (:owners IS NULL OR p.owner IN"
+        " (SELECT value FROM json_each(:owners))) AND (:pipeline IS NULL OR p.stage_id IN"
+        " (SELECT s.id FROM stages s WHERE s.pipeline_id = :pipeline))",
+        ("value", "expected", "owner"),
+        (Column("lead_id", "ID", Kind.ID), Column("lead", "Lead"), Column("contact", "Contact"),
+         Column("missing", "Missing", Kind.LIST), Column("value", "Value", Kind.MONEY),
+         Column("currency", "Currency"), Column("owner", "Owner")),
+        "p.id, p.title, (SELECT c.name FROM contacts c WHERE c.id = p.contact_id), p.value,"
+        " p.currency, p.owner",
+        "p.opened_at DESC, p.id DESC", "The newest come first.", "closed leads",
     ),
 }  # fmt: skip
 
@@ -81,7 +98,7 @@ def definition(noun: str) -> str:
 
 
 def fields_of(session: Session, noun: str) -> list[Wanted]:
-    """Return every field of a product or purchase that may be empty, the owner's own last."""
+    """Return every field of a record that may be empty, the owner's own last."""
     built_in = {key: f"p.{_COLUMNS.get(key, key)} IS NOT NULL" for key in REQUIRABLE[noun]}
     return own_fields(session.reader, noun, "p", built_in)
 
@@ -92,12 +109,25 @@ def asked_for(noun: str, fields: Sequence[Wanted]) -> list[Wanted]:
     return [one for one in fields if one.is_required] or [one for one in fields if one.key in core]
 
 
+Chosen = scope.Scope | LeadScope
+
+
+def _bounds(chosen: Chosen) -> dict[str, Any]:
+    """Return the parameters of a statement over records of a scope."""
+    if isinstance(chosen, LeadScope):
+        return {
+            "end": chosen.end, "leads": chosen.leads, "owners": chosen.owners,
+            "pipeline": chosen.pipeline_id,
+        }  # fmt: skip
+    return dict(chosen.sql)
+
+
 def report(
-    session: Session, chosen: scope.Scope, noun: str, field_name: str | None, *, ask: bool
+    session: Session, chosen: Chosen, noun: str, field_name: str | None, *, ask: bool
 ) -> tuple[Report, list[str]]:
-    """Count what products or purchases have, or list those that lack something; and say, of a
+    """Count what records have, or list those that lack something; and say, of a
     narrowed report, of how many it speaks. Raises InvalidValue for a field that does not exist."""
-    reader = chosen.reader(session)
+    reader = _reader(session, chosen)
     record, everything = RECORDS[noun], fields_of(session, noun)
     asked = asked_for(noun, everything)
     if field_name is not None:
@@ -123,8 +153,12 @@ def report(
     return body, _outside(session, chosen, noun)
 
 
-def _outside(session: Session, chosen: scope.Scope, noun: str) -> list[str]:
-    if chosen.population is None:
+def _reader(session: Session, chosen: Chosen) -> Reader:
+    return session.reader if isinstance(chosen, LeadScope) else chosen.reader(session)
+
+
+def _outside(session: Session, chosen: Chosen, noun: str) -> list[str]:
+    if isinstance(chosen, LeadScope) or chosen.population is None:
         return []
     from crm_cli.reports.population import line
 
@@ -136,7 +170,7 @@ def _outside(session: Session, chosen: scope.Scope, noun: str) -> list[str]:
 
 
 def _filled(
-    reader: Reader, chosen: scope.Scope, noun: str, fields: Sequence[Wanted],
+    reader: Reader, chosen: Chosen, noun: str, fields: Sequence[Wanted],
     asked: Sequence[Wanted],
 ) -> Report:  # fmt: skip
     record = RECORDS[noun]
@@ -144,7 +178,7 @@ def _filled(
     records, whole, *counted = reader.execute(
         f"SELECT count(*), coalesce(sum({complete(asked)}), 0), {sums} FROM {record.table} p"
         f" WHERE {record.counted}",
-        chosen.sql,
+        _bounds(chosen),
     ).fetchone()
     rows = [
         {
@@ -185,7 +219,7 @@ def _filled(
 
 
 def _listed(
-    reader: Reader, chosen: scope.Scope, noun: str, asked: Sequence[Wanted], condition: str
+    reader: Reader, chosen: Chosen, noun: str, asked: Sequence[Wanted], condition: str
 ) -> list[tuple[Any, ...]]:
     """Return the records for which a condition holds, in the order of their columns."""
     record = RECORDS[noun]
@@ -194,12 +228,12 @@ def _listed(
     found = reader.execute(
         f"SELECT {record.listed}, {lacks} FROM {record.table} p"
         f" WHERE {record.counted} AND ({condition}) ORDER BY {record.order}",
-        chosen.sql,
+        _bounds(chosen),
     ).fetchall()
     rows = []
     for values in found:
         cells = list(values[:width])
-        if noun == "purchase":
+        if noun != "product" and cells[3] is not None:
             cells[3] = money_text(cells[3], cells[4])
         missing = [one.key for one, is_lacking in zip(asked, values[width:], strict=True)
                    if is_lacking]  # fmt: skip
@@ -212,7 +246,7 @@ def _as_mapping(noun: str, row: Sequence[Any]) -> dict[str, Any]:
     return {column.key: value for column, value in zip(RECORDS[noun].columns, row, strict=True)}
 
 
-def explained(session: Session, noun: str, chosen: scope.Scope, cell: Cell) -> Found:
+def explained(session: Session, noun: str, chosen: Chosen, cell: Cell) -> Found:
     """Return the records behind a figure, as of contacts. Raises InvalidValue."""
     everything = fields_of(session, noun)
     asked = asked_for(noun, everything)
@@ -227,7 +261,7 @@ def explained(session: Session, noun: str, chosen: scope.Scope, cell: Cell) -> F
         if cell.column != "records":
             is_missing = cell.column == "missing"
             condition = f"NOT ({asked[0].filled})" if is_missing else asked[0].filled
-    rows = _listed(chosen.reader(session), chosen, noun, asked, condition)
+    rows = _listed(_reader(session, chosen), chosen, noun, asked, condition)
     columns = RECORDS[noun].columns
     table = Table(noun=noun, columns=columns, rows=rows, id_key=columns[0].key)
     notes = [*_outside(session, chosen, noun), f"Left out: {RECORDS[noun].left_out}."]

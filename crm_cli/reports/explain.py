@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crm_cli import errors
@@ -72,7 +73,10 @@ def report(session: Session, request: ExplainRequest) -> Result:
         return explain_leads.report(session, request, Cell(row, column))
     if request.name == "retention":
         retention.check(cohorts)
-    chosen = scope.read(session, request.bounds)
+    bounds = request.bounds
+    if request.name == "completeness" and request.of == "lead":
+        bounds = replace(bounds, where=None, segment=None)  # they are of leads, and read as such
+    chosen = scope.read(session, bounds)
     found = explainers[request.name](session, request, chosen, Cell(row, column))
     definition = REPORTS[request.name].definition
     if request.name == "segments":
