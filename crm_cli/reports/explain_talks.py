@@ -13,6 +13,7 @@ from crm_cli.reports.evidence import ALL, Cell, Found, check_column
 from crm_cli.reports.sales import NO_VALUE
 from crm_cli.result import Column, Kind, Table
 from crm_cli.store.activity import IS_TALK
+from crm_cli.store.follow_ups import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -245,7 +246,7 @@ def _spoken(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
 def _follow_ups(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
     rows = reader.execute(
         "SELECT f.id, f.contact_id, c.name, f.kind, f.due_on, f.text,"
-        "       coalesce(f.owner, c.owner), f.done_at, f.done_by"
+        f"       {OWNER}, f.done_at, f.done_by"
         "  FROM follow_ups f JOIN main.contacts c ON c.id = f.contact_id"
         f" WHERE {where} ORDER BY f.due_on, f.id",
         parameters,

@@ -16,6 +16,7 @@ from crm_cli import errors
 from crm_cli.domain.rounding import ratio
 from crm_cli.reports import REPORTS, activity, local_days, scope
 from crm_cli.result import Column, Kind, Look, Report
+from crm_cli.store.follow_ups import OWNER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -227,8 +228,8 @@ def _notes(session: Session, chosen: scope.Scope, totals: dict[str, Any]) -> lis
 
 # -- judging --------------------------------------------------------------------------------------
 
-PROMISES = """
-SELECT f.id, f.contact_id, c.name, coalesce(f.owner, c.owner),
+PROMISES = f"""
+SELECT f.id, f.contact_id, c.name, {OWNER},
        coalesce(i.happened_at, f.created_at), f.due_on, f.state, f.done_at, f.updated_at
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
        LEFT JOIN main.interactions i ON i.id = f.interaction_id

@@ -155,12 +155,10 @@ def add(session: Session, whos: Sequence[str], fields: FollowUpFields) -> Result
         if given.get("purchase") is not None:
             cells["purchase_id"] = resolve.purchase_id(unit.connection, given["purchase"])
         if given.get("lead") is not None:
-            from crm_cli.store.lead_ties import owned
+            from crm_cli.store.lead_ties import contact_of
 
             cells["lead_id"] = lead_meant(unit, given["lead"])
-            lead = owned(unit.connection, cells["lead_id"])
-            cells["owner"] = lead.owner
-            whos = whos or [f"#{lead.contact_id}"]
+            whos = whos or [f"#{contact_of(unit.connection, cells['lead_id'])}"]
         if given.get("owner") is not None:
             cells["owner"] = read_text(given["owner"], "owner") or None
         ids = []

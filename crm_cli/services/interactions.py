@@ -60,9 +60,9 @@ def add(session: Session, whos: Sequence[str], fields: InteractionFields) -> Res
         refuse_idle_about(given)
         made: dict[str, Made] = {}
         if not whos:
-            from crm_cli.store.lead_ties import owned
+            from crm_cli.store.lead_ties import contact_of
 
-            whos = [f"#{owned(unit.connection, cells['lead_id']).contact_id}"]
+            whos = [f"#{contact_of(unit.connection, cells['lead_id'])}"]
         people = [_contact(unit, who, given, made, remarks) for who in whos]
         others = [_contact(unit, who, given, made, remarks) for who in given.get("with") or ()]
         names = {**_names(unit, [*people, *others]), **dict(made.values())}
@@ -260,11 +260,6 @@ def _follow(
             continue
         from crm_cli.services import follow_ups
 
-        owner = None
-        if cells.get("lead_id") is not None:
-            from crm_cli.store.lead_ties import owned
-
-            owner = owned(unit.connection, cells["lead_id"]).owner
         said: list[Message] = []
         word = "follow-up" if kind == "task" else "promise"
         due = follow_ups.read_due(unit.session, given[option], said, word)
@@ -273,7 +268,7 @@ def _follow(
         text = text or cells.get("subject") or first_line(cells.get("body")) or cells["channel"]
         made = follow_ups.add_row(
             unit, contact_id=contact_id, due_on=due.on, due_time=due.time, text=text, kind=kind,
-            interaction_id=interaction_id, lead_id=cells.get("lead_id"), owner=owner,
+            interaction_id=interaction_id, lead_id=cells.get("lead_id"),
         )  # fmt: skip
         when = due.on if due.time is None else f"{due.on} {due.time}"
         remarks.append(Message(f"{word} {made} on {when}: {text}"))

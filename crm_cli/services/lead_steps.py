@@ -36,7 +36,7 @@ def add(
     """Make the follow-up that ``follow_up`` (when) and ``about`` (what; the lead's title without
     it) ask for; return its id, None where none was asked for.
 
-    ``lead`` holds id, contact_id, title and owner as they will be; the id may be one that the
+    ``lead`` holds id, contact_id and title as they will be; the id may be one that the
     unit has drawn. Raises InvalidValue, and UsageError for ``about`` alone.
     """
     refuse_idle_about(given)
@@ -48,7 +48,7 @@ def add(
     text = follow_ups.read_what(given["about"]) if given.get("about") else lead["title"]
     made = follow_ups.add_row(
         unit, contact_id=lead["contact_id"], due_on=due.on, due_time=due.time, text=text,
-        owner=lead["owner"], lead_id=lead["id"],
+        lead_id=lead["id"],
     )  # fmt: skip
     remarks.append(Message(f"next step: follow-up {made} on {due}: {follow_ups.brief(text)}"))
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crm_cli.store.follow_ups import OWNER
 from crm_cli.store.today import PHONE
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ def rows(connection: sqlite3.Connection, asked: Mapping[str, Any]) -> list[Row]:
         "(f.state = 'open' OR f.updated_at >= :closed_since)",
         *(["f.due_on >= :since"] if asked["since"] else []),
         *(["f.due_on <= :until"] if asked["until"] else []),
-        *(["coalesce(f.owner, c.owner) = :owner COLLATE NOCASE"] if asked["owner"] else []),
+        *([f"{OWNER} = :owner COLLATE NOCASE"] if asked["owner"] else []),
     ]
     found = connection.execute(
         "SELECT f.id, f.uid, f.kind, f.due_on, f.due_time, f.text, f.repeat_text,"
-        "       coalesce(f.owner, c.owner), f.state, f.done_at, f.sequence, f.created_at,"
+        f"       {OWNER}, f.state, f.done_at, f.sequence, f.created_at,"
         f"      f.updated_at, c.name, {PHONE},"
         "       (SELECT e.value FROM emails e WHERE e.contact_id = c.id"
         "         ORDER BY e.is_primary DESC, e.id LIMIT 1)"

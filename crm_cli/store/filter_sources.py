@@ -199,7 +199,8 @@ _FOLLOW_UP = {
     "time": Source("f.due_time"),
     "text": Source("f.text", key="f.id", table="follow_ups f"),
     "owner": Source(
-        "coalesce(f.owner, (SELECT x.owner FROM contacts x WHERE x.id = f.contact_id))",
+        "coalesce(f.owner, (SELECT x.owner FROM leads x WHERE x.id = f.lead_id),"
+        " (SELECT x.owner FROM contacts x WHERE x.id = f.contact_id))",
         table="follow_ups f",
     ),
     "repeat": Source("f.repeat_text", table="follow_ups f"),

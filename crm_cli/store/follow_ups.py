@@ -46,8 +46,9 @@ class FollowUp(NamedTuple):
     updated_at: str
 
 
-OWNER = "coalesce(f.owner, c.owner)"
-"""Whose a follow-up is: its own owner, else the contact's, also when that is another later."""
+OWNER = "coalesce(f.owner, (SELECT l.owner FROM leads l WHERE l.id = f.lead_id), c.owner)"
+"""Whose a follow-up is: its own owner, else the one of the lead it is about, else the contact's;
+also when that is another later."""
 
 _ELSEWHERE = {
     "contact": "c.name", "owner": OWNER,

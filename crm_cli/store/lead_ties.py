@@ -9,17 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Owned(NamedTuple):
-    """Whose a lead is: its contact, and who of us works on it (its own owner; None: nobody)."""
-
-    contact_id: int
-    owner: str | None
-
-
-def owned(connection: sqlite3.Connection, lead_id: int) -> Owned:
-    """Return whose a lead is."""
-    sql = "SELECT contact_id, owner FROM leads WHERE id = ?"
-    return Owned._make(connection.execute(sql, (lead_id,)).fetchone())
+def contact_of(connection: sqlite3.Connection, lead_id: int) -> int:
+    """Return the contact whose lead it is."""
+    sql = "SELECT contact_id FROM leads WHERE id = ?"
+    (contact_id,) = connection.execute(sql, (lead_id,)).fetchone()
+    return int(contact_id)
 
 
 OF_LEADS = "t.lead_id IN (SELECT value FROM json_each(:ids))"

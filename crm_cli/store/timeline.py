@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.store.activity import IS_TALK
+from crm_cli.store.follow_ups import OWNER
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,9 +71,9 @@ SELECT min(p.id), p.purchased_on, p.kind, p.order_number, count(*),
 """
 """Orders and returns: lines of one order number and day are one row."""
 
-FOLLOW_UPS = """
+FOLLOW_UPS = f"""
 SELECT f.id, f.kind, f.text, f.state, f.due_on, f.due_time, f.done_at, f.done_by,
-       coalesce(f.owner, c.owner), f.updated_at
+       {OWNER}, f.updated_at
   FROM follow_ups f JOIN contacts c ON c.id = f.contact_id WHERE f.contact_id = :who
 """
 

@@ -20,7 +20,10 @@ _LATE = """
 """
 """Whether what is due up to today is late: of today, what has one of the times ``:past``."""
 
-_OF_OWNER = " AND coalesce(f.owner, c.owner) = :owner COLLATE NOCASE"
+_OWNER = "coalesce(f.owner, (SELECT l.owner FROM leads l WHERE l.id = f.lead_id), c.owner)"
+"""As ``store.follow_ups`` has it."""
+
+_OF_OWNER = f" AND {_OWNER} = :owner COLLATE NOCASE"
 WALKED = 500
 """So many of the best customers are looked at, however many are not quiet."""
 
@@ -86,7 +89,7 @@ def due(
     of_owner = _OF_OWNER if asked["owner"] is not None else ""
     return connection.execute(
         f"SELECT f.id, f.contact_id, c.name, {PHONE}, f.kind, f.due_on, f.due_time, f.text,"
-        "        f.repeat_text, coalesce(f.owner, c.owner), f.purchase_id, f.interaction_id,"
+        f"        f.repeat_text, {_OWNER}, f.purchase_id, f.interaction_id,"
         "        f.uid, f.lead_id, (SELECT l.title FROM leads l WHERE l.id = f.lead_id)"
         "  FROM follow_ups f CROSS JOIN contacts c ON c.id = f.contact_id"
         f" WHERE f.state = 'open' AND f.due_on <= :today{since}{when}"

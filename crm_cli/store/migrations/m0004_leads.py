@@ -285,6 +285,24 @@ GOALS = (
 )
 
 VIEWS = (
+    # Once more: with the lead that a talk or a follow-up is about, whose owner does it.
+    "DROP VIEW crm_interactions",
+    """
+    CREATE VIEW crm_interactions AS
+    SELECT i.id, i.uid, i.contact_id, c.name AS contact, i.happened_at, i.channel, i.direction,
+           i.subject, i.body, i.outcome, i.sentiment, i.duration_minutes, i.by_name, i.campaign,
+           i.message_id, i.lead_id
+      FROM interactions i JOIN contacts c ON c.id = i.contact_id
+    """,
+    "DROP VIEW crm_follow_ups",
+    """
+    CREATE VIEW crm_follow_ups AS
+    SELECT f.id, f.uid, f.contact_id, c.name AS contact, f.kind, f.due_on, f.due_time, f.text,
+           f.repeat_text, coalesce(f.owner, l.owner, c.owner) AS owner, f.state, f.done_at,
+           f.done_by, f.purchase_id, f.lead_id
+      FROM follow_ups f JOIN contacts c ON c.id = f.contact_id
+      LEFT JOIN leads l ON l.id = f.lead_id
+    """,
     """
     CREATE VIEW crm_leads AS
     SELECT l.id, l.uid, l.contact_id, c.name AS contact, l.title, p.name AS pipeline,
