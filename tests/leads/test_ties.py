@@ -145,6 +145,17 @@ def test_lists_and_filters_ask_for_the_lead(shop: Crm) -> None:
 # -- when the lead goes ---------------------------------------------------------------------------
 
 
+def test_a_deleted_lead_frees_talks_and_follow_ups_and_takes_them_back(shop: Crm) -> None:
+    shop("log", "call", "--lead", "1", "wants slate", "--follow-up", "friday", "-q")
+    shop("lead", "delete", "1", "--yes", "-q")
+    assert shop.json("log", "show", "1")["lead_id"] is None
+    assert shop.json("remind", "show", "1")["lead_id"] is None
+    shop("trash", "restore", "1", "-q")
+    assert shop.json("log", "show", "1")["lead_id"] == 1
+    assert shop.json("remind", "show", "1")["lead_id"] == 1
+    assert shop.json("lead", "show", "1")["next_follow_up_on"] == "2026-06-19"
+
+
 def test_a_contact_that_goes_takes_its_lead_and_frees_the_talks_of_others(shop: Crm) -> None:
     shop("log", "call", "2", "about the roof", "--lead", "1", "--follow-up", "friday", "-q")
     shop("contact", "delete", "1", "--yes", "-q")
@@ -183,3 +194,43 @@ def test_a_table_of_talks_names_leads_by_their_numbers_elsewhere(shop: Crm, tmp_
     assert [one["lead_id"] for one in shop.json("log", "list")] == [2, 2, None]
     assert [one["message"] for one in told["warnings"]] == ["rows name a lead that is not here"]
     assert shop.json("log", "import", path, "--source", "pd")["unchanged"] == 3
+
+
+# -- whose it is ----------------------------------------------------------------------------------
+
+
+def test_who_takes_over_a_lead_takes_over_what_is_to_be_done(shop: Crm) -> None:
+    shop("contact", "edit", "1", "--owner", "max", "-q")
+    shop("remind", "add", "2026-06-15", "measure", "--lead", "1", "-q")
+    shop("remind", "add", "1", "2026-06-15", "greet", "-q")
+    assert [one["owner"] for one in shop.json("remind", "list")] == ["zoe", "max"]
+    for owner, texts in (("zoe", ["measure"]), ("max", ["greet"])):
+        assert [one["text"] for one in shop.json("remind", "list", "--owner", owner)] == texts
+        assert [one["text"] for one in shop.json("today", "--owner", owner)["due"]] == texts
+        where = f"owner = {owner}"
+        assert [one["text"] for one in shop.json("remind", "list", "--where", where)] == texts
+    calendar = shop("remind", "calendar", "-", "--owner", "zoe").out
+    assert ("measure" in calendar, "greet" in calendar) == (True, False)
+    shop("lead", "edit", "1", "--owner", "kim", "-q")
+    assert [one["text"] for one in shop.json("remind", "list", "--owner", "kim")] == ["measure"]
+
+
+# -- how filled leads are -------------------------------------------------------------------------
+
+
+def test_completeness_counts_open_leads_and_names_what_they_lack(shop: Crm) -> None:
+    shop("lead", "add", "2", "New door", "--expected", "2026-08-01", "-q")
+    found = shop.json("report", "completeness", "--of", "lead")
+    rates = {row["field"]: (row["filled"], row["records"]) for row in found["rows"]}
+    assert (rates["value"], rates["expected"], rates["owner"]) == ((1, 2), (1, 2), (1, 2))
+    assert found["totals"]["records"] == 2
+    assert found["totals"]["complete"] == 0
+    lacking = shop.json("report", "completeness", "--of", "lead", "--missing", "value")
+    assert [(row["lead"], row["missing"]) for row in lacking["rows"]] == [("New door", ["value"])]
+    for cell, ids in (("value:missing", [2]), ("value:filled", [1]), ("all:records", [2, 1])):
+        rows = shop.json("report", "explain", "completeness", cell, "--of", "lead")
+        assert [row["lead_id"] for row in rows] == ids
+    narrowed = shop.json("report", "completeness", "--of", "lead", "--where", "owner = zoe")
+    assert narrowed["totals"]["records"] == 1
+    earlier = shop.json("report", "completeness", "--of", "lead", "--as-of", "2026-06-14")
+    assert earlier["rows"] == []
