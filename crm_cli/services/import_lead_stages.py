@@ -60,6 +60,8 @@ class Stages:
         self._made: list[_Made] = []
         self._unknown_pipelines: Counter[str] = Counter()
         self.created: list[str] = []
+        self.pipelines_made: dict[int, str] = {}
+        """Stage that was made -> the key of its pipeline."""
 
     def _read_maps(self, maps: Sequence[str]) -> dict[str, str]:
         """Read ``Theirs=ours``. Raises InvalidValue."""
@@ -195,6 +197,7 @@ class Stages:
                     kind=made.kind, position=last + place, probability=NEW_ODDS,
                 )  # fmt: skip
                 self.created.append(made.name)
+                self.pipelines_made[ids[number]] = rows[0].pipeline
         return ids
 
     def say(self) -> None:

@@ -13,6 +13,7 @@ from crm_cli.services.importing import Outcome, RowProblem, insert_many
 from crm_cli.store import field_checks as checks
 from crm_cli.store import import_leads as store
 from crm_cli.store import picklists
+from crm_cli.store.leads import has_routes
 from crm_cli.store.staging import CHUNK
 
 if TYPE_CHECKING:
@@ -88,6 +89,10 @@ class LeadImport:
         counted = store.count(connection)
         first = unit.draw("leads", counted.created)
         store.number_rows(connection, first)
+        if has_routes(connection):
+            from crm_cli.services.import_lead_routes import route
+
+            route(self.job, unit, self.reader.stages.pipelines_made, request.tags)
         self.job.warnings.add_lines(
             "duplicate-id", "rows tell a lead of the file again; the first of them is taken",
             *store.repeated(connection),

@@ -11,6 +11,8 @@ from crm_cli.domain.route import FIELDS, Pending, matches, quoted, turn
 from crm_cli.domain.values import search_key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import Crm
 
 
@@ -288,6 +290,45 @@ def test_ten_thousand_leads_cost_no_query_each(varied: Crm) -> None:
     assert sorted({(name, owners.count(name)) for name in owners}) == [
         ("Dan", 667), ("Eve", 667), ("Fay", 666),
     ]  # fmt: skip
+
+
+def test_leads_of_a_file_are_routed_in_its_order(ada: Crm, tmp_path: Path) -> None:
+    ada("lead", "pipeline", "add", "Partners", "--stages", "Applied")
+    ada("lead", "route", "add", "Bob", "Cleo", "--city", "Bern")
+    ada("lead", "route", "add", "Dan", "Eve", "--where", "tag = fair or pipeline = partners")
+    ada("lead", "route", "add", "Fay", "--where", "company = acme and role = prospect")
+    file = tmp_path / "leads.csv"
+    file.write_text(
+        "Title,Name,Email,Company,City,Owner,Stage,Pipeline,Tags\n"
+        "one,Ada,ada@x.ch,,,,New,,\n"
+        "two,Joe,joe@y.ch,,Bern,,New,,\n"
+        "three,Joe,joe@y.ch,,,,New,,\n"
+        "four,Jim,jim@y.ch,,,,New,,fair\n"
+        "five,Kim,kim@y.ch,,,,Applied,Partners,\n"
+        "six,Lee,lee@y.ch,Acme,,,New,,\n"
+        "seven,Ada,ada@x.ch,,,Zoe,New,,\n"
+        "eight,Ada,ada@x.ch,,,,Won,,\n"
+        "nine,Mia,mia@y.ch,,,,New,,\n"
+        "ten,Nic,nic@y.ch,,Zug,,Talks,Partners,\n",
+        encoding="utf-8",
+    )
+    run = ada("lead", "import", file, "--make-stages", "--json")
+    assert run.json["created"] == 10
+    leads = {row["title"]: row["owner"] for row in ada.json("lead", "list", "--all")}
+    assert leads == {
+        "one": "Bob", "two": "Cleo", "three": "Bob", "four": "Dan", "five": "Eve", "six": "Fay",
+        "seven": "Zoe", "eight": "Zed", "nine": None, "ten": "Dan",
+    }  # fmt: skip
+    (told,) = (note for note in run.json["warnings"] if note["kind"] == "routed")
+    assert (told["count"], told["message"].partition(": ")[2]) == (
+        7, "Bob 2, Cleo 1, Dan 2, Eve 1, Fay 1",
+    )  # fmt: skip
+    again = ada.json("lead", "import", file, "--make-stages")
+    assert (again["created"], again["updated"]) == (0, 0)
+    assert owner(ada, "next") == "Cleo"
+    ada("undo")
+    ada("undo")
+    assert owner(ada, "with none of them") == "Bob"
 
 
 # -- small parts ----------------------------------------------------------------------------------
