@@ -53,6 +53,11 @@ for _name, _help in (
 ):
     ROUTE.elsewhere(_name, "lead_route", _name.upper(), _help)
 
+GROUP.elsewhere(
+    "assign", "lead_assign", "ASSIGN",
+    "Give leads to another owner: some, those of a filter, or --from ADA --to BOB all.",
+)  # fmt: skip
+
 Text = Optional[str]
 Texts = Optional[list[str]]
 
