@@ -146,6 +146,10 @@ GROUP.elsewhere(
     "list", "lead_list", "LIST",
     "List leads: the open ones, unless a state or a stage is asked for.",
 )  # fmt: skip
+GROUP.elsewhere(
+    "export", "transfer", "EXPORT_LEADS",
+    "Export leads: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back.",
+)  # fmt: skip
 GROUP.elsewhere("import", "lead_import", "IMPORT", "Import leads; contacts not known yet are made.")
 for _name, _help in (
     (

@@ -216,6 +216,11 @@ def _export_purchases(
     return _export(ctx, "purchase", file, where=where, layout=layout)
 
 
+def _export_leads(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
+    """Export leads: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back."""
+    return _export(ctx, "lead", file, where=where)
+
+
 def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None) -> Result:
     from crm_cli.services import exporting
 
@@ -238,3 +243,4 @@ IMPORT_PURCHASES = Verb(_import_purchases, writes=True)
 EXPORT_CONTACTS = Verb(_export_contacts, formats=EXPORTED)
 EXPORT_PRODUCTS = Verb(_export_products, formats=EXPORTED)
 EXPORT_PURCHASES = Verb(_export_purchases, formats=EXPORTED)
+EXPORT_LEADS = Verb(_export_leads, formats=EXPORTED)

@@ -19,6 +19,7 @@ from crm_cli.exchange.cells import defuse, guard
 from crm_cli.exchange.output import refuse_same, write_file
 from crm_cli.result import Message, Result, Stream
 from crm_cli.services import export_layouts as layouts
+from crm_cli.services import export_leads as leads
 from crm_cli.services.export_rows import LAYOUTS, RECORDS, contact_records
 from crm_cli.store import exports as store
 
@@ -80,10 +81,14 @@ def run(session: Session, request: ExportRequest) -> Result:
         chunks = cards(contact_records(connection, only=only), request.vcard or "3.0")
     elif chosen == "jsonl" and request.noun == "contact":
         chunks = _json_lines(contact_records(connection, session.today.isoformat(), only))
+    elif chosen == "jsonl" and request.noun == "lead":
+        chunks = _json_lines(leads.records(session, only))
     elif chosen == "jsonl":
         chunks = _json_lines(RECORDS[request.noun](connection, only))
     else:
-        header, rows = LAYOUTS[request.noun](connection, only)
+        is_lead = request.noun == "lead"
+        laid_out = leads.rows(session, only) if is_lead else LAYOUTS[request.noun](connection, only)
+        header, rows = laid_out
         if chosen == "xlsx":
             _write_sheet(str(request.path), table, header, rows)
         delimiter = "\t" if chosen == "tsv" else ","

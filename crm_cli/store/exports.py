@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 CHUNK = 500
 
 _TABLES = frozenset(
-    {"contacts", "products", "purchases", "relations", "contact_properties", "consent_events"}
-)
+    {
+        "contacts", "products", "purchases", "leads", "relations", "contact_properties",
+        "consent_events",
+    }
+)  # fmt: skip
 
 
 def begin(connection: sqlite3.Connection) -> None:
