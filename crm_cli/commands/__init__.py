@@ -35,6 +35,7 @@ ENTRIES: dict[str, Entry] = {
     "remind": Entry("remind", "GROUP", "Follow-ups: what is to be done, and when.", RECORDS),
     "segment": Entry("segment", "GROUP", "Named filters of contacts, and who is in them.", RECORDS),
     "search": Entry("search", "SEARCH", "Find records by words in any of their fields.", RECORDS),
+    "goal": Entry("goal", "GROUP", "Goals: what is aimed at, and how far it is.", FIGURES),
     "report": Entry("report", "GROUP", "Who buys and comes back, talks, leads, sales.", FIGURES),
     "history": Entry("history", "HISTORY", "List what was changed, by whom and when.", SAFETY),
     "undo": Entry("history", "UNDO", "Take back the last change, or entry N.", SAFETY),

@@ -24,7 +24,7 @@ _UNSAID = frozenset(
 )  # fmt: skip
 """Columns that say nothing to people, or say again what the entry says."""
 
-_MONEY = frozenset({"amount", "price"})
+_MONEY = frozenset({"amount", "price", "target", "value"})
 _REFERS = {
     "contact_id": "contacts", "other_id": "contacts", "company_id": "contacts",
     "referred_by_id": "contacts", "product_id": "products", "tag_id": "tags",

@@ -210,5 +210,25 @@ REPORTS: dict[str, Entry] = {
         " closed; open leads are those of the as-of day.",
         "report_flow",
     ),
+    "goals": Entry(
+        "goals",
+        "Goals against figures: reached, left, needed.",
+        "Left = target - actual; needed a day = left / days left; behind = less than an even pace"
+        " has.",
+        "A goal is a metric, a target, at least or at most, and a month, quarter or year; of one"
+        " owner or segment if it says so. won-value, won-leads and lost-leads count the leads"
+        " closed in the period, as they stand on the as-of day; new-leads those opened in it;"
+        " weighted-pipeline is the weighted value of open leads at the end of the period, or on"
+        " the as-of day before that. revenue, orders and new-customers are those of the reports"
+        " on sales (an owner is the contact's), talks those of activity (an owner is who of us"
+        " talked). Money is converted into the goal's currency at the rate of each row's own day."
+        " A period is over when its last day is not after the as-of day: then a goal is met or"
+        " missed. Before that it is met once an at-least target is reached, missed once an"
+        " at-most target is exceeded, and else on-track or behind: held against the part of the"
+        " target that the days gone by are of all days. ahead is one whose period has not begun."
+        " Needed a day is what is left over the days left after the as-of day. A row of report"
+        " explain is a goal's id (3:actual).",
+        "report_leads",
+    ),
 }
 """Report -> what it is, in the order help shows them."""

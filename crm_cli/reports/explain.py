@@ -11,6 +11,7 @@ from crm_cli.reports import (
     activity,
     completeness_lists,
     completeness_others,
+    explain_goals,
     explain_leads,
     explain_retention,
     explain_sales,
@@ -54,6 +55,7 @@ def report(session: Session, request: ExplainRequest) -> Result:
         "channels": explain_talks.by_channel,
         "quiet": explain_talks.by_quiet,
         "promises": explain_talks.by_promise,
+        "goals": explain_goals.by_goal,
     }
     on_leads = explain_leads.EXPLAINERS
     if request.name not in explainers and request.name not in on_leads:

@@ -13,6 +13,7 @@ from crm_cli.result import Level, Message
 from crm_cli.services import rules_names
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
+from crm_cli.store import goals
 from crm_cli.store import segments as store
 
 if TYPE_CHECKING:
@@ -94,6 +95,11 @@ def delete(session: Session, name: str) -> Result:
                 f"rule {rules[0].id} ({rules[0].named}) is for the segment {found.name}",
                 hint=f"crm remind rule edit {rules[0].id}, or delete it first",
             )
+        if aims := goals.of_segment(unit.connection, found.name):
+            raise errors.Refused(
+                f"goal {aims[0].id} is for the segment {found.name}",
+                hint=f"crm goal delete {aims[0].id} first",
+            )
         body = queries.record(session, found.name, [])
         unit.delete("saved_segments", found.id)
         unit.count_records(1)
@@ -128,6 +134,9 @@ def rename(session: Session, name: str, new: str) -> Result:
             if other.id != found.id and names_segment(other.expression, found.key):
                 _refilter(unit, other, with_segment(other.expression, found.key, label))
         rules_names.rename_segment(unit, found.key, label)
+        for goal in goals.of_segment(connection, found.name):
+            cells = {"segment": label, "updated_at": unit.at}
+            unit.update("goals", goal.id, goal._asdict(), cells)
         unit.count_records(1)
         body = unit.commit(
             f"renamed the segment {found.name} to {label}",

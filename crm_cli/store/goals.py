@@ -42,3 +42,11 @@ def goal(connection: sqlite3.Connection, goal_id: int) -> Goal | None:
     """Return a goal by its id, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM goals WHERE id = ?", (goal_id,)).fetchone()
     return Goal(*row) if row else None
+
+
+def of_segment(connection: sqlite3.Connection, name: str) -> list[Goal]:
+    """Return the goals of a saved segment, by its name."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM goals WHERE segment = ? ORDER BY id", (name,)
+    )
+    return [Goal(*row) for row in found.fetchall()]
