@@ -106,6 +106,8 @@ class Parties(ContactImport):
         self._system = request.source or (preset and preset.source) or "customer"
         self._company_system = (preset and preset.company_source) or request.source or "customer"
         self._may_be_name = not (preset and preset.source)
+        # What parts people and companies; a comma may be part of a name.
+        self._separator = preset.separator if preset and preset.separator == ";" else None
         self._known: dict[str, int] = {}
         self._has_kept = False
         self._respelt: list[tuple[str, list[int], int]] = []
@@ -144,6 +146,14 @@ class Parties(ContactImport):
                 )
             self._known[key] = number
         return number, identity
+
+    def tells_several(self, told: Mapping[str, str]) -> bool:
+        """Say whether a row names more than one contact or company."""
+        mark = self._separator
+        return mark is not None and any(
+            mark in told[name].strip().strip(mark)
+            for name in ("name", "customer", "company", "company_external_id")
+        )
 
     def trim(self) -> None:
         """Move the parties met out of memory where they are many."""
@@ -190,7 +200,12 @@ class Parties(ContactImport):
             name: " ".join(told[name].split())
             for name in ("name", "email", "phone", "company", *_SAME)
         }
-        number = told["customer"]
+        number, company_number = told["customer"], told["company_external_id"]
+        if self._separator:
+            # A deal with several people or companies is with the first of each.
+            for name in ("name", "email", "phone", "company"):
+                cells[name] = self._first(cells[name])
+            number, company_number = self._first(number), self._first(company_number)
         if matched := _WITH_ADDRESS.fullmatch(cells["name"]):
             cells["name"] = matched[1]
             cells["email"] = cells["email"] or matched[2]
@@ -202,11 +217,14 @@ class Parties(ContactImport):
                 cells["name"], number = " ".join(bare.split()), ""
         return cells | {
             "uid": told["contact_uid"], "kind": "", "external_id": number,
-            "company_external_id": told["company_external_id"],
+            "company_external_id": company_number,
         }  # fmt: skip
 
+    def _first(self, text: str) -> str:
+        return text.partition(self._separator or ";")[0].strip()
+
     def _be_company(self, cells: dict[str, str]) -> None:
-        first = re.split(r"[;,]", cells["company_external_id"])[0].strip()
+        first = cells["company_external_id"]
         if first and ":" not in first:
             first = f"{self._company_system}:{first}"
         cells |= {

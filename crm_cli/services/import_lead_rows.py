@@ -106,6 +106,11 @@ class LeadReader:
             raise RowProblem("notes", f"is longer than {LONGEST_TEXT} characters")
         source = one_line(cell["source"])
         title, title_told = self._title(cell)
+        if self.parties.tells_several(cell):
+            self._cells.warn(
+                "several-contacts", "leads name several contacts or companies; they are with the"
+                " first of each",
+            )  # fmt: skip
         party, identity = self.parties.number(cell, title_told, source or self._source, line)
         self._warn(place, value)
         for kind, message in self.warnings:

@@ -56,6 +56,7 @@ class Files:
         tables = (
             "contacts", "emails", "phones", "addresses", "links", "external_ids", "tags",
             "contact_tags", "consent_events", "import_fingerprints", "products", "purchases", "customers",
-            "customer_days", "cohort_months",
+            "customer_days", "cohort_months", "leads", "stage_changes", "lead_terms", "lead_tags",
+            "follow_ups",
         )  # fmt: skip
         return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}

@@ -8,6 +8,7 @@ import pytest
 
 from crm_cli.exchange.presets import NAMES, choose, load
 from tests.imports.layouts import LAYOUTS, Layout
+from tests.imports.lead_layouts import LEAD_LAYOUTS
 from tests.imports.test_presets import GOOGLE, OLD, SHOPIFY
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ OLDER = (
         "Name,Email,Financial Status,Currency,Created at,Lineitem quantity,Lineitem name,"
         "Lineitem price,Lineitem sku,Cancelled at,Refunded Amount",
     ),
+    *LEAD_LAYOUTS,
 )  # fmt: skip
 each = pytest.mark.parametrize("layout", [*LAYOUTS, *OLDER], ids=lambda layout: layout.preset)
 

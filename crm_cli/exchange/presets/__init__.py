@@ -36,6 +36,18 @@ NAMES = {
     ),
     "purchase": ("shopify", "stripe", "square", "woocommerce", "woocommerce-items"),
     "product": (),
+    "lead": (
+        "zoho-deals",
+        "hubspot-deals",
+        "pipedrive-deals",
+        "salesforce-opportunities",
+        "frappe-deals",
+        "zoho-leads",
+        "frappe-leads",
+        "salesforce-leads",
+        "espocrm-opportunities",
+        "espocrm-leads",
+    ),
 }
 """noun -> the presets there are, those with the plainer titles last; each is a file
 ``<name>.toml`` beside this module."""
@@ -57,6 +69,9 @@ LAYOUTS = (
 
 ORDER_LAYOUTS = ("shopify", "woocommerce")
 """The presets that purchases can be written in."""
+
+LEAD_LAYOUTS = ("hubspot", "salesforce", "pipedrive", "zoho")
+"""The products whose layout leads can be written in: the first preset of each."""
 
 _START = "\nrecognised_by = "
 
@@ -96,7 +111,7 @@ def choose(noun: str, name: str | None, header: Sequence[str]) -> Preset | None:
                 f"{name!r} is not a preset for {noun}s",
                 hint="presets are " + ", ".join((*known, "own")),
             )
-        return load(_fitting(family, header) or name)
+        return load(_fitting(family, header) or (name if name in family else family[0]))
     fitting = _fitting(known, header)
     return load(fitting) if fitting else None
 
