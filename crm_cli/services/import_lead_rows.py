@@ -53,6 +53,15 @@ class _Times(NamedTuple):
     expected: str | None
 
 
+class _Texts(NamedTuple):
+    notes: str | None
+    reason: str | None
+    new_reason: str | None
+    competitor: str | None
+    next_on: str | None
+    next_step: str | None
+
+
 class LeadReader:
     """Stages rows; ``skipped`` (leads that the other program has taken out) are not staged."""
 
@@ -93,30 +102,15 @@ class LeadReader:
         forecast = self._forecast(cell["forecast"], place, odds)
         if custom:
             self._check(cell, values)
-        reason = competitor = new = None
-        notes = self._notes(cell)
-        if place.state == "lost":
-            (reason, new), competitor = self._loss(cell), one_line(cell["competitor"])
-            if len(reason or "") > LONGEST_REASON:
-                notes, reason = _joined(notes, f"Lost: {reason}"), "other"
-        next_on, next_step = self._next(cell, place)
-        if next_step and not next_on:
-            notes, next_step = _joined(notes, f"Next step: {next_step}"), None
-        if len(notes or "") > LONGEST_TEXT:
-            raise RowProblem("notes", f"is longer than {LONGEST_TEXT} characters")
+        said = self._texts(cell, place)
         source = one_line(cell["source"])
         title, title_told = self._title(cell)
-        if self.parties.tells_several(cell):
-            self._cells.warn(
-                "several-contacts", "leads name several contacts or companies; they are with the"
-                " first of each",
-            )  # fmt: skip
         party, identity = self.parties.number(cell, title_told, source or self._source, line)
-        self._warn(place, value)
+        self._warn(cell, place, value)
         for kind, message in self.warnings:
             self.job.warnings.add(kind, message, line)
-        if new is not None:
-            self.new_reasons[new] += 1
+        if said.new_reason is not None:
+            self.new_reasons[said.new_reason] += 1
         self.n += 1
         self.staging.add(
             "l_leads",
@@ -128,10 +122,11 @@ class LeadReader:
                 value, currency, None if odds == place.odds else odds, odds is not None, forecast,
                 times.expected,
                 times.opened.at, bool(cell["opened_at"]), times.since, times.since_told,
-                times.closed.at if times.closed else None, times.closed_told, reason, competitor,
+                times.closed.at if times.closed else None, times.closed_told,
+                said.reason, said.competitor,
                 source, source or self._source, one_line(cell["campaign"]),
-                one_line(cell["owner"]), notes,
-                next_step, next_on, one_line(cell["referred_by_uid"]),
+                one_line(cell["owner"]), said.notes,
+                said.next_step, said.next_on, one_line(cell["referred_by_uid"]),
             ),
         )  # fmt: skip
         for text in split_list(cell["tags"]) if cell["tags"] else ():
@@ -259,6 +254,22 @@ class LeadReader:
         text = "\n".join(part.replace("\r\n", "\n").replace("\r", "\n") for part in parts if part)
         return text.strip() or None
 
+    def _texts(self, cell: Mapping[str, str], place: Place) -> _Texts:
+        """Return what the row says in words: what has no field of its own joins the notes. Raises
+        RowProblem."""
+        notes = self._notes(cell)
+        reason = competitor = new = None
+        if place.state == "lost":
+            (reason, new), competitor = self._loss(cell), one_line(cell["competitor"])
+            if len(reason or "") > LONGEST_REASON:
+                notes, reason = _joined(notes, f"Lost: {reason}"), "other"
+        next_on, next_step = self._next(cell, place)
+        if next_step and not next_on:
+            notes, next_step = _joined(notes, f"Next step: {next_step}"), None
+        if len(notes or "") > LONGEST_TEXT:
+            raise RowProblem("notes", f"is longer than {LONGEST_TEXT} characters")
+        return _Texts(notes, reason, new, competitor, next_on, next_step)
+
     def _next(self, cell: Mapping[str, str], place: Place) -> tuple[str | None, str | None]:
         """Return day and text of the next step; a closed lead has none but in its notes."""
         text = one_line(cell["next_step"])
@@ -319,7 +330,12 @@ class LeadReader:
             told |= {"tag"} if cell["tags"] else set()
             custom.refuse_incomplete(told, values)
 
-    def _warn(self, place: Place, value: int | None) -> None:
+    def _warn(self, cell: Mapping[str, str], place: Place, value: int | None) -> None:
+        if self.parties.tells_several(cell):
+            self._cells.warn(
+                "several-contacts",
+                "leads name several contacts or companies; they are with the first of each",
+            )
         if value is None and place.state != "open":
             self.warnings.append(
                 (f"{place.state}-without-value",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.imports import lead_layouts as layouts
-from tests.imports.helpers import Files
 from tests.leads.test_import import files, kinds, leads
+
+if TYPE_CHECKING:
+    from tests.imports.helpers import Files
+    from tests.imports.layouts import Layout
 
 __all__ = ["files"]
 
@@ -110,7 +113,7 @@ def test_pipedrive_tells_in_which_stage_a_deal_was_closed(files: Files) -> None:
     ids=lambda value: getattr(value, "preset", ""),
 )  # fmt: skip
 def test_where_leads_of_other_products_stand(
-    files: Files, layout: layouts.Layout, expected: list[tuple[Any, ...]]
+    files: Files, layout: Layout, expected: list[tuple[Any, ...]]
 ) -> None:
     result = files.load("lead", layout.text())
     assert result["created"] == len(expected)
