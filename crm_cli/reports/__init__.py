@@ -230,5 +230,63 @@ REPORTS: dict[str, Entry] = {
         " explain is a goal's id (3:actual).",
         "report_leads",
     ),
+    "losses": Entry(
+        "losses",
+        "Lost leads by reason, competitor or stage; win rate.",
+        "Lost leads closed in the period; win rate = won / (won + lost), by count and by value.",
+        "A lead is lost, or won, if it is so at the end of the as-of day, and belongs to the period"
+        " of its closing instant, whatever was edited later; the reason and the competitor are"
+        " those of that day. Share is of all lost leads, and of their value. Leads without a value"
+        " are counted apart, and not as 0. The win rate is won leads over won and lost ones, by"
+        " count and by value; open leads are in neither. With --by stage a lead is counted where it"
+        " was before it was lost. Values in several currencies are each converted at the rate of"
+        " the day the lead was closed. A row of report explain is a value (price:lost; (none): the"
+        " row without one), with --by stage a stage (proposal, sales/proposal).",
+        "report_flow",
+    ),
+    "sources": Entry(
+        "sources",
+        "Leads and sales by where they come from.",
+        "Opened and closed in the period; win rate = won / (won + lost); sales by the contact's"
+        " own.",
+        "For every source the leads opened in the period, those open on the as-of day, those won"
+        " and lost in the period (by their closing instant), the win rate, won / (won + lost), the"
+        " value of those won, and the average days of the calendar from opening to winning. Beside"
+        " them what was sold in the period to the contacts of that source: orders, and revenue"
+        " less returns, as report sales counts them; the source of a lead and that of its contact"
+        " may differ. By campaign and by referrer likewise. Where leads are narrowed by a filter,"
+        " segment, pipeline or owner, sales are those of their contacts. Leads and sales have"
+        " each one currency, the business's where several meet. A row of report explain is a value"
+        " (web:won; (none): the row without one; with --by referrer #7 is the contact of that id).",
+        "report_flow",
+    ),
+    "workload": Entry(
+        "workload",
+        "Open work by person: leads, follow-ups, promises.",
+        "Open leads by owner; no next step: no open follow-up of its own; overdue: due before the"
+        " day.",
+        "For everybody the leads that are open at the end of the as-of day, their value and their"
+        " weighted value (rounded once a lead; leads without a value apart), how many of them are"
+        " stale, in their stage for longer than its limit, and how many have no next step: no open"
+        " follow-up tied to the lead. Then the open follow-ups, by their owner or else the owner of"
+        " their contact: all, those due on the day itself, those overdue because they were due"
+        " before it, and promises to customers among these. Where leads are narrowed by a filter,"
+        " segment or pipeline, follow-ups are those tied to these leads. A row of report explain is"
+        " a person (zoe:leads), (none) the row of nobody.",
+        "report_flow",
+    ),
+    "stranded": Entry(
+        "stranded",
+        "Open leads without a next step.",
+        "Stranded = open leads without an open follow-up of their own / open leads.",
+        "A lead is stranded if it is open at the end of the as-of day and no follow-up that is tied"
+        " to it is open then. The most valuable come first, then those longest in their stage;"
+        " leads without a value last. Age is days of the calendar since it was opened, in stage"
+        " since it entered its stage; stale is one longer in its stage than the stage's limit. Last"
+        " contact is the last talk in or out with the lead's contact, notes apart; contact's next"
+        " the earliest open follow-up of the contact, which is not tied to this lead. A row of"
+        " report explain is a lead (#7:last_contacted_at), or all.",
+        "report_flow",
+    ),
 }
 """Report -> what it is, in the order help shows them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.reports import (
@@ -16,7 +16,7 @@ from crm_cli.reports import (
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from crm_cli.domain.stage import Stage
     from crm_cli.reports.evidence import ExplainRequest
@@ -40,7 +40,7 @@ def stage_named(stages: Iterable[Stage], row: str, report: str) -> Stage:
     raise errors.NotFound(f"{report} has no row {row!r}", hint=f"rows are {shown}, {ALL}")
 
 
-def _of_ids(
+def of_ids(
     session: Session, chosen: LeadScope, ids: Iterable[int],
     *, days: Mapping[int, int] | None = None,
 ) -> Table:  # fmt: skip
@@ -49,18 +49,20 @@ def _of_ids(
     return lead_evidence.table(session, chosen, found, dict.fromkeys(ids), days=days)
 
 
-def _leads(
-    session: Session, chosen: LeadScope, found: States, where: str, days: str | None = None
-) -> Table:
-    """Return the leads ``b`` for which an SQL condition holds as a table, each with its amount;
-    ``days`` is SQL."""
+def leads_where(
+    session: Session, chosen: LeadScope, found: States, where: str,
+    parameters: Mapping[str, Any] | None = None,
+    *, days: str | None = None, counted: str = "b.amount",
+) -> Table:  # fmt: skip
+    """Return the leads ``b`` for which an SQL condition holds as a table, with what each counts
+    for (SQL, in minor units); ``days`` is SQL."""
     rows = session.reader.execute(
-        f"WITH {found.sql} SELECT b.id, b.amount, {days or 'NULL'} FROM states b WHERE {where}",
-        found.parameters,
+        f"WITH {found.sql} SELECT b.id, {counted}, {days or 'NULL'} FROM states b WHERE {where}",
+        {**found.parameters, **(parameters or {})},
     ).fetchall()
-    counted = {number: amount for number, amount, _ in rows}
+    amounts = {number: amount for number, amount, _ in rows}
     days_of = None if days is None else {number: count for number, _, count in rows}
-    return lead_evidence.table(session, chosen, found, counted, days=days_of)
+    return lead_evidence.table(session, chosen, found, amounts, days=days_of)
 
 
 def by_funnel(session: Session, request: ExplainRequest, chosen: LeadScope, cell: Cell) -> Found:
@@ -80,7 +82,7 @@ def by_funnel(session: Session, request: ExplainRequest, chosen: LeadScope, cell
         gone = [one for one in gone if stage.id in one.steps and holds(one)]
     ids = [one.leads for one in gone]
     return Found(
-        _of_ids(session, asked.chosen, ids),
+        of_ids(session, asked.chosen, ids),
         [lead_bounds.said(asked.chosen, "leads opened")],
     )
 
@@ -91,12 +93,12 @@ def by_velocity(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     del request
     notes = [lead_bounds.said(chosen, "stages entered and leads closed")]
     if cell.row == ALL:
-        won = f"b.state = 'won' AND {velocity.CLOSED}"
-        closed = f"b.state <> 'open' AND {velocity.CLOSED}"
+        won = f"b.state = 'won' AND {lead_bounds.CLOSED}"
+        closed = f"b.state <> 'open' AND {lead_bounds.CLOSED}"
         conditions = {
             "open": "b.state = 'open'",
             "won": won,
-            "lost": f"b.state = 'lost' AND {velocity.CLOSED}",
+            "lost": f"b.state = 'lost' AND {lead_bounds.CLOSED}",
             "win_rate": won,
             "average_won_value": f"{won} AND b.amount IS NOT NULL",
             **dict.fromkeys(
@@ -105,9 +107,9 @@ def by_velocity(session: Session, request: ExplainRequest, chosen: LeadScope, ce
             "per_day": f"(b.state = 'open' OR ({closed}))",
         }
         check_column(cell.column, conditions, "velocity")
-        found = velocity.states(session, chosen)
-        days = f"iif(b.state = 'open', NULL, {velocity.days_to_close(session, chosen)})"
-        return Found(_leads(session, chosen, found, conditions[cell.column], days), notes)
+        found = lead_bounds.closed_states(session, chosen, "state = 'won'")
+        days = f"iif(b.state = 'open', NULL, {lead_bounds.days_to_close(session, chosen)})"
+        return Found(leads_where(session, chosen, found, conditions[cell.column], days=days), notes)
     check_column(cell.column, [column.key for column in velocity.COLUMNS], "velocity")
     stage = stage_named(velocity.stages_of(session, chosen), cell.row, "velocity")
     leads = lead_paths.asked(session, chosen, opened=False)
@@ -119,11 +121,4 @@ def by_velocity(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     days_of = {
         number: days for number, days, goes_on in rows if goes_on or cell.column != "still_there"
     }
-    return Found(_of_ids(session, chosen, days_of, days=days_of), notes)
-
-
-EXPLAINERS: dict[str, Callable[[Session, ExplainRequest, LeadScope, Cell], Found]] = {
-    "funnel": by_funnel,
-    "velocity": by_velocity,
-}
-"""Report -> what lists the leads behind its cells."""
+    return Found(of_ids(session, chosen, days_of, days=days_of), notes)

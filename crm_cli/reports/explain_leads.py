@@ -9,7 +9,7 @@ from crm_cli.domain import goal as goal_domain
 from crm_cli.domain import periods
 from crm_cli.reports import (
     REPORTS,
-    explain_flow,
+    explain_work,
     forecast_goals,
     forecast_sums,
     lead_evidence,
@@ -144,6 +144,6 @@ def _refuse_unknown(row: str, by: str, read: forecast_sums.Forecast) -> None:
 EXPLAINERS: dict[str, Explainer] = {
     "pipeline": by_pipeline,
     "forecast": by_forecast,
-    **explain_flow.EXPLAINERS,
+    **explain_work.EXPLAINERS,
 }
 """Report on leads -> what lists the leads behind its cells."""

@@ -104,7 +104,7 @@ def by_activity(session: Session, request: ExplainRequest, chosen: Scope, cell: 
     bounds = {**parameters, **span._asdict()}
     notes = [f"As of {chosen.as_of}; {chosen.span('talks')}."]
     if cell.column == "follow_ups_done":
-        return Found(_follow_ups(reader, f"{DONE_WITHIN} AND {done}", bounds), notes)
+        return Found(follow_ups(reader, f"{DONE_WITHIN} AND {done}", bounds), notes)
     if cell.column == "contacts":
         return Found(_spoken(reader, talks, bounds), notes)
     return Found(_talks(reader, f"{talks} AND {_FIGURES[cell.column]}", bounds), notes)
@@ -243,7 +243,8 @@ def _spoken(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
     return Table(noun="contact", columns=SPOKEN_COLUMNS, rows=rows, id_key="contact_id")
 
 
-def _follow_ups(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
+def follow_ups(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Table:
+    """Return the follow-ups ``f`` for which an SQL condition holds as a table."""
     rows = reader.execute(
         "SELECT f.id, f.contact_id, c.name, f.kind, f.due_on, f.text,"
         f"       {OWNER}, f.done_at, f.done_by"
@@ -252,6 +253,11 @@ def _follow_ups(reader: Reader, where: str, parameters: Mapping[str, Any]) -> Ta
         parameters,
     ).fetchall()
     return Table(noun="follow-up", columns=FOLLOW_UP_COLUMNS, rows=rows)
+
+
+def talks_with(reader: Reader, parameters: Mapping[str, Any]) -> Table:
+    """Return the talks in or out, notes apart, in which the contact ``:who`` took part."""
+    return _talks(reader, f"{IS_TALK} AND {_TOOK_PART}", parameters)
 
 
 # -- quiet ----------------------------------------------------------------------------------------
@@ -309,7 +315,7 @@ def _behind_quiet(
     bounds = {**parameters, "who": who}
     if column == "next_follow_up_on":
         is_open = quiet.OPEN_THEN if chosen.as_of < session.today else "f.state = 'open'"
-        return _follow_ups(reader, f"f.contact_id = :who AND {is_open}", bounds)
+        return follow_ups(reader, f"f.contact_id = :who AND {is_open}", bounds)
     if column in {"orders", "revenue", "currency", "last_purchase_on"}:
         from crm_cli.reports import source
         from crm_cli.reports.evidence import purchases
@@ -320,9 +326,7 @@ def _behind_quiet(
         )
         which = "" if column in {"revenue", "currency"} else " AND l.kind = 'sale'"
         return purchases(reader, lines, f"l.contact_id = :who{which}", {"who": who})
-    return _talks(
-        reader, f"{IS_TALK} AND {_TOOK_PART}", {**bounds, "since": "", "until": parameters["end"]}
-    )
+    return talks_with(reader, {**bounds, "since": "", "until": parameters["end"]})
 
 
 # -- promises -------------------------------------------------------------------------------------

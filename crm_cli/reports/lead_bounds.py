@@ -10,6 +10,7 @@ from crm_cli.result import Result
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from crm_cli.reports.lead_rates import States
     from crm_cli.reports.lead_state import LeadScope
     from crm_cli.result import Report
     from crm_cli.session import Session
@@ -41,6 +42,33 @@ def day_of(session: Session, column: str, first: str | None, end: str) -> str:
     """Return SQL for the number of the day on which an instant lies that is not before ``first``
     (None: no instant will be asked about) and before ``end``."""
     return local_days.day_sql(column, first or end, end, session.zone)
+
+
+CLOSED = "closed_at >= :since AND closed_at < :until"
+"""SQL for the leads that were closed in the period; those open on the day are not."""
+
+
+def closed_states(session: Session, chosen: LeadScope, needed: str) -> States:
+    """Return the leads of a scope, with the bounds of its period as parameters.
+
+    Amounts are needed of those closed in it for which the condition ``needed`` holds. Raises
+    RateMissing, Refused.
+    """
+    period = span(session, chosen)
+    condition = (
+        f"({needed}) AND closed_at >= '{period['since']}' AND closed_at < '{period['until']}'"
+    )
+    found = lead_state.states(session, chosen, needed=condition)
+    return found._replace(parameters={**found.parameters, **period})
+
+
+def days_to_close(session: Session, chosen: LeadScope) -> str:
+    """Return SQL for the days from a lead's (``b``) opening to its closing."""
+    (first,) = session.reader.execute("SELECT min(opened_at) FROM leads").fetchone()
+    opened, closed = (
+        day_of(session, f"b.{column}", first, chosen.end) for column in ("opened_at", "closed_at")
+    )
+    return f"({closed} - {opened})"
 
 
 def result(chosen: LeadScope, body: Report, notes: Sequence[str] = ()) -> Result:

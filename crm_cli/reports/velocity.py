@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_cli.domain.quantiles import HALF, QUARTER, THREE_QUARTERS, quartile
 from crm_cli.domain.rounding import finer, quotient, ratio, shown
 from crm_cli.domain.values import money_text
-from crm_cli.reports import REPORTS, lead_bounds, lead_paths, lead_state, scope
+from crm_cli.reports import REPORTS, lead_bounds, lead_evidence, lead_paths, lead_state, scope
 from crm_cli.result import Column, Kind, Report
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from crm_cli.domain.stage import Stage
     from crm_cli.reports.lead_paths import Asked
-    from crm_cli.reports.lead_rates import States
     from crm_cli.reports.lead_state import LeadScope
     from crm_cli.result import Result
     from crm_cli.session import Session
@@ -61,8 +60,11 @@ def report(session: Session, request: VelocityRequest) -> Result:
     ]  # fmt: skip
     totals = _totals(session, chosen)
     several = len({row["pipeline"] for row in rows}) > 1
-    names = {stage.key: stage.name for stage in stages}
-    columns = (Column("pipeline", "Pipeline"), Column("stage", "Stage", words=names), *COLUMNS)
+    columns = (
+        Column("pipeline", "Pipeline"),
+        Column("stage", "Stage", words=lead_evidence.words(session.reader, "stages")),
+        *COLUMNS,
+    )
     keys = [column.key for column in columns]
     body = Report(
         name="velocity",
@@ -166,36 +168,14 @@ def _row(
 
 # -- what a day brings ----------------------------------------------------------------------------
 
-CLOSED = "state <> 'open' AND closed_at >= :since AND closed_at < :until"
-
-
-def states(session: Session, chosen: LeadScope, needed: str = "state = 'won'") -> States:
-    """Return the leads of a scope; amounts of those closed in its period are needed."""
-    period = lead_bounds.span(session, chosen)
-    condition = f"{needed} AND {CLOSED}"
-    for name in ("since", "until"):
-        condition = condition.replace(f":{name}", f"'{period[name]}'")
-    found = lead_state.states(session, chosen, needed=condition)
-    return found._replace(parameters={**found.parameters, **period})
-
-
-def days_to_close(session: Session, chosen: LeadScope) -> str:
-    """Return SQL for the days from a lead's (``b``) opening to its closing."""
-    (first,) = session.reader.execute("SELECT min(opened_at) FROM leads").fetchone()
-    opened, closed = (
-        lead_bounds.day_of(session, f"b.{column}", first, chosen.end)
-        for column in ("opened_at", "closed_at")
-    )
-    return f"({closed} - {opened})"
-
 
 def _totals(session: Session, chosen: LeadScope) -> dict[str, Any]:
-    found = states(session, chosen)
-    days = days_to_close(session, chosen)
+    found = lead_bounds.closed_states(session, chosen, "state = 'won'")
+    days = lead_bounds.days_to_close(session, chosen)
     rows = session.reader.execute(
         f"WITH {found.sql} SELECT b.state, iif(b.state = 'won', {days}, NULL), count(*),"
         " sum(iif(b.state = 'won', b.amount, NULL)), count(iif(b.state = 'won', b.amount, NULL))"
-        f" FROM states b WHERE b.state = 'open' OR ({CLOSED}) GROUP BY 1, 2",
+        f" FROM states b WHERE b.state = 'open' OR ({lead_bounds.CLOSED}) GROUP BY 1, 2",
         found.parameters,
     ).fetchall()
     counts = {state: sum(r[2] for r in rows if r[0] == state) for state in ("open", "won", "lost")}
