@@ -268,8 +268,8 @@ REPORTS: dict[str, Entry] = {
         "For everybody the leads that are open at the end of the as-of day, their value and their"
         " weighted value (rounded once a lead; leads without a value apart), how many of them are"
         " stale, in their stage for longer than its limit, and how many have no next step: no open"
-        " follow-up tied to the lead. Then the open follow-ups, by their owner or else the owner of"
-        " their contact: all, those due on the day itself, those overdue because they were due"
+        " follow-up tied to the lead. Then the open follow-ups, by their owner, else that of their"
+        " lead, else that of their contact: all, those due on the day itself, those overdue because they were due"
         " before it, and promises to customers among these. Where leads are narrowed by a filter,"
         " segment or pipeline, follow-ups are those tied to these leads. A row of report explain is"
         " a person (zoe:leads), (none) the row of nobody.",

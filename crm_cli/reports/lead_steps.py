@@ -62,7 +62,8 @@ class FollowUp(NamedTuple):
 
 
 def follow_ups(session: Session, chosen: LeadScope) -> list[FollowUp]:
-    """Return the follow-ups that are open on the day, by owner: their own, else their contact's.
+    """Return the follow-ups that are open on the day, by owner: their own, else their lead's, else
+    their contact's, as these are now.
 
     Where leads are narrowed by a filter, a segment or a pipeline, those tied to one of them.
     """
@@ -74,8 +75,9 @@ def follow_ups(session: Session, chosen: LeadScope) -> list[FollowUp]:
         head, parameters = f"WITH {base}", {**more, "end": chosen.end}
         condition = "f.lead_id IN (SELECT b.id FROM base b)"
     rows = session.reader.execute(
-        f"{head} SELECT f.id, coalesce(f.owner, c.owner), f.due_on, f.kind FROM follow_ups f"
-        f" JOIN contacts c ON c.id = f.contact_id WHERE {is_open(session, chosen)} AND {condition}",
+        f"{head} SELECT f.id, coalesce(f.owner, l.owner, c.owner), f.due_on, f.kind"
+        " FROM follow_ups f JOIN contacts c ON c.id = f.contact_id"
+        f" LEFT JOIN leads l ON l.id = f.lead_id WHERE {is_open(session, chosen)} AND {condition}",
         parameters,
     ).fetchall()
     found = list(map(FollowUp._make, rows))

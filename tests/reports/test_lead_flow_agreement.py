@@ -552,7 +552,9 @@ def test_workload_is_what_its_definition_says(tmp_path: Path, world: World) -> N
     due: dict[str | None, list[int]] = defaultdict(list)
     for number, step in world.steps.items():
         if is_open_then(world, step):
-            due[step.owner or ("zoe" if step.contact == 2 else None)].append(number)
+            tied = world.leads.get(step.lead) if step.lead else None
+            theirs = tied.present.owner if tied else None
+            due[step.owner or theirs or ("zoe" if step.contact == 2 else None)].append(number)
     assert {row["owner"] for row in report.rows} == due.keys() | {
         one.terms.owner for one in is_open
     }
