@@ -269,10 +269,10 @@ REPORTS: dict[str, Entry] = {
         " weighted value (rounded once a lead; leads without a value apart), how many of them are"
         " stale, in their stage for longer than its limit, and how many have no next step: no open"
         " follow-up tied to the lead. Then the open follow-ups, by their owner, else that of their"
-        " lead, else that of their contact: all, those due on the day itself, those overdue because they were due"
-        " before it, and promises to customers among these. Where leads are narrowed by a filter,"
-        " segment or pipeline, follow-ups are those tied to these leads. A row of report explain is"
-        " a person (zoe:leads), (none) the row of nobody.",
+        " lead, else that of their contact: all, those due on the day itself, those overdue because"
+        " they were due before it, and promises to customers among these. Where leads are narrowed"
+        " by a filter, segment or pipeline, follow-ups are those tied to these leads. A row of"
+        " report explain is a person (zoe:leads), (none) the row of nobody.",
         "report_flow",
     ),
     "stranded": Entry(
