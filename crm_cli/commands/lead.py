@@ -10,6 +10,7 @@ from crm_cli.commands import Group
 from crm_cli.result import Result
 
 GROUP = Group("lead", "Sales from the first interest to won or lost.")
+GROUP.elsewhere("next", "lead_next", "NEXT", "Show the lead to call now, and why.")
 GROUP.elsewhere(
     "score", "lead_score", "SCORE",
     "Show the scores of leads and why, the rules that give points, and the model.",

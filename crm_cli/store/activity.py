@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 IS_TALK = "i.direction <> 'none' AND i.channel <> 'note'"
 """The condition on an interaction (``i``) that counts as contact."""
 
+LAST_TALK = (
+    "max(coalesce((SELECT x.last_at FROM contact_activity x"
+    " WHERE x.contact_id = l.contact_id), ''),"
+    " coalesce((SELECT max(i.happened_at) FROM interactions i"
+    f" WHERE i.lead_id = l.id AND {IS_TALK}), ''))"
+)
+"""The last talk with a lead's contact, or about the lead (``l``); empty where there was none."""
+
 _ADD = "INSERT OR IGNORE INTO activity_queue (contact_id) "
 
 

@@ -36,7 +36,7 @@ _WORTH = (
     f" ELSE {_HOME} / 10000 * ({_CHANCE}) + {_HOME} % 10000 * ({_CHANCE}) / 10000 END"
 )
 _ROWS = f"""
-SELECT l.id, {_WORTH}
+SELECT l.id, {_WORTH}, l.stage_since
   FROM {{source}} CROSS JOIN stages s ON s.id = l.stage_id
        LEFT JOIN rates r ON r.currency = l.currency
        LEFT JOIN lead_scores k ON k.lead_id = l.id
@@ -54,8 +54,9 @@ touched (id) AS MATERIALIZED (
 _NAMED = "named (id) AS MATERIALIZED (SELECT CAST(value AS INTEGER) FROM json_each(:ids))"
 
 _KEEP = """
-INSERT INTO lead_scores (lead_id, worth) {rows}
-ON CONFLICT (lead_id) DO UPDATE SET worth = excluded.worth WHERE worth IS NOT excluded.worth
+INSERT INTO lead_scores (lead_id, worth, since) {rows}
+ON CONFLICT (lead_id) DO UPDATE SET worth = excluded.worth, since = excluded.since
+ WHERE worth <> excluded.worth OR since <> excluded.since
 """
 
 
@@ -120,7 +121,7 @@ def differences(connection: sqlite3.Connection, rates: str, limit: int = 20) -> 
     Empty when all is well. Reads every lead.
     """
     wanted = f"{_ROWS.format(source='leads l')}"
-    held = "SELECT lead_id, worth FROM lead_scores"
+    held = "SELECT lead_id, worth, since FROM lead_scores"
     found: list[str] = []
     for word, left, right in (("misses", wanted, held), ("has wrongly", held, wanted)):
         rows = connection.execute(

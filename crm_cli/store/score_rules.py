@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from crm_cli.store.activity import IS_TALK
+from crm_cli.store.activity import LAST_TALK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,14 +50,6 @@ def one(connection: sqlite3.Connection, rule_id: int) -> Rule | None:
     ).fetchone()
     return Rule._make(row) if row else None
 
-
-LAST_TALK = (
-    "max(coalesce((SELECT x.last_at FROM contact_activity x"
-    " WHERE x.contact_id = l.contact_id), ''),"
-    " coalesce((SELECT max(i.happened_at) FROM interactions i"
-    f" WHERE i.lead_id = l.id AND {IS_TALK}), ''))"
-)
-"""The last talk with a lead's contact, or about the lead (``l``); empty where there was none."""
 
 _SINCE = {
     "opened": "l.opened_at",

@@ -231,8 +231,8 @@ SCORING = (
     """,
     # Computed from leads, rules and counts, and never journalled. Each open lead has a row: its
     # score (0 to 100), the rules' points, the model's odds in basis points, all NULL where nothing
-    # scores, until the day stale_on (NULL: until something changes); and worth, by which the next
-    # one is found (store/lead_worth.py).
+    # scores, until the day stale_on (NULL: until something changes); and worth with since
+    # (stage_since), by which the next one is found (store/lead_worth.py).
     """
     CREATE TABLE lead_scores (
         lead_id INTEGER PRIMARY KEY,
@@ -240,11 +240,12 @@ SCORING = (
         points INTEGER,
         odds INTEGER,
         worth INTEGER NOT NULL,
+        since TEXT NOT NULL DEFAULT '',
         scored_on TEXT,
         stale_on TEXT
     ) STRICT
     """,
-    "CREATE INDEX lead_scores_worth ON lead_scores (worth DESC, lead_id)",
+    "CREATE INDEX lead_scores_worth ON lead_scores (worth DESC, since, lead_id)",
     "CREATE INDEX lead_scores_scored ON lead_scores (lead_id) WHERE scored_on IS NOT NULL",
     # The frequencies the model was last learnt from: how many leads with a value of a field were
     # won and lost. The row of field '' is all of them; those of '#...' say where values are cut.
