@@ -95,13 +95,15 @@ class _Finder:
     def _condition(self, session: Session, asked: Asked) -> str:
         parts = []
         if asked.owner is not None:
-            parts.append("l.owner = :owner COLLATE NOCASE")
+            parts.append(store.OF_OWNER)
             self.given["owner"] = asked.owner
         if asked.pipeline is not None:
             from crm_cli.queries.stages import resolve_pipeline
 
-            parts.append("l.stage_id IN (SELECT s.id FROM stages s WHERE s.pipeline_id = :line)")
-            self.given["line"] = resolve_pipeline(self.connection, asked.pipeline, retired=True).id
+            parts.append(store.OF_PIPELINE)
+            self.given["pipeline"] = resolve_pipeline(
+                self.connection, asked.pipeline, retired=True
+            ).id
         if asked.where is not None:
             from crm_cli.queries import filtering
 

@@ -36,6 +36,10 @@ l.state = 'open' AND c.archived_at IS NULL
  AND NOT EXISTS (SELECT 1 FROM interactions i
                   WHERE i.lead_id = l.id AND i.happened_at >= :midnight AND {IS_TALK})
 """
+OF_OWNER = "l.owner = :owner COLLATE NOCASE"
+OF_PIPELINE = "l.stage_id IN (SELECT s.id FROM stages s WHERE s.pipeline_id = :pipeline)"
+"""Conditions on a lead that narrow whom is called."""
+
 _NO_STEP = "NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.lead_id = l.id AND f.state = 'open')"
 _COLUMNS = f"l.id, k.worth, l.stage_id, l.stage_since, l.opened_at, {LAST_TALK}"
 _LEAD = "CROSS JOIN leads l ON l.id = {} CROSS JOIN contacts c ON c.id = l.contact_id"

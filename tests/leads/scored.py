@@ -38,6 +38,14 @@ def add_closed(path: Path, leads: Iterable[dict[str, Any]]) -> None:
                 "stage_since": f"{on}T08:00:00Z", "closed_at": f"{on}T08:00:00Z",
                 "created_at": f"{on}T08:00:00Z", "updated_at": f"{on}T08:00:00Z", **cells,
             }  # fmt: skip
+            direct.executemany(
+                "INSERT INTO stage_changes (id, lead_id, stage_id, entered_at, left_at)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [
+                    (2 * number, number, 1, row["opened_at"], row["closed_at"]),
+                    (2 * number + 1, number, row["stage_id"], row["closed_at"], None),
+                ],
+            )
             names = ", ".join(row)
             direct.execute(
                 f"INSERT INTO leads ({names}) VALUES ({', '.join('?' * len(row))})",
