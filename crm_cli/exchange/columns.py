@@ -307,11 +307,16 @@ def _free(noun: str, target: Target, claimed: Mapping[Target, int]) -> tuple[Tar
 
 def _recognise(noun: str, header: str, preset: Preset | None) -> tuple[Target, str | None] | None:
     found = preset.target(header) if preset else None
-    if found is None and (preset is None or noun == "contact"):
+    if found is None and (preset is None or noun in {"contact", "lead"}):
         # What one product calls a column, others do too; amounts are too dear for that guess.
         silent = preset.silent if preset else ()
-        return None if normal(header) in silent else field_target(noun, header)
+        found = None if normal(header) in silent else field_target(noun, header)
+        if preset and found and noun == "lead" and found[0].field in _DEAR:
+            return None
     return found
+
+
+_DEAR = frozenset({"value", "currency", "probability"})
 
 
 def read_maps(

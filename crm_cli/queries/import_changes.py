@@ -54,18 +54,18 @@ def records(
         from crm_cli.store.interactions import flat_rows as talks
 
         return {row["id"]: row for row in interactions.full(connection, talks(connection, among))}
+    custom = fields.objects(connection, noun, wanted)
     if noun == "lead":
         from datetime import UTC, date
 
         from crm_cli.queries import leads
-        from crm_cli.store.leads import array, listed
+        from crm_cli.store.leads import listed
 
-        # Its ages are left out below, so that any day will do.
+        # Its ages are left out, so that any day will do.
         return {
-            row.id: leads.values(row, date.max, UTC)
-            for row in listed(connection, {"ids": array(wanted)})
+            row.id: {**leads.values(row, date.max, UTC), "fields": custom[row.id]}
+            for row in listed(connection, among)
         }
-    custom = fields.objects(connection, noun, wanted)
     if noun == "product":
         from crm_cli.queries import products
         from crm_cli.store.products import rows

@@ -22,7 +22,11 @@ UNSAID = {
     "updated_at", "company_uid", "contact_uid", "product_uid", "returns_uid", "referred_by_uid",
 }  # fmt: skip
 FIGURES = {"orders", "revenue", "currency", "last_purchase_on", "segment"}
-NOUNS = ("contact", "product", "purchase")
+LEAD_FIGURES = {
+    "weighted_value", "score", "next_follow_up_on", "age_days", "stage_age_days", "stale",
+    "rotten_days", "referred_by", "purchase_id",
+}  # fmt: skip
+NOUNS = ("contact", "product", "purchase", "lead")
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -74,7 +78,8 @@ def differences(
     another record's."""
     found: dict[str, Any] = {}
     told: Any
-    for key in after.keys() - UNSAID - set(unsaid) - (FIGURES if noun == "contact" else set()):
+    figures = {"contact": FIGURES, "lead": LEAD_FIGURES}.get(noun, set())
+    for key in after.keys() - UNSAID - set(unsaid) - figures:
         old, new = (before or {}).get(key), after[key]
         if isinstance(new, list):
             came = [entry for entry in new if entry not in (old or [])]

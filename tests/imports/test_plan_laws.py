@@ -57,8 +57,28 @@ SALES = {
     "channel": cell("web", "shop"),
     "size": cell("XL"),
 }
+DEALS = {
+    "deal id": cell("1", "2", "3"),
+    "title": cell("Roof", "Windows"),
+    "contact": cell("Ann", "Bob"),
+    "email": cell("ann@x.org", "bob@x.org", "nonsense"),
+    "account": cell("Acme", "Müller AG", "MUELLER AG"),
+    "stage": cell("new", "proposal", "Closed Won", "lost", "limbo"),
+    "status": cell("open", "won", "lost"),
+    "amount": cell("12.50", "900", "-1", "much"),
+    "currency": cell("EUR", "USD"),
+    "probability": cell("40", "0.9", "150"),
+    "created": cell("2026-01-05", "2026-02-01 10:00", "03/04/2026"),
+    "close date": cell("2026-01-02", "2026-03-01", "2030-01-01"),
+    "lost reason": cell("Price", "Bought used"),
+    "owner": cell("zoe", "max"),
+    "tags": cell("hot", "big; hot"),
+    "next step": cell("Call"),
+    "next step date": cell("2030-02-01"),
+    "size": cell("XL", "S"),
+}
 CELLS: dict[str, dict[str, st.SearchStrategy[str]]] = {
-    "contact": PEOPLE, "product": GOODS, "purchase": SALES,
+    "contact": PEOPLE, "product": GOODS, "purchase": SALES, "lead": DEALS,
 }  # fmt: skip
 
 
@@ -66,7 +86,10 @@ CELLS: dict[str, dict[str, st.SearchStrategy[str]]] = {
 def tables(draw: st.DrawFn, noun: str) -> list[dict[str, str]]:
     """Rows under some of a noun's columns."""
     cells = CELLS[noun]
-    needed = {"contact": {"name"}, "product": {"name"}, "purchase": {"customer", "date", "amount"}}
+    needed = {
+        "contact": {"name"}, "product": {"name"}, "purchase": {"customer", "date", "amount"},
+        "lead": {"title"},
+    }  # fmt: skip
     columns = [name for name in cells if name in needed[noun] or draw(st.booleans())]
     return draw(st.lists(st.fixed_dictionaries({n: cells[n] for n in columns}), min_size=1,
                          max_size=6))  # fmt: skip
@@ -82,8 +105,12 @@ def options(draw: st.DrawFn, noun: str) -> list[str]:
         found += draw(st.sampled_from([[], ["--match", "name"], ["--match", "email"]]))
     if noun != "product":
         found += ["--tag", "list"] if draw(st.booleans()) else []
-    if noun == "purchase":
+    if noun in {"purchase", "lead"}:
         found += ["--unknown", "reject"] if draw(st.booleans()) else []
+    if noun == "lead":
+        found += ["--make-stages"] if draw(st.booleans()) else []
+        found += ["--replace-lists"] if draw(st.booleans()) else []
+        found += ["--map-stage", "limbo=qualified"] if draw(st.booleans()) else []
     return found
 
 
@@ -95,7 +122,7 @@ def written(rows: Sequence[dict[str, str]], kind: str) -> str:
     return "\n".join([",".join(header), *(",".join(row.values()) for row in rows)]) + "\n"
 
 
-@pytest.mark.parametrize("noun", ["contact", "product", "purchase"])
+@pytest.mark.parametrize("noun", ["contact", "product", "purchase", "lead"])
 @settings(
     max_examples=20,
     deadline=None,

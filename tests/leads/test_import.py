@@ -140,3 +140,17 @@ def test_everything_is_one_undo(files: Files) -> None:
     for table in ("leads", "stage_changes", "lead_tags", "follow_ups", "tags"):
         assert files.rows(f"SELECT * FROM {table}") == []
     assert files.rows("SELECT name, role FROM contacts") == before
+
+
+def test_routes_give_owners_to_rows_without_one(files: Files) -> None:
+    files.crm("lead", "route", "add", "zoe", "max", "--source", "web")
+    files.crm("contact", "add", "Cy", "--email", "cy@x.org", "--owner", "ida")
+    result = files.load(
+        "lead",
+        "name,email,message,source,owner\nAnn,ann@x.org,A,web,\nBob,bob@x.org,B,web,\n"
+        "Cy,cy@x.org,C,fair,\nDi,di@x.org,D,web,eva\nEd,ed@x.org,E,web,\n",
+    )
+    assert result["created"] == 5
+    assert leads(files, "l.owner", "l.route_id") == [
+        ("zoe", 1), ("max", 1), ("ida", None), ("eva", None), ("zoe", 1)
+    ]  # fmt: skip
