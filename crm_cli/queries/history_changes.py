@@ -27,7 +27,8 @@ _UNSAID = frozenset(
 _MONEY = frozenset({"amount", "price", "target", "value"})
 _REFERS = {
     "contact_id": "contacts", "other_id": "contacts", "company_id": "contacts",
-    "referred_by_id": "contacts", "product_id": "products", "tag_id": "tags",
+    "referred_by_id": "contacts", "product_id": "products", "tag_id": "tags", "lead_id": "leads",
+    "stage_id": "stages", "pipeline_id": "pipelines",
 }  # fmt: skip
 """Columns that name a row of another table."""
 

@@ -153,6 +153,10 @@ def read_cells(
         for name, column in LINES.items()
         if given.get(name) is not None
     }
+    if cells.get("owner") is not None:
+        from crm_cli.queries import people
+
+        cells["owner"] = people.owner(unit.session, cells["owner"], remarks)
     if given.get("title") is not None:
         cells |= title_cells(given["title"])
     cells |= money_cells(unit.session, row, given)

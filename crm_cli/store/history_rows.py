@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-NAME_COLUMNS = {"contacts": "name", "products": "name", "tags": "label"}
+NAME_COLUMNS = {
+    "contacts": "name", "products": "name", "tags": "label", "leads": "title", "stages": "name",
+    "pipelines": "name",
+}  # fmt: skip
 """Tables whose rows people know by a name."""
 
 

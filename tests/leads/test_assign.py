@@ -108,3 +108,7 @@ def test_an_unknown_owner_is_warned_of(team: Crm) -> None:
     run = team("lead", "assign", "1", "Benn", "--json")
     assert "nobody is called Benn: did you mean Ben?" in run.err
     assert run.json["owner"] == "Benn"
+    lead = team("lead", "add", "ada", "Five", "--owner", "ana", "--json")
+    assert lead.json["owner"] == "Ana"
+    run = team("lead", "edit", "5", "--owner", "Cloe", "--json")
+    assert "nobody is called Cloe: did you mean Cleo?" in run.err

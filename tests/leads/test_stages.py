@@ -192,6 +192,14 @@ def test_removing_a_stage_is_one_undo(ada: Crm) -> None:
     assert {ada.json("lead", "show", one)["stage"] for one in ids} == {"contacted"}
 
 
+def test_the_history_names_stages_and_leads(ada: Crm) -> None:
+    ada("lead", "add", "ada", "Website")
+    run = ada("lead", "stage", "remove", "new", "--move-to", "contacted")
+    page = ada("history", run.err.strip().rsplit(" ", 1)[1]).out
+    assert "1 Website" in page
+    assert "stage: New (#1) -> Contacted (#2)" in page
+
+
 def test_a_rehearsal_says_what_would_happen(ada: Crm) -> None:
     ada("lead", "add", "ada", "Website")
     run = ada("lead", "stage", "remove", "new", "--move-to", "contacted", "--dry-run")
