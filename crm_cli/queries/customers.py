@@ -20,6 +20,9 @@ LAST_PURCHASES = 10
 NEXT_FOLLOW_UPS = 10
 """So many follow-ups stand on a contact's page."""
 
+OPEN_LEADS = 10
+"""So many open leads stand on a contact's page."""
+
 MOST_PEOPLE = 20
 """So many people stand on a company's page."""
 
@@ -115,6 +118,8 @@ def sections(session: Session, contact_id: int) -> list[Section]:
             steps = steps._replace(rows=steps.rows[:NEXT_FOLLOW_UPS])
             title = f"The next follow-ups; all: crm remind list --who {contact_id}"
         found.append(Section(title=title, table=steps))
+    if customers.has_open_leads(connection, contact_id):
+        found.append(_leads(session, contact_id))
     bought = purchases.newest(connection, contact_id, LAST_PURCHASES + 1)
     if bought.rows:
         title = "Purchases"
@@ -123,6 +128,22 @@ def sections(session: Session, contact_id: int) -> list[Section]:
             title = f"The last purchases; all: crm purchase list --who {contact_id}"
         found.append(Section(title=title, table=bought))
     return found
+
+
+def _leads(session: Session, contact_id: int) -> Section:
+    from crm_cli.queries import leads
+    from crm_cli.store.leads import open_ones
+
+    rows = open_ones(session.reader, contact_id, OPEN_LEADS + 1)
+    title = "Open leads"
+    if len(rows) > OPEN_LEADS:
+        del rows[OPEN_LEADS:]
+        title = "The first open leads"
+    shown = ["id", "title", "stage", "value", "currency", "expected_on", "next_follow_up_on",
+             "owner", "age_days", "stale"]  # fmt: skip
+    if any(row.contact_id != contact_id for row in rows):
+        shown.insert(2, "contact")
+    return Section(title=title, table=leads.table(rows, session, shown))
 
 
 def _relations(rows: list[tuple[Any, ...]]) -> Table:

@@ -158,10 +158,14 @@ def _value(column: str, value: Any, row: Mapping[str, Any], names: _Names) -> st
     if column in _REFERS:
         name = names.get((_REFERS[column], value))
         return f"{name} (#{value})" if name else f"#{value}"
-    if column in _MONEY and row.get("currency"):
+    if column in _MONEY and row.get("currency") and isinstance(value, int):
         return f"{money_text(value, row['currency'])} {row['currency']}"
     if column == "quantity":
         return str(quantity_number(value))
+    if column == "probability" and isinstance(value, int):
+        from crm_cli.domain.lead import percent_text
+
+        return percent_text(value)
     if column.startswith("is_"):
         return "yes" if value else "no"
     return str(value)

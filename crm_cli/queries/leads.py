@@ -126,7 +126,41 @@ def record(connection: sqlite3.Connection, session: Session, lead_id: int) -> Re
         from crm_cli.store import fields
 
         found["fields"] = fields.objects(connection, "lead", [lead_id])[lead_id]
-    return Record(noun="lead", values=found, title=f"{row.title} ({row.contact})")
+    title = f"{row.title} ({row.contact})"
+    shown = _shown(connection, row, found)
+    return Record(noun="lead", values=found, title=title, shown=shown)
+
+
+_FOR_PEOPLE = (
+    "id", "contact", "contact_id", "stage", "pipeline", "state", "value", "currency",
+    "probability", "weighted_value", "forecast", "score", "expected_on", "next_follow_up_on",
+    "owner", "source", "campaign", "referred_by", "tags", "fields", "opened_at", "age_days",
+    "closed_at", "loss_reason", "competitor", "purchase_id", "external_id", "notes", "created_at",
+    "updated_at",
+)  # fmt: skip
+_OF_OPEN = frozenset({"weighted_value", "forecast", "score", "probability", "expected_on"})
+
+
+def _shown(connection: sqlite3.Connection, row: Lead, values: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields that people read in place of a lead's JSON object; of a closed one not
+    what only an open one promises."""
+    found = {key: values[key] for key in _FOR_PEOPLE if row.state == "open" or key not in _OF_OPEN}
+    found["stage"] = row.stage_name
+    if row.state == "open":
+        days = values["stage_age_days"]
+        found["stage"] += f", {days} day{'' if days == 1 else 's'}"
+        if values["stale"]:
+            found["stage"] += f": stale after {row.rotten_days}"
+    if store.is_default_pipeline(connection, row.pipeline):
+        del found["pipeline"]
+    if row.referred_by_id is not None:
+        found["referred_by"] = f"{row.referred_by_name} (#{row.referred_by_id})"
+    if row.loss_reason is not None:
+        from crm_cli.store import picklists
+
+        words = picklists.labels(connection, "loss-reason")
+        found["loss_reason"] = words.get(row.loss_reason, row.loss_reason)
+    return found
 
 
 def table(
@@ -176,11 +210,17 @@ def rows_of(connection: sqlite3.Connection, session: Session, ids: Sequence[int]
 
 
 def show(session: Session, whats: Sequence[str], *, for_people: bool) -> Result:
-    """Return one lead, or several one below the other. Raises NotFound and Ambiguous."""
-    from crm_cli.queries import resolve
+    """Return one lead, or several one below the other; where people will see it with the stages
+    it was in, what comes next and what was said. Raises NotFound and Ambiguous."""
+    from crm_cli.queries import lead_page, resolve
 
     reader = session.reader
-    found = [record(reader, session, resolve.lead_id(reader, what)) for what in whats]
+    ids = [
+        resolve.lead_id(reader, what, country=resolve.country_for(session, what)) for what in whats
+    ]
+    found = [record(reader, session, number) for number in ids]
+    if for_people:
+        found = [lead_page.with_sections(session, page) for page in found]
     if len(found) == 1:
         return Result(body=found[0])
     from crm_cli.queries.several import pages

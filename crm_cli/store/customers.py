@@ -56,3 +56,13 @@ def rfm_code(
         {**parameters, "only_contact": contact_id},
     ).fetchone()
     return int(row[0]) if row else None
+
+
+def has_open_leads(connection: sqlite3.Connection, contact_id: int) -> bool:
+    """Say whether a contact, or one of a company's people, has an open lead."""
+    row = connection.execute(
+        "SELECT 1 FROM leads WHERE state = 'open' AND contact_id IN (SELECT :who UNION ALL"
+        " SELECT k.id FROM contacts k WHERE k.company_id = :who) LIMIT 1",
+        {"who": contact_id},
+    ).fetchone()
+    return row is not None

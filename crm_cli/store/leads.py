@@ -185,6 +185,58 @@ def _condition(name: str, value: Any) -> str:
     return by_stage if (name, value) == ("state", "open") else CONDITIONS[name]
 
 
+class Stay(NamedTuple):
+    """One stay of a lead in a stage, by its name; instants are UTC text."""
+
+    id: int
+    stage: str
+    kind: str
+    entered_at: str
+    left_at: str | None
+    loss_reason: str | None
+    competitor: str | None
+    by_name: str | None
+
+
+def stays(connection: sqlite3.Connection, lead_id: int) -> list[Stay]:
+    """Return where a lead has been, in order."""
+    rows = connection.execute(
+        "SELECT h.id, s.name, s.kind, h.entered_at, h.left_at, h.loss_reason, h.competitor,"
+        " h.by_name FROM stage_changes h JOIN stages s ON s.id = h.stage_id"
+        " WHERE h.lead_id = ? ORDER BY h.entered_at, h.id",
+        (lead_id,),
+    )
+    return [Stay._make(row) for row in rows.fetchall()]
+
+
+def former_terms(connection: sqlite3.Connection, lead_id: int) -> list[tuple[Any, ...]]:
+    """Return (id, until_at, value, currency, probability, expected_on, forecast, owner) of what a
+    lead promised before, the last first."""
+    return connection.execute(
+        "SELECT id, until_at, value, currency, probability, expected_on, forecast, owner"
+        " FROM lead_terms WHERE lead_id = ? ORDER BY until_at DESC, id DESC",
+        (lead_id,),
+    ).fetchall()
+
+
+def is_default_pipeline(connection: sqlite3.Connection, key: str) -> bool:
+    """Say whether this pipeline is the one that is meant where none is named."""
+    row = connection.execute(
+        "SELECT key FROM pipelines WHERE is_retired = 0 ORDER BY position, id LIMIT 1"
+    ).fetchone()
+    return row is not None and row[0] == key
+
+
+def open_ones(connection: sqlite3.Connection, contact_id: int, limit: int) -> list[Lead]:
+    """Return the open leads of a contact, and of a company's people, the oldest first."""
+    found = connection.execute(
+        f"{_FLAT} WHERE l.state = 'open' AND l.contact_id IN (SELECT :who UNION ALL"
+        " SELECT k.id FROM contacts k WHERE k.company_id = :who) ORDER BY l.id LIMIT :row_limit",
+        {"who": contact_id, "row_limit": limit},
+    )
+    return [Lead._make(values) for values in found.fetchall()]
+
+
 def open_elsewhere(connection: sqlite3.Connection, pipeline_id: int) -> list[tuple[str, int]]:
     """Return (name, open leads) of the other pipelines that have some."""
     return connection.execute(
