@@ -127,7 +127,7 @@ def read(
     needed = (
         "(state = 'open' AND category <> 'omitted') OR (state = 'won' AND closed_at >= :won_since)"
     )
-    found = lead_state.states(session, chosen, needed=needed, bounds=bounds)
+    found = lead_state.states(session, chosen, needed=needed, wanted=needed, bounds=bounds)
     rows = session.reader.execute(
         f"WITH {found.sql} SELECT {', '.join(Lead._fields)} FROM states"
         " WHERE state = 'open' OR (state = 'won' AND closed_at >= :won_since)",

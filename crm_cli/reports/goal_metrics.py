@@ -63,7 +63,8 @@ def instants(session: Session, goal: Goal) -> Mapping[str, str]:
 def _lead_money(session: Session, goal: Goal, asked: scope.Bounds) -> int:
     chosen = lead_state.read(session, asked)
     found = lead_state.states(
-        session, chosen, needed=CONDITIONS[goal.metric], bounds=instants(session, goal),
+        session, chosen, needed=CONDITIONS[goal.metric],
+        wanted=CONDITIONS[goal.metric], bounds=instants(session, goal),
         into=goal.currency,
     )  # fmt: skip
     amount = "weighted" if goal.metric == "weighted-pipeline" else "amount"

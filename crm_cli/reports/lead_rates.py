@@ -16,6 +16,7 @@ from crm_cli.store import rates
 from crm_cli.store.leads import weighted_sql
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping
     from datetime import date, tzinfo
 
@@ -43,15 +44,18 @@ DAY_AT = "coalesce({row}.closed_at, {row}.opened_at)"
 
 def in_one_currency(
     session: Session, into: str | None, home: str, base: str, parameters: Mapping[str, Any],
-    needed: str,
+    needed: str, wanted: str,
 ) -> States:  # fmt: skip
     """Return ``states`` of ``base``: with amounts in ``into`` or, without it, in the one currency
     that its leads have, and in ``home`` where there are several. Raises RateMissing, Refused."""
     connection = session.reader
-    codes = connection.execute(
-        f"WITH {base} SELECT DISTINCT currency FROM base WHERE currency IS NOT NULL LIMIT 2",
-        parameters,
-    ).fetchall()
+    codes = (
+        _of_all(connection)
+        or connection.execute(
+            f"WITH {base} SELECT DISTINCT currency FROM base WHERE currency IS NOT NULL LIMIT 2",
+            parameters,
+        ).fetchall()
+    )
     weighted = weighted_sql("b.amount", "b.probability")
     currency = into or (home if len(codes) != 1 else codes[0][0])
     if all(code == currency for (code,) in codes):
@@ -63,7 +67,8 @@ def in_one_currency(
         )
     import json
 
-    table = _rates(session, currency, base, parameters, needed)
+    parameters = {**parameters, "into": currency}
+    table = _rates(session, currency, base, parameters, needed, wanted)
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""{base},
 rates AS MATERIALIZED (
@@ -82,23 +87,32 @@ rated AS NOT MATERIALIZED (
 ),
 states AS NOT MATERIALIZED (
     SELECT b.*, {weighted} AS weighted
-      FROM (SELECT x.*, x.value / x.d * x.n + (2 * (x.value % x.d) * x.n + x.d) / (2 * x.d)
-                        AS amount FROM rated x) b
+      FROM (SELECT x.*, iif(x.currency = :into, x.value, x.value / x.d * x.n
+                   + (2 * (x.value % x.d) * x.n + x.d) / (2 * x.d)) AS amount FROM rated x) b
 )"""
     return States(sql, {**parameters, "rates": json.dumps(table)}, currency)
 
 
+def _of_all(connection: sqlite3.Connection) -> list[tuple[str]]:
+    """Return the currency of all leads there are and were, if it is one; nothing otherwise."""
+    low, high = connection.execute(
+        "SELECT min(currency), max(currency) FROM"
+        " (SELECT DISTINCT currency FROM leads UNION SELECT DISTINCT currency FROM lead_terms)"
+    ).fetchone()
+    return [(low,)] if low is not None and low == high else []
+
+
 def _rates(
-    session: Session, into: str, base: str, parameters: Mapping[str, Any], needed: str
+    session: Session, into: str, base: str, parameters: Mapping[str, Any], needed: str, wanted: str
 ) -> list[list[Any]]:
     """Return [currency, date of UTC, the midnight of the business within it, ratio before it and
-    from it on] for every date on which a lead in that currency has its day."""
+    from it on] for every date on which a wanted lead in another currency has its day."""
     book = rates.book(session.reader, session.setting("currency"))
     at = DAY_AT.format(row="b")
     rows = session.reader.execute(
         f"WITH {base} SELECT currency, substr({at}, 1, 10), min({at}), max({at}), max(value),"
         f" min(iif({needed}, {at}, NULL)), max(iif({needed}, {at}, NULL))"
-        " FROM base b WHERE value IS NOT NULL GROUP BY 1, 2 ORDER BY 2, 1",
+        f" FROM base b WHERE currency <> :into AND ({wanted}) GROUP BY 1, 2 ORDER BY 2, 1",
         parameters,
     ).fetchall()
     table = []

@@ -210,19 +210,20 @@ LEFT JOIN lead_terms t ON t.id = (SELECT x.id FROM lead_terms x
 
 def states(
     session: Session, chosen: LeadScope, *, needed: str = "1", bounds: Mapping[str, str] = NOTHING,
-    into: str | None = None,
+    into: str | None = None, wanted: str = "1",
 ) -> lead_rates.States:  # fmt: skip
     """Return the leads of a scope as of its day.
 
     ``needed`` is a condition on ``states`` without amounts: the leads whose value a report adds
-    up; ``bounds`` are its parameters. Amounts are in the currency ``into`` where one is asked
-    for; else, where leads of the scope are in several, in the business's. Raises RateMissing for
-    the first needed lead without a rate, Refused for too large an amount.
+    up; ``wanted`` those whose amount is looked up at all; ``bounds`` are their parameters.
+    Amounts are in the currency ``into`` where one is asked for; else, where leads of the scope
+    are in several, in the business's. Raises RateMissing for the first needed lead without a
+    rate, Refused for too large an amount.
     """
     connection = session.reader
     sql, parameters = base(connection, chosen)
     parameters.update(bounds)
-    return lead_rates.in_one_currency(session, into, chosen.home, sql, parameters, needed)
+    return lead_rates.in_one_currency(session, into, chosen.home, sql, parameters, needed, wanted)
 
 
 def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[str, Any]]:
