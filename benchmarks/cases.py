@@ -228,7 +228,7 @@ class Bench:
 
     def leads(self, currencies: str) -> Path:
         """Return a store of contacts and leads with five stays each, all values in ``one``
-        currency or in ``several``; scored once."""
+        currency or in ``several``."""
         path = self.folder / f"leads-{currencies}.db"
         if not path.exists():
             partial = self.copy(self.people, f"partial-leads-{currencies}.db")
@@ -806,9 +806,6 @@ _LEAD_VERBS: dict[str, tuple[Sequence[str], float]] = {
 def leads(bench: Bench) -> None:
     """Run the verbs on leads among many of them, against ``python -c pass``."""
     store = bench.copy(bench.leads("one"), "lead-verbs.db")
-    # What is kept of every open lead is made by the first change.
-    bench.crm("lead", "score", "--limit", "1", store=store)
-    bench.crm("lead", "add", "1", "Bread oven", "4200", "--quiet", store=store)
     runners = {
         name: partial(bench.crm, "lead", *words, store=store)
         for name, (words, _) in _LEAD_VERBS.items()
