@@ -21,6 +21,7 @@ TOLD = (
     "docs/scripting.md",
     "docs/walkthrough.md",
     "docs/talks.md",
+    "docs/leads.md",
 )
 """Pages written by hand, with output of the program in them."""
 

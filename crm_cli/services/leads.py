@@ -11,8 +11,7 @@ from crm_cli.domain.values import read_currency, read_money, read_text, search_k
 from crm_cli.queries import leads as queries
 from crm_cli.queries import resolve, stages
 from crm_cli.result import Level, Message
-from crm_cli.services import leads_fields, leads_party
-from crm_cli.services.leads_when import read_when
+from crm_cli.services import leads_party
 from crm_cli.services.outcome import read_day, written
 from crm_cli.services.unit import Unit
 from crm_cli.store import leads as store
@@ -49,9 +48,9 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
     """
     remarks: list[Message] = []
     with Unit(session) as unit:
-        given = leads_fields.split(unit.connection, fields.given)
+        given = _sorted_out(unit, fields.given)
         stage = first_stage(unit, given)
-        at = read_when(session, given.get("opened"), "opened", remarks)
+        at = _opened(session, given.get("opened"), remarks)
         cells = read_cells(unit, {}, given, remarks)
         if not given.get("allow_duplicate"):
             refuse_taken(unit, cells.get("external_id"))
@@ -66,12 +65,33 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
             _warn_of_same(unit, party, cells["folded"], remarks)
             routed = turns.cells(party, stage, cells) if turns is not None else {}
             ids.append(_insert(unit, party, stage, at, {**cells, **routed}))
-            leads_fields.write_new(unit, ids[-1], given, remarks)
+            if "custom" in given:
+                from crm_cli.services import fields as custom
+
+                custom.write(unit, "lead", ids[-1], given, remarks, is_new=True)
         tag(unit, ids, given)
         unit.count_records(len(ids))
         whom = party.name if len(ids) == 1 else f"{len(ids)} contacts"
         body = unit.commit(f"opened lead {cells['title']} with {whom}", then=shown(session, ids))
     return written(body, unit, remarks)
+
+
+def _sorted_out(unit: Unit, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the options with ``--set`` and ``--unset`` understood, where a custom field may be
+    meant. Raises InvalidValue."""
+    if not given.keys() & {"set", "unset"} and not store.has_fields(unit.connection):
+        return given
+    from crm_cli.services import leads_fields
+
+    return leads_fields.split(unit.connection, given)
+
+
+def _opened(session: Session, text: str | None, remarks: list[Message]) -> str:
+    if text is None:
+        return session.now_text
+    from crm_cli.services.leads_when import read_when
+
+    return read_when(session, text, "opened", remarks)
 
 
 def shown(session: Session, ids: Sequence[int]) -> Callable[[sqlite3.Connection], Body]:

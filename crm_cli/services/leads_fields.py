@@ -10,9 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-    from crm_cli.result import Message
     from crm_cli.services.bulk import Work
-    from crm_cli.services.unit import Unit
 
 
 def split(
@@ -31,14 +29,6 @@ def names_any(given: Mapping[str, Any]) -> bool:
     """Say whether something is to be set or emptied."""
     edits = given.get("custom")
     return bool(given.get("unset")) or (edits is not None and bool(edits.sets or edits.unsets))
-
-
-def write_new(unit: Unit, lead_id: int, given: Mapping[str, Any], remarks: list[Message]) -> None:
-    """Write the custom fields of a new lead, its defaults too. Raises InvalidValue."""
-    if "custom" in given:
-        from crm_cli.services import fields
-
-        fields.write(unit, "lead", lead_id, given, remarks, is_new=True)
 
 
 def write_many(work: Work, given: Mapping[str, Any]) -> None:

@@ -62,6 +62,8 @@ def shop(crm: Crm, tmp_path: Path) -> Crm:
         ("follow-up", ("remind", "add", "1", "tomorrow", "call")),
         ("follow-up", ("remind", "list")),
         ("follow-up", ("remind", "done", "1")),
+        ("lead", ("lead", "add", "1", "More tea", "500")),
+        ("lead", ("lead", "add", "new@example.com", "Tea for all")),
         ("event", ("contact", "timeline", "1")),
         ("brief", ("contact", "brief", "1")),
         ("send-run", ("remind", "send")),

@@ -174,6 +174,22 @@ LEAD_LIST = (PLAIN - _OF_CONTACTS) | {
     "crm_cli.store.leads",
     "crm_cli.store.settings",
 }
+LEAD_ADD = (REMIND_ADD - {
+    "crm_cli.commands.remind", "crm_cli.domain.follow_up", "crm_cli.queries.follow_ups",
+    "crm_cli.services.follow_ups", "crm_cli.store.follow_ups",
+}) | {
+    "crm_cli.commands.lead",
+    "crm_cli.domain.lead",
+    "crm_cli.domain.rounding",
+    "crm_cli.domain.stage",
+    "crm_cli.queries.leads",
+    "crm_cli.queries.stages",
+    "crm_cli.services.leads",
+    "crm_cli.services.leads_party",
+    "crm_cli.store.lead_worth",
+    "crm_cli.store.leads",
+    "crm_cli.store.stages",
+}  # fmt: skip
 
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
@@ -187,6 +203,9 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
     "contact list, piped": (("contact", "list"), {}, LIST),
     "search, piped": (("search", "ada"), {}, SEARCH),
     "remind list, piped": (("remind", "list"), {}, REMIND_LIST),
+    "lead add WHO TITLE VALUE": (
+        ("lead", "add", "1", "New website", "1200", "--quiet"), {}, LEAD_ADD,
+    ),
     "lead list, piped": (("lead", "list"), {}, LEAD_LIST),
     "remind add": (("remind", "add", "1", "tomorrow 9:30", "call", "--quiet"), {}, REMIND_ADD),
     "today, piped": (("today",), {}, TODAY),

@@ -270,3 +270,18 @@ def test_a_rehearsal_of_every_verb_writes_nothing(site: Crm) -> None:
         assert "dry run: nothing was written" in run.err
     assert len(site.json("history")) == count
     assert site.json("purchase", "list") == []
+
+
+def test_terms_that_later_ones_stand_on_are_not_taken_back_alone(crm: Crm) -> None:
+    """Else the history would tell that the lead was worth 900 until its owner changed."""
+    crm("contact", "add", "Ada", "-q")
+    crm("lead", "add", "1", "Site", "1000", "-q")
+    crm("lead", "edit", 1, "--value", "900", "--now", "2026-06-16T10:00:00Z", "-q")
+    crm("lead", "edit", 1, "--title", "Shop", "--now", "2026-06-17T10:00:00Z", "-q")
+    crm("lead", "edit", 1, "--owner", "zoe", "--now", "2026-06-18T10:00:00Z", "-q")
+    error = crm("undo", 3, "--json", code=4).error
+    assert error["candidates"][0]["reason"] == "its terms were changed later"
+    crm("undo", 5)
+    crm("undo", 3)
+    assert crm.json("lead", "show", 1)["value"] == "1000.00"
+    assert crm.json("lead", "show", 1)["title"] == "Shop"
