@@ -56,6 +56,7 @@ class Sizes:
     listed: int
     talks: int
     follow_ups: int
+    leads: int
     start_up_runs: int
     runs: int
 
@@ -68,6 +69,7 @@ FULL = Sizes(
     listed=10_000,
     talks=1_000_000,
     follow_ups=10_000,
+    leads=100_000,
     start_up_runs=15,
     runs=3,
 )
@@ -79,6 +81,7 @@ SMOKE = Sizes(
     listed=100,
     talks=1_000,
     follow_ups=100,
+    leads=200,
     start_up_runs=1,
     runs=1,
 )
@@ -221,6 +224,21 @@ class Bench:
                 environment=self.environment(path),
                 stdin="\n".join(str(batch * each + number) for number in range(1, each + 1)),
             )
+        return path
+
+    def leads(self, currencies: str) -> Path:
+        """Return a store of contacts and leads with five stays each, all values in ``one``
+        currency or in ``several``."""
+        path = self.folder / f"leads-{currencies}.db"
+        if not path.exists():
+            partial = self.copy(self.people, f"partial-leads-{currencies}.db")
+            subprocess.run(
+                [PYTHON, "-m", "benchmarks.leads", str(self.sizes.leads),
+                 str(5 * self.sizes.leads), currencies, str(partial)],
+                check=True,
+                cwd=Path(__file__).parent.parent,
+            )  # fmt: skip
+            partial.rename(path)
         return path
 
     @cached_property
@@ -739,6 +757,62 @@ def talk_reports(bench: Bench) -> None:
         )
 
 
+_LEAD_REPORTS = (
+    "pipeline", "forecast", "funnel", "velocity", "losses", "losses --by stage", "sources",
+    "workload", "stranded",
+)  # fmt: skip
+
+
+def lead_reports(bench: Bench) -> None:
+    """Run every report on leads over many of them, as of today and of a day a year ago, with
+    values in one currency and in several; all rows as JSON."""
+    stays = 5 * bench.sizes.leads
+    runners: dict[str, Callable[[], measure.Cost]] = {}
+    for currencies in ("one", "several"):
+        store = bench.leads(currencies)
+        for name in _LEAD_REPORTS:
+            words = name.split()
+            what = f"{name}, {'one currency' if currencies == 'one' else 'several'}"
+            runners[what] = _report(bench, store, words)
+            runners[f"{what}, a year ago"] = _report(
+                bench, store, [*words, "--as-of", "2025-07-01"]
+            )
+    for name, series in measure.alternate(runners, bench.sizes.runs).items():
+        bench.add(
+            Figure(
+                case="leads",
+                what=f"report {name}, {stays:,} stays, CPU",
+                value=series.cpu,
+                unit="s",
+                target=1,
+                detail=f"peak {series.peak:.0f} MiB",
+            )
+        )
+
+
+_LEAD_VERBS: dict[str, tuple[Sequence[str], float]] = {
+    "lead next": (("next",), 9),
+    "lead list --limit 20": (("list", "--limit", "20"), 9),
+    "lead list --where, three conditions": (
+        ("list", "--where", "source = web and value > 20000 and stage = proposal", "--limit", "20"),
+        12,
+    ),
+    "lead board": (("board",), 20),
+    "lead show 1 --json": (("show", "1", "--json"), 9),
+    "lead add": (("add", "1", "Bread oven", "4200", "--quiet"), 12),
+}
+
+
+def leads(bench: Bench) -> None:
+    """Run the verbs on leads among many of them, against ``python -c pass``."""
+    store = bench.copy(bench.leads("one"), "lead-verbs.db")
+    runners = {
+        name: partial(bench.crm, "lead", *words, store=store)
+        for name, (words, _) in _LEAD_VERBS.items()
+    }
+    _against_nothing(bench, "leads", runners, lambda what: _LEAD_VERBS[what][1])
+
+
 _SEARCHES: dict[str, Sequence[str]] = {
     "a word of one record": ("person4711",),
     "a word of many, the first 20": ("müller", "--limit", "20"),
@@ -779,4 +853,6 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "search": searches,
     "today": morning,
     "talk-reports": talk_reports,
+    "leads": leads,
+    "lead-reports": lead_reports,
 }

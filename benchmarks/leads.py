@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks.generate import FIRST, FIRST_DAY, TODAY, WORDS
-from crm_cli.store import activity
+from crm_cli.store import activity, lead_worth
 from crm_cli.store.batch import Batch
 
 if TYPE_CHECKING:
@@ -63,15 +63,8 @@ def main(arguments: list[str]) -> int:
     connection.execute("PRAGMA cache_size = -200000")
     with connection:
         fill(connection, int(leads), int(stays), several=currencies == "several")
-    connection.execute("ANALYZE") if _is_analysed(connection) else None
     connection.close()
     return 0
-
-
-def _is_analysed(connection: sqlite3.Connection) -> bool:
-    return bool(
-        connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone()
-    )
 
 
 def fill(connection: sqlite3.Connection, leads: int, stays: int, *, several: bool) -> None:
@@ -99,6 +92,7 @@ def fill(connection: sqlite3.Connection, leads: int, stays: int, *, several: boo
         )
     batch = Batch()
     activity.rebuild(batch)
+    lead_worth.keep(batch, lead_worth.rates(connection, "EUR", TODAY), None)
     batch.run(connection)
 
 

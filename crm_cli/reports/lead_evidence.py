@@ -73,7 +73,7 @@ def table(
         SELECT x.id, x.contact_id, c.name, x.title, p.key, s.key, x.state, x.owner, x.source,
                x.value, x.currency, x.probability, x.category, x.expected_on, x.opened_at,
                x.closed_at, x.stage_since, x.loss_reason, x.competitor
-          FROM states x JOIN contacts c ON c.id = x.contact_id
+          FROM base x JOIN contacts c ON c.id = x.contact_id
                JOIN stages s ON s.id = x.stage_id JOIN pipelines p ON p.id = x.pipeline_id
          WHERE x.id IN (SELECT value FROM json_each(:ids)) ORDER BY x.id
         """,

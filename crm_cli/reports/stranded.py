@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.rounding import finer, ratio, shown
 from crm_cli.domain.values import money_text
@@ -22,6 +22,7 @@ from crm_cli.result import Column, Kind, Report
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crm_cli.reports.lead_rates import States
     from crm_cli.reports.lead_state import LeadScope
     from crm_cli.result import Result
     from crm_cli.session import Session
@@ -71,26 +72,17 @@ def report(session: Session, request: StrandedRequest) -> Result:
     """
     chosen = lead_state.read(session, request.bounds)
     found = lead_state.states(session, chosen, needed="state = 'open'")
-    is_stale, more = lead_steps.stale(session, chosen)
-    parameters = {**found.parameters, **more, "row_limit": -1}
-    open_leads, stranded, stale, value, valued = session.reader.execute(
-        f"WITH {found.sql} SELECT count(*), sum(alone), sum(alone AND stale),"
-        " sum(iif(alone, amount, NULL)), count(iif(alone, amount, NULL)) FROM ("
-        f"SELECT NOT {lead_steps.has_next(session, chosen)} AS alone, {is_stale} AS stale,"
-        " b.amount FROM states b WHERE b.state = 'open')",
-        parameters,
-    ).fetchone()
-    if request.limit is not None:
-        parameters["row_limit"] = request.limit
-    rows = session.reader.execute(_listed(session, chosen, found.sql, is_stale), parameters)
-    made = _rows(session, chosen, rows.fetchall())
-    totals = {
+    alone = _alone(session, chosen, found)
+    made = _rows(session, chosen, alone[: request.limit])
+    values = [one.amount for one in alone if one.amount is not None]
+    open_leads = _open_leads(session, chosen)
+    totals: dict[str, Any] = {
         "open": open_leads,
-        "stranded": stranded or 0,
-        "share": ratio(stranded or 0, open_leads),
-        "stale": stale or 0,
-        "value": money_text(value or 0, found.currency),
-        "without_value": (stranded or 0) - valued,
+        "stranded": len(alone),
+        "share": ratio(len(alone), open_leads),
+        "stale": sum(one.stale for one in alone),
+        "value": money_text(sum(values), found.currency),
+        "without_value": len(alone) - len(values),
         "currency": found.currency,
     }
     heads = columns(session)
@@ -109,53 +101,90 @@ def report(session: Session, request: StrandedRequest) -> Result:
     return lead_bounds.result(chosen, body)
 
 
-def _listed(session: Session, chosen: LeadScope, sql: str, is_stale: str) -> str:
-    is_open = lead_steps.is_open(session, chosen)
-    return f"""
-    WITH {sql},
-    alone AS MATERIALIZED (
-        SELECT b.id, b.title, b.contact_id, b.stage_id, b.owner, b.value, b.currency, b.opened_at,
-               b.stage_since, {is_stale} AS stale, b.amount
-          FROM states b
-         WHERE b.state = 'open' AND NOT {lead_steps.has_next(session, chosen)}
-         ORDER BY b.amount IS NULL, b.amount DESC, b.stage_since, b.id LIMIT :row_limit
-    )
-    SELECT b.id, b.title, b.contact_id, c.name, p.key, s.key, b.owner, b.value, b.currency,
-           b.opened_at, b.stage_since, b.stale, {LAST_AT},
-           (SELECT min(f.due_on) FROM follow_ups f WHERE f.contact_id = b.contact_id AND {is_open})
-      FROM alone b
-      JOIN contacts c ON c.id = b.contact_id
-      LEFT JOIN contact_activity a ON a.contact_id = c.id
-      JOIN stages s ON s.id = b.stage_id
-      JOIN pipelines p ON p.id = s.pipeline_id
-     ORDER BY b.amount IS NULL, b.amount DESC, b.stage_since, b.id
-    """
+class Alone(NamedTuple):
+    """A stranded lead; ``amount`` in minor units of the report's currency."""
+
+    id: int
+    title: str
+    contact_id: int
+    stage_id: int
+    owner: str | None
+    value: int | None
+    currency: str | None
+    amount: int | None
+    opened_at: str
+    stage_since: str
+    stale: int
 
 
-def _rows(
-    session: Session, chosen: LeadScope, found: Sequence[Sequence[Any]]
-) -> list[dict[str, Any]]:
+def _alone(session: Session, chosen: LeadScope, found: States) -> list[Alone]:
+    """Return the stranded leads, the most valuable first."""
+    is_stale, more = lead_steps.stale(session, chosen)
+    names = ", ".join(f"b.{name}" for name in Alone._fields[:-1])
+    rows = session.reader.execute(
+        f"WITH {found.sql} SELECT {names}, {is_stale} FROM states b"
+        f" WHERE b.state = 'open' AND NOT {lead_steps.has_next(session, chosen)}",
+        {**found.parameters, **more},
+    ).fetchall()
+    return sorted(
+        map(Alone._make, rows),
+        key=lambda one: (
+            one.amount is None, -1 if one.amount is None else -one.amount, one.stage_since, one.id
+        ),
+    )  # fmt: skip
+
+
+def _open_leads(session: Session, chosen: LeadScope) -> int:
+    base, parameters = lead_state.base(session.reader, chosen)
+    (count,) = session.reader.execute(
+        f"WITH {base} SELECT count(*) FROM base b WHERE b.state = 'open'", parameters
+    ).fetchone()
+    return int(count)
+
+
+def _contacts(
+    session: Session, chosen: LeadScope, found: Sequence[Alone]
+) -> dict[int, tuple[str, str | None, str | None]]:
+    """Return contact -> name, last talk, and the day of the next follow-up."""
+    ids = sorted({one.contact_id for one in found})
+    rows = session.reader.execute(
+        f"""
+        SELECT c.id, c.name, {LAST_AT},
+               (SELECT min(f.due_on) FROM follow_ups f
+                 WHERE f.contact_id = c.id AND {lead_steps.is_open(session, chosen)})
+          FROM json_each(:ids) q CROSS JOIN contacts c ON c.id = q.value
+               LEFT JOIN contact_activity a ON a.contact_id = c.id
+        """,
+        {"ids": f"[{','.join(map(str, ids))}]", "end": chosen.end},
+    ).fetchall()
+    return {number: (name, last_at, due_on) for number, name, last_at, due_on in rows}
+
+
+def _rows(session: Session, chosen: LeadScope, found: Sequence[Alone]) -> list[dict[str, Any]]:
+    from crm_cli.store import stages as store
+
     days, today = local_days.Days(session.zone), chosen.as_of.toordinal()
-    keys = [column.key for column in columns(session)]
-    return [
-        dict(
-            zip(
-                keys,
-                (
-                    *row[:7],
-                    None if row[7] is None else money_text(row[7], row[8]),
-                    row[8],
-                    today - days.ordinal(row[9]),
-                    today - days.ordinal(row[10]),
-                    bool(row[11]),
-                    row[12],
-                    row[13],
+    stages = {stage.id: stage for stage in store.stages(session.reader)}
+    contacts = _contacts(session, chosen, found)
+    made = []
+    for one in found:
+        name, last_at, due_on = contacts[one.contact_id]
+        stage = stages[one.stage_id]
+        made.append(
+            {
+                "id": one.id, "title": one.title, "contact_id": one.contact_id, "contact": name,
+                "pipeline": stage.pipeline, "stage": stage.key, "owner": one.owner,
+                "value": (
+                    None if one.value is None else money_text(one.value, one.currency or "")
                 ),
-                strict=True,
-            )
-        )
-        for row in found
-    ]
+                "currency": one.currency,
+                "age_days": today - days.ordinal(one.opened_at),
+                "stage_age_days": today - days.ordinal(one.stage_since),
+                "stale": bool(one.stale), "last_contacted_at": last_at,
+                "contact_follow_up_on": due_on,
+            }
+        )  # fmt: skip
+    return made
 
 
 def _notes(
