@@ -143,6 +143,15 @@ class Session:
         other._reader = other._writer = other._settings = None  # noqa: SLF001 - of this class
         return other
 
+    def acting_as(self, name: str) -> Session:
+        """Return a session like this one, over the same connections, in which somebody else acts;
+        it need not be closed."""
+        from copy import copy
+
+        other = copy(self)
+        other._who = lambda: name  # noqa: SLF001 - of this class
+        return other
+
     def close(self) -> None:
         """Close what was opened, and let go of what was held."""
         if self.held is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain.values import search_key
 from crm_cli.result import Level, Message, Record, Result, Several
-from crm_cli.services import demo_follow_ups
+from crm_cli.services import demo_follow_ups, demo_leads
 from crm_cli.services import demo_names as names
 from crm_cli.services.outcome import ask
 from crm_cli.services.unit import Unit
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crm_cli.services.demo_business import Business, Person
     from crm_cli.services.demo_follow_ups import Step
+    from crm_cli.services.demo_leads import Case
     from crm_cli.services.demo_talks import Talk
     from crm_cli.session import Session
 
@@ -30,8 +31,9 @@ CURRENCY, TIMEZONE = "EUR", "Europe/Dublin"
 MARK = "demo"
 """The setting that marks a file as a demo, which a second run may replace."""
 MOST = 100_000
-ENTRIES = 5
-"""So many entries of the history are the demo's own; what follows is somebody's work."""
+ENTRIES = "demo-entries"
+"""The setting that says how many entries of the history are the demo's own; what follows is
+somebody's work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,10 @@ def fill(session: Session, request: FillDemo) -> Result:
         today = session.clock.today(ZoneInfo(TIMEZONE))
         business = draw(today, request.customers, request.seed)
         talks = demo_talks.draw(today, business, request.seed, OWNERS)
+        cases = demo_leads.draw(business, today, request.seed)
         _write(inner, business, talks, request.seed)
+        if not session.dry_run:
+            _write_leads(inner, cases)
         inner.close()
         if not session.dry_run:
             _put_in_place(fresh, path)
@@ -77,11 +82,12 @@ def fill(session: Session, request: FillDemo) -> Result:
             fresh.with_name(fresh.name + suffix).unlink(missing_ok=True)
     if session.dry_run:
         return Result(
-            body=_summary(path, business, talks), messages=[Message("dry run: nothing was written")]
+            body=_summary(path, business, talks, cases),
+            messages=[Message("dry run: nothing was written")],
         )
     final = session.on(path)
     try:
-        body = Several((_summary(path, business, talks), *_reports(final)))
+        body = Several((_summary(path, business, talks, cases), *_reports(final)))
     finally:
         final.close()
     told = f"a made-up business is in {path}; look around: crm --db {path} contact list"
@@ -99,7 +105,8 @@ def _refuse_real(session: Session, path: Path) -> None:
         return
     try:
         marked = store.find(reader, MARK) is not None
-        own = journal.changes_made(reader) - ENTRIES if marked else 0
+        counted = store.find(reader, ENTRIES)
+        own = journal.changes_made(reader) - int(counted[1]) if counted else 0
     finally:
         reader.close()
     if not marked:
@@ -118,7 +125,9 @@ def _put_in_place(fresh: Path, path: Path) -> None:
     fresh.replace(path)
 
 
-def _summary(path: Path, business: Business, talks: Sequence[Talk]) -> Record:
+def _summary(
+    path: Path, business: Business, talks: Sequence[Talk], cases: Sequence[Case]
+) -> Record:
     people = [person for person in business.people if person.kind == "person"]
     values = {
         "path": str(path),
@@ -126,7 +135,9 @@ def _summary(path: Path, business: Business, talks: Sequence[Talk]) -> Record:
         "companies": len(business.people) - len(people),
         "products": len(names.PRODUCTS),
         "purchases": len(business.lines),
-        "interactions": len(talks),
+        "interactions": len(talks)
+        + sum(step.verb == "log" for case in cases for step in case.steps),
+        "leads": len(cases),
         "since": min(line.on for line in business.lines).isoformat(),
         "until": max(line.on for line in business.lines).isoformat(),
     }
@@ -173,6 +184,15 @@ def _write(session: Session, business: Business, talks: Sequence[Talk], seed: in
     _write_purchases(session, business)
     _write_follow_ups(session, demo_follow_ups.draw(business, session.today, seed))
     _write_talks(session, talks)
+
+
+def _write_leads(session: Session, cases: Sequence[Case]) -> None:
+    """Write the leads, and how many entries the demo is made of."""
+    demo_leads.write(session, cases)
+    with Unit(session, kind="system") as unit:
+        made = journal.changes_made(unit.connection)
+        unit.insert("settings", key=ENTRIES, value=str(made))
+        unit.commit("counted the demo's entries")
 
 
 def _stream(unit: Unit, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

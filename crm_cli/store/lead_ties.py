@@ -31,6 +31,12 @@ def open_follow_ups(connection: sqlite3.Connection, lead_ids: str) -> list[int]:
     return [one for (one,) in rows.fetchall()]
 
 
+def newest(connection: sqlite3.Connection) -> int:
+    """Return the lead that was made last."""
+    (lead_id,) = connection.execute("SELECT max(id) FROM leads").fetchone()
+    return int(lead_id)
+
+
 class Worded(NamedTuple):
     """A filter of leads that something of the owner's holds: the row of its table."""
 
