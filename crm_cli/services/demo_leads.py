@@ -35,7 +35,13 @@ ASKED = (
     ("Coffee bar at a conference", 70_000, 320_000),
     ("Own label bags", 120_000, 480_000),
 )
-"""What people ask for, and what it is worth (cents, from and to)."""
+AT_HOME = (
+    ("Coffee bar at a wedding", 45_000, 160_000),
+    ("Espresso machine for home", 60_000, 190_000),
+    ("Barista course for two", 20_000, 40_000),
+    ("Gift boxes for the family", 15_000, 60_000),
+)
+"""What companies and people ask for, and what it is worth (cents, from and to)."""
 LOST = (
     ("price", 5), ("competitor", 4), ("no-answer", 4), ("timing", 3), ("no-budget", 2),
     ("not-a-fit", 1),
@@ -80,7 +86,10 @@ def draw(business: Business, today: date, seed: int) -> list[Case]:
     """Return the leads of the past year in the order in which they came in."""
     random = Random(f"leads {seed}")  # noqa: S311 - a play, not a secret
     # Whoever won is a customer: those who never bought are still asked, or were lost.
-    people = [person for person in business.people if person.since < today]
+    people = [
+        person for person in business.people
+        if person.since < today and person.role in {"prospect", "customer"}
+    ]  # fmt: skip
     trade = [person for person in people if person.kind == "company"] or people
     count = min(60, max(12, len(people) // 9))
     cases = []
@@ -98,11 +107,12 @@ def _pick(random: Random, weighted: tuple[tuple[str, int], ...]) -> str:
 
 
 def _case(random: Random, person: Person, opened: date, today: date) -> Case:
-    title, low, high = random.choice(ASKED)
+    title, low, high = random.choice(ASKED if person.kind == "company" else AT_HOME)
     case = Case(
         contact=person.number, title=title,
         value=None if random.random() < 0.08 else random.randrange(low, high, 5_000),
-        source=_pick(random, SOURCES), owner=person.owner or random.choice(OWNERS), opened=opened,
+        source=_pick(random, SOURCES), opened=opened,
+        owner=person.owner if person.owner and random.random() < 0.7 else random.choice(OWNERS),
         expected=opened + timedelta(days=random.randint(30, 90)),
     )  # fmt: skip
     day, at = opened, 0
