@@ -81,6 +81,10 @@ Sets = Annotated[
     Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
 ]
 Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
+FollowUp = Annotated[
+    Text, typer.Option(help="Its next step: friday, +2w, 'tomorrow 9:30'.", metavar="WHEN")
+]
+About = Annotated[Text, typer.Option(help="What the next step is; its title without it.")]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 
 
@@ -114,6 +118,8 @@ def add(
     company: Annotated[Text, typer.Option(help="Its company; made when new.")] = None,
     set_: Sets = None,
     unset: Unset = None,
+    follow_up: FollowUp = None,
+    about: About = None,
     no_create: Annotated[bool, typer.Option("--no-create", help="Make no contact.")] = False,
     allow_duplicate: Twice = False,
 ) -> Result:

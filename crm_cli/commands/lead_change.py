@@ -39,6 +39,13 @@ When = Annotated[
 ]
 Reason = Annotated[Text, typer.Option(help="Why it is lost (crm picklist list loss-reason).")]
 Competitor = Annotated[Text, typer.Option(help="To whom it is lost.")]
+FollowUp = Annotated[
+    Text, typer.Option(help="Its next step: friday, +2w, 'tomorrow 9:30'.", metavar="WHEN")
+]
+About = Annotated[Text, typer.Option(help="What the next step is; its title without it.")]
+Cancel = Annotated[
+    bool, typer.Option("--cancel-follow-ups", help="Cancel its open follow-ups, when it closes.")
+]
 Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 
 
@@ -65,6 +72,8 @@ def edit(
     external_id: ExternalId = None,
     set_: Sets = None,
     unset: Unset = None,
+    follow_up: FollowUp = None,
+    about: About = None,
     allow_duplicate: Twice = False,
     where: Chosen = None,
 ) -> Result:
@@ -89,6 +98,9 @@ def move(
     on: When = None,
     reason: Reason = None,
     competitor: Competitor = None,
+    follow_up: FollowUp = None,
+    about: About = None,
+    cancel_follow_ups: Cancel = False,
     where: Chosen = None,
 ) -> Result:
     """Move to another stage; a won one wins, a lost one takes --reason."""
@@ -112,6 +124,9 @@ def win(
     ] = None,
     on: When = None,
     stage: Annotated[Text, typer.Option(help="Which of several won stages.")] = None,
+    follow_up: FollowUp = None,
+    about: About = None,
+    cancel_follow_ups: Cancel = False,
 ) -> Result:
     """Close as won: the contact becomes a customer, --purchase writes the sale."""
     options = locals()
@@ -130,6 +145,9 @@ def lose(
     competitor: Competitor = None,
     on: When = None,
     stage: Annotated[Text, typer.Option(help="Which of several lost stages.")] = None,
+    follow_up: FollowUp = None,
+    about: About = None,
+    cancel_follow_ups: Cancel = False,
     where: Chosen = None,
 ) -> Result:
     """Close as lost, for a reason of the picklist loss-reason."""
@@ -148,6 +166,8 @@ def reopen(
     what: What = None,
     stage: Annotated[Text, typer.Option(help="Stage; the one before closing without it.")] = None,
     on: When = None,
+    follow_up: FollowUp = None,
+    about: About = None,
     where: Chosen = None,
 ) -> Result:
     """Open closed leads again, in the stage they were in before."""

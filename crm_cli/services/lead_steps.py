@@ -7,14 +7,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
+from crm_cli.queries import resolve
 from crm_cli.result import Message
 from crm_cli.services import follow_ups
+from crm_cli.services.leads_change import telling
 from crm_cli.store import follow_ups as store
-from crm_cli.store import lead_ties
+from crm_cli.store import lead_ties, leads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from crm_cli.services.bulk import Work
     from crm_cli.services.unit import Unit
 
 TOLD = 5
@@ -52,6 +55,24 @@ def add(
     )  # fmt: skip
     remarks.append(Message(f"next step: follow-up {made} on {due}: {follow_ups.brief(text)}"))
     return made
+
+
+def plan(work: Work, verb: str, given: Mapping[str, Any]) -> None:
+    """Make the next step of each lead that a verb is about. Raises what ``add`` does."""
+    refuse_idle_about(given)
+    told: dict[str, Any] = {"title": given["title"]} if given.get("title") else {}
+    if given.get("who") is not None:
+        country = resolve.country_for(work.unit.session, given["who"])
+        told["contact_id"] = resolve.contact_id(work.connection, given["who"], country=country)
+    said: list[Message] = []
+    for row in leads.rows(work.connection, work.listed):
+        is_meant = row["id"] in work.changed if verb == "reopen" else row["state"] == "open"
+        if is_meant or verb == "edit":
+            made = add(work.unit, {**row, **told}, given, said)
+            work.note([row["id"]], telling(row["id"], f"follow-up {made}"))
+    work.remarks += said[: TOLD + 1]
+    if len(said) > TOLD + 1:
+        work.remarks.append(Message(f"and {len(said) - TOLD - 1} more"))
 
 
 def close(

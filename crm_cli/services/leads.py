@@ -69,6 +69,11 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
                 from crm_cli.services import fields as custom
 
                 custom.write(unit, "lead", ids[-1], given, remarks, is_new=True)
+            if given.keys() & {"follow_up", "about"}:
+                from crm_cli.services import lead_steps
+
+                lead = {**cells, "id": ids[-1], "contact_id": party.id}
+                lead_steps.add(unit, lead, given, remarks)
         tag(unit, ids, given)
         unit.count_records(len(ids))
         whom = party.name if len(ids) == 1 else f"{len(ids)} contacts"

@@ -34,9 +34,11 @@ Row = dict[str, Any]
 
 def carry_out_on(
     session: Session, selection: Selection, words: tuple[str, str],
-    prepare: Callable[[Work], None], *, hidden: bool | None = False, **more: Any,
+    prepare: Callable[[Work], None], *, hidden: bool | None = False,
+    given: Mapping[str, Any] | None = None, **more: Any,
 ) -> Result:  # fmt: skip
-    """Run a verb on the leads that were chosen; one that was named is printed as a record."""
+    """Run a verb on the leads that were chosen; one that was named is printed as a record. Where
+    ``given`` names a ``follow_up``, each gets its next step along."""
     is_one = selection.is_named and selection.ids is not None and len(selection.ids) == 1
     detail = more.pop("detail", "")
     if is_one and selection.ids is not None:
@@ -48,8 +50,15 @@ def carry_out_on(
             return queries.record(connection, session, ids[0])
         return queries.rows_of(connection, session, ids)
 
+    def and_plan(work: Work) -> None:
+        prepare(work)
+        if given and given.keys() & {"follow_up", "about"}:
+            from crm_cli.services import lead_steps
+
+            lead_steps.plan(work, words[0], given)
+
     task = Task(
-        noun="lead", words=words, prepare=prepare, body=body, detail=detail, hidden=hidden, **more
+        noun="lead", words=words, prepare=and_plan, body=body, detail=detail, hidden=hidden, **more
     )
     return carry_out(session, selection, task)
 

@@ -68,7 +68,7 @@ def edit(session: Session, selection: Selection, fields: LeadFields) -> Result:
         _touch(work)
         work.remarks[:] = dict.fromkeys(work.remarks)
 
-    return carry_out_on(session, selection, ("edit", "edited"), prepare)
+    return carry_out_on(session, selection, ("edit", "edited"), prepare, given=fields.given)
 
 
 def _edit(work: Work, row: Row, given: Mapping[str, Any]) -> None:

@@ -54,8 +54,9 @@ def move(session: Session, selection: Selection, to: str, fields: LeadFields) ->
         work.remarks[:] = dict.fromkeys(work.remarks)
 
     return carry_out_on(
-        session, selection, ("move", "moved"), prepare, detail=f" to {_called(session, to, given)}"
-    )
+        session, selection, ("move", "moved"), prepare, given=given,
+        detail=f" to {_called(session, to, given)}",
+    )  # fmt: skip
 
 
 def _called(session: Session, to: str, given: Mapping[str, Any]) -> str:
@@ -79,7 +80,7 @@ def lose(session: Session, selection: Selection, reason: str, fields: LeadFields
             _lose(work, row, closing_stage(work, row, "lost", given), given)
         work.remarks[:] = dict.fromkeys(work.remarks)
 
-    return carry_out_on(session, selection, ("lose", "lost"), prepare)
+    return carry_out_on(session, selection, ("lose", "lost"), prepare, given=given)
 
 
 def reopen(session: Session, selection: Selection, fields: LeadFields) -> Result:
@@ -105,7 +106,9 @@ def reopen(session: Session, selection: Selection, fields: LeadFields) -> Result
                 )
         work.remarks[:] = dict.fromkeys(work.remarks)
 
-    return carry_out_on(session, selection, ("reopen", "reopened"), prepare, hidden=True)
+    return carry_out_on(
+        session, selection, ("reopen", "reopened"), prepare, hidden=True, given=given
+    )
 
 
 # -- one lead -----------------------------------------------------------------------------------
@@ -134,7 +137,7 @@ def _win(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
 
 def _lose(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
     _change(work, row, stage, given, lost_cells(work, given))
-    tell_follow_ups(work, row)
+    tell_follow_ups(work, row, given)
 
 
 change = _change
@@ -232,11 +235,11 @@ def _tell_odds(work: Work, row: Row) -> None:
         )
 
 
-def tell_follow_ups(work: Work, row: Row) -> None:
-    """Say which follow-ups of a lead that is closed are still open."""
-    left = lead_history.open_follow_ups(work.connection, row["id"])
-    if left and len(work.changed) <= MOST_SAID:
-        named = ", ".join(map(str, left))
-        work.remarks.append(
-            Message(f"open follow-ups of lead {row['id']} stay: {named} (crm remind cancel ID)")
-        )
+def tell_follow_ups(work: Work, row: Row, given: Mapping[str, Any]) -> None:
+    """Say which follow-ups of a lead that is closed are still open; cancel them where asked."""
+    if not lead_history.open_follow_ups(work.connection, row["id"]):
+        return
+    if given.get("cancel_follow_ups") or len(work.changed) <= MOST_SAID:
+        from crm_cli.services import lead_steps
+
+        lead_steps.close(work.unit, [row["id"]], given, work.remarks)

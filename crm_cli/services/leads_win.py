@@ -43,7 +43,7 @@ def win(session: Session, selection: Selection, fields: LeadFields) -> Result:
             close(work, row, leads_moves.closing_stage(work, row, "won", given), given, made)
         work.remarks[:] = dict.fromkeys(work.remarks)
 
-    return carry_out_on(session, selection, ("win", "won"), prepare)
+    return carry_out_on(session, selection, ("win", "won"), prepare, given=given)
 
 
 def close(
@@ -64,7 +64,7 @@ def close(
     from crm_cli.services.purchases import lift
 
     lift(work.unit, row["contact_id"], work.remarks)
-    leads_moves.tell_follow_ups(work, row)
+    leads_moves.tell_follow_ups(work, row, given)
 
 
 def _refuse_sale(row: Row, after: Mapping[str, Any]) -> None:
