@@ -57,7 +57,7 @@ def test_there_is_something_to_do(crm: Crm, tmp_path: Path) -> None:
     for row in repeating:  # a round of a demo is followed by the next, as any
         crm("remind", "done", row["id"], "--db", path)
     assert all(row["done_at"][:10] <= "2026-06-15" for row in rows if row["state"] == "done")
-    assert all(row["created_at"] <= "2026-06-15T10" for row in rows)
+    assert all(row["created_at"] <= "2026-06-15T10:00:00Z" for row in rows)
 
 
 def test_the_working_folder_is_where_it_goes(
@@ -120,13 +120,48 @@ def test_it_has_a_history_that_can_be_undone(crm: Crm, tmp_path: Path) -> None:
     crm("demo", path, "--customers", 30)
     at = ("--db", path)
     before = crm.json(*at, "purchase", "list")
-    assert len(crm.json(*at, "history")) == 5
-    for _ in range(3):
-        crm(*at, "undo", "--yes")
+    (sold,) = [one for one in crm.json(*at, "history") if one["summary"].endswith("purchases")]
+    crm(*at, "undo", sold["id"], "--yes")
     assert crm.json(*at, "purchase", "list") == []
-    for _ in range(3):
-        crm(*at, "redo", "--yes")
+    crm(*at, "redo", "--yes")
     assert crm.json(*at, "purchase", "list") == before
+
+
+def test_its_owners_sell(crm: Crm, tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
+    crm("demo", path)
+    at = ("--db", path)
+    leads = crm.json(*at, "lead", "list", "--all")
+    assert len(leads) == 60
+    assert {lead["state"] for lead in leads} == {"open", "won", "lost"}
+    assert len({lead["owner"] for lead in leads}) > 2
+    assert len({lead["source"] for lead in leads}) > 3
+    assert min(lead["opened_at"] for lead in leads) < "2025-07"
+    assert max(lead["opened_at"] for lead in leads) < "2026-06-15"
+    assert any(lead["stale"] for lead in leads)
+    assert any(lead["value"] is None for lead in leads)
+    assert any(lead["next_follow_up_on"] for lead in leads)
+    assert {lead["state"] for lead in leads if lead["closed_at"]} == {"won", "lost"}
+    morning = crm.json(*at, "today")
+    assert morning["stale_leads"]
+    assert morning["leads_without_step"]
+    talks = [talk for talk in crm.json(*at, "log", "list") if talk["lead_id"]]
+    opened = {lead["id"]: lead["opened_at"] for lead in leads}
+    assert talks
+    assert all(talk["at"] > opened[talk["lead_id"]] for talk in talks)
+    contacts = {lead["contact_id"] for lead in leads}
+    events = [
+        event["event"] for one in contacts
+        for event in crm.json(*at, "contact", "timeline", one, "--kind", "lead")
+    ]  # fmt: skip
+    assert events.count("lead opened") == 60
+    assert {"lead moved", "lead won", "lead lost", "lead reopened"} <= set(events)
+    again = tmp_path / "again.db"
+    crm("demo", again)
+    keys = ("title", "contact_id", "stage", "value", "owner", "opened_at", "closed_at")
+    assert [[lead[key] for key in keys] for lead in leads] == [
+        [lead[key] for key in keys] for lead in crm.json("--db", again, "lead", "list", "--all")
+    ]
 
 
 def test_the_same_seed_and_day_the_same_business(business: Business) -> None:
