@@ -115,9 +115,12 @@ trap 'exit 143' TERM HUP
 
 complete_rows "$file" >"$work/form.csv"
 [ -s "$work/form.csv" ] || exit 0
+# The page on which the form stands is the lead's source, where there is a column of it.
+page=$(head -n 1 "$work/form.csv" | tr ',;\t' '\n\n\n' | tr -d '"\r' | grep -ix 'page' || :)
 code=0
-run_crm lead import "$work/form.csv" --map 'Page=source' --tag "$form" \
-    --rejects "$work/rejects.csv" -f tsv --quiet </dev/null >"$work/result" 2>"$work/said" || code=$?
+run_crm lead import "$work/form.csv" ${page:+--map "$page=source"} --source "$form" \
+    --tag "$form" --rejects "$work/rejects.csv" -f tsv --quiet \
+    </dev/null >"$work/result" 2>"$work/said" || code=$?
 if [ ! -s "$work/result" ]; then
     cat "$work/said" >&2
     exit "$code"
