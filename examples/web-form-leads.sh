@@ -18,7 +18,7 @@
 # Settings, in the environment:
 #   CRM          the program, if it is not "crm"
 #   CRM_DB       the store, if neither STORE nor the user's settings name it
-#   FORM         what the form is called: the tag of its leads; "web-form" unless said
+#   FORM         what the form is called, in one word: the tag of its leads; "web-form" unless said
 #   CALL_BACK    when new leads are to be called: "tomorrow 9:00" unless said
 #   SETTLED      minutes without a change after which a last line without an end counts; 10
 #

@@ -131,8 +131,8 @@ def test_a_file_that_cannot_be_read_says_so(crm: Crm, form: Path) -> None:
 
 def test_without_a_page_the_form_is_the_source(crm: Crm, form: Path) -> None:
     form.write_text("name;email;message\nIda;ida@x.example;Tea?\n", encoding="utf-8")
-    hour(crm, form, FORM="contact form")
+    hour(crm, form, FORM="contact-form")
     (lead,) = crm.json("lead", "list")
     assert (lead["source"], lead["tags"], lead["title"]) == (
-        "contact form", ["contact form"], "Tea?",
+        "contact-form", ["contact-form"], "Tea?",
     )  # fmt: skip
