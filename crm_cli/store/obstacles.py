@@ -42,10 +42,16 @@ def of_entry(
 
     A cell that no longer has the value the entry gave it, a row that is gone, a row that was
     changed after the entry made it, a row that others now hang on, a value that must be unique
-    and is somebody else's by now, and a record that would hang on one that is gone are obstacles.
+    and is somebody else's by now, a record that would hang on one that is gone, and a pipeline
+    that could do no work are obstacles.
     """
     found: list[Obstacle] = []
-    for run in runs(connection, entry_id):
+    changed = runs(connection, entry_id)
+    if any(run.table in {"stages", "pipelines"} for run in changed):
+        from crm_cli.store import stage_shape
+
+        found += [Obstacle(*wrong) for wrong in stage_shape.missing(connection, entry_id)]
+    for run in changed:
         if run.op == "update":
             found += _update_obstacles(connection, entry_id, run.table, limit, aside)
             found += _revived_obstacles(connection, entry_id, run.table, limit)

@@ -363,6 +363,22 @@ def test_a_pipeline_that_was_never_used_goes_with_its_stages(crm: Crm) -> None:
     assert keys(crm, "partners") == USUAL
 
 
+def test_undo_leaves_no_pipeline_without_what_it_needs(ada: Crm) -> None:
+    ada("lead", "stage", "add", "No fit", "--kind", "lost")  # 2
+    ada("lead", "stage", "remove", "lost")  # 3
+    run = ada("undo", 2, code=4)
+    assert "Sales would have no lost stage" in run.err
+    assert ada.json("lead", "add", "ada", "One")["stage"] == "new"  # 4
+    ada("lead", "pipeline", "add", "Partners")  # 5
+    ada("lead", "pipeline", "retire", "sales")  # 6
+    assert "no pipeline would be left in use" in ada("undo", 5, code=4).err
+    ada("undo", 6)
+    ada("undo", 5)
+    ada("undo", 3)
+    ada("undo", 2)
+    assert keys(ada) == USUAL
+
+
 # -- as a picklist --------------------------------------------------------------------------------
 
 
