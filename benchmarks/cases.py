@@ -806,6 +806,8 @@ _LEAD_VERBS: dict[str, tuple[Sequence[str], float]] = {
 def leads(bench: Bench) -> None:
     """Run the verbs on leads among many of them, against ``python -c pass``."""
     store = bench.copy(bench.leads("one"), "lead-verbs.db")
+    # As leads that came in by verbs and imports are: scored.
+    bench.crm("lead", "score", "--refresh", "--quiet", store=store)
     runners = {
         name: partial(bench.crm, "lead", *words, store=store)
         for name, (words, _) in _LEAD_VERBS.items()
