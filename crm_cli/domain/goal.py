@@ -25,7 +25,7 @@ class Metric(NamedTuple):
 
 
 METRICS: dict[str, Metric] = {
-    "won-value": Metric("Value of won leads", is_money=True),
+    "won-value": Metric("Won value", is_money=True),
     "won-leads": Metric("Won leads", is_money=False),
     "lost-leads": Metric("Lost leads", is_money=False),
     "new-leads": Metric("New leads", is_money=False),

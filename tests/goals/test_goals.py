@@ -50,7 +50,7 @@ def test_the_tree_shows_parts_below_the_goal_they_are_parts_of(crm: Crm) -> None
     assert [(row["id"], row["parent_id"], row["depth"]) for row in rows] == [
         (1, None, 0), (2, 1, 1), (3, 2, 2), (4, None, 0),
     ]  # fmt: skip
-    assert "\n3       Value of won leads 2026-07, zoe" in crm("goal", "tree").out
+    assert "\n3       Won value 2026-07, zoe" in crm("goal", "tree").out
     assert [row["id"] for row in crm.json("goal", "list", "--where", "metric = new-leads")] == [4]
     # What is deleted leaves its parts to the goal above.
     crm("goal", "delete", "2", "--yes")
@@ -136,7 +136,7 @@ def test_check_exits_7_when_a_goal_of_a_period_that_is_over_is_missed(
     crm("goal", "add", "won-value", "400.01", "2026-06")
     run = crm("goal", "check", "--json", code=7)
     assert [row["state"] for row in run.json] == ["missed", "behind"]
-    assert "goal 1 (Value of won leads 2026-05): missed" in run.err
+    assert "goal 1 (Won value 2026-05): missed" in run.err
     # On its last day it is over; the day before it was not.
     standing(crm, "1", "--as-of", "2026-05-31", code=7)
     standing(crm, "1", "--as-of", "2026-05-30")
