@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm_cli.services import import_lead_owners
 from crm_cli.services.import_columns import without_column
 from crm_cli.services.import_lead_parties import FIELDS as PARTY_FIELDS
 from crm_cli.services.import_lead_parties import Parties
@@ -90,7 +89,6 @@ class LeadImport:
         counted = store.count(connection)
         first = unit.draw("leads", counted.created)
         store.number_rows(connection, first)
-        import_lead_owners.assign(self.job, unit)
         if has_routes(connection):
             from crm_cli.services.import_lead_routes import route
 
