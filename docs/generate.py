@@ -23,6 +23,7 @@ TOLD = (
     "docs/talks.md",
     "docs/leads.md",
     "docs/lead-imports.md",
+    "docs/lead-lists.md",
 )
 """Pages written by hand, with output of the program in them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.store.filter_sources import Source, money
+from crm_cli.store.leads import weighted_sql
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,7 +66,7 @@ LEAD = {
     "probability": Source(f"({_PROBABILITY})", empty="0"),
     "value": Source(money("l.value", "l.currency"), empty="l.value IS NULL"),
     "weighted": Source(
-        money(f"((l.value * {_PROBABILITY} + 5000) / 10000)", "l.currency"),
+        money(weighted_sql("l.value", _PROBABILITY), "l.currency"),
         empty="l.value IS NULL",
     ),
     "score": Source("(SELECT x.score FROM lead_scores x WHERE x.lead_id = l.id)"),
