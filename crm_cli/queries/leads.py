@@ -169,8 +169,13 @@ def table(
     """Return leads as a table; ``flat``: as that of ``lead list``, which leaves out ``fields``,
     for custom fields get columns of their own."""
     found = objects(rows, session)
+    words = {"stage": _words(rows)}
+    if any(row.loss_reason is not None for row in rows):
+        from crm_cli.store import picklists
+
+        words["loss_reason"] = picklists.labels(session.reader, "loss-reason")
     columns = [
-        column._replace(words=_words(rows)) if column.key == "stage" else column
+        column._replace(words=words[column.key]) if column.key in words else column
         for column in COLUMNS
         if not flat or column.key != "fields"
     ]
