@@ -145,7 +145,7 @@ def _section(plan: Plan, found: Found, day: Day) -> Section:
     if total > len(rows):
         title = f"{title}: the first of {total}; all: {plan.more}"
     elif plan.name in LEADS and total >= MOST_LEADS:
-        title = f"{title}: {total} of them; all: {plan.more}"
+        title = f"{title}; all: {plan.more}"
     shown = [
         column for column in plan.columns if column.key not in _OPTIONAL or _any(rows, column.key)
     ]
