@@ -49,6 +49,14 @@ OrdersTo = Annotated[
         "--layout", help="Write CSV as shopify or woocommerce has orders.", metavar="PRODUCT"
     ),
 ]
+DealsTo = Annotated[
+    Optional[str],
+    typer.Option(
+        "--layout",
+        help="Write CSV as a product imports deals: hubspot, salesforce, pipedrive or zoho.",
+        metavar="PRODUCT",
+    ),
+]
 Map = Annotated[
     Optional[list[str]],
     typer.Option("--map", help='What a column is: "Their column=field".', metavar="COLUMN=FIELD"),
@@ -216,9 +224,11 @@ def _export_purchases(
     return _export(ctx, "purchase", file, where=where, layout=layout)
 
 
-def _export_leads(ctx: typer.Context, file: Target = None, where: Where = None) -> Result:
+def _export_leads(
+    ctx: typer.Context, file: Target = None, where: Where = None, layout: DealsTo = None
+) -> Result:
     """Export leads: CSV, JSON Lines (-f jsonl) or FILE.xlsx; all import back."""
-    return _export(ctx, "lead", file, where=where)
+    return _export(ctx, "lead", file, where=where, layout=layout)
 
 
 def _export(ctx: typer.Context, noun: str, file: str | None, **more: str | None) -> Result:

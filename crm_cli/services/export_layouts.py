@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from crm_cli.exchange.layouts import Layout
+    from crm_cli.exchange.lead_layouts import LeadLayout
     from crm_cli.exchange.order_layouts import Line
+    from crm_cli.session import Session
     from crm_cli.store.filters import Chosen
 
 APPLE = "apple"
@@ -38,8 +40,10 @@ class Laid(NamedTuple):
 def named(noun: str, name: str) -> str:
     """Return the product meant. Raises InvalidValue for one there is no layout of."""
     from crm_cli.domain.contact import choose
-    from crm_cli.exchange.presets import LAYOUTS, ORDER_LAYOUTS
+    from crm_cli.exchange.presets import LAYOUTS, LEAD_LAYOUTS, ORDER_LAYOUTS
 
+    if noun == "lead":
+        return choose("layout", name, tuple(LEAD_LAYOUTS))
     if noun == "contact":
         return choose("layout", name, (*LAYOUTS, APPLE))
     if (told := name.strip().lower()) in _TAKE_NO_ORDERS:
@@ -80,6 +84,44 @@ def _losses(lost: Counter[str], name: str) -> list[Message]:
     if not told:
         return []
     return [Message(f"the layout of {name} has no place for: {told}", Level.WARNING)]
+
+
+def leads(session: Session, name: str, only: Chosen | None) -> Laid:
+    """Lay leads out as a product has them."""
+    counted, layout = _lead_layout(session, name), _lead_layout(session, name)
+    for lead, contact in _leads(session, only):
+        counted.row(lead, contact)
+    rows = (layout.row(lead, contact) for lead, contact in _leads(session, only))
+    return Laid(layout.header, rows, 0, _losses(counted.lost, name))
+
+
+def _lead_layout(session: Session, name: str) -> LeadLayout:
+    from crm_cli.exchange.lead_layouts import LeadLayout
+    from crm_cli.exchange.presets import LEAD_LAYOUTS, load
+    from crm_cli.store import picklists, stages
+
+    names = {f"{row.pipeline}/{row.key}": row.name for row in stages.stages(session.reader)}
+    reasons = picklists.values(session.reader, "loss-reason", with_retired=True)
+    labels = {key: label for key, label, _ in reasons}
+    return LeadLayout(load(LEAD_LAYOUTS[name]), session.zone, names, labels)
+
+
+def _leads(
+    session: Session, only: Chosen | None
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield each lead and its contact, as JSON records."""
+    from itertools import islice
+
+    from crm_cli.queries.contacts import record_values
+    from crm_cli.services.export_leads import records
+    from crm_cli.store.contacts import parts
+
+    found = records(session, only)
+    while chunk := list(islice(found, store.CHUNK)):
+        ids = sorted({lead["contact_id"] for lead in chunk})
+        contacts = {part.row["id"]: record_values(part) for part in parts(session.reader, ids)}
+        for lead in chunk:
+            yield lead, contacts[lead["contact_id"]]
 
 
 def orders(connection: sqlite3.Connection, name: str, only: Chosen | None) -> Laid:

@@ -68,10 +68,13 @@ def run(session: Session, request: ExportRequest) -> Result:
     only, remarks = _narrowed(session, request)
     number = store.count(connection, table, only)
     if request.layout is not None and chosen != "vcard":
-        laid = layouts.orders if request.noun == "purchase" else layouts.contacts
-        header, rows, left_out, more = laid(
-            connection, layouts.named(request.noun, request.layout), only
-        )
+        product = layouts.named(request.noun, request.layout)
+        if request.noun == "lead":
+            laid = layouts.leads(session, product, only)
+        else:
+            write = layouts.orders if request.noun == "purchase" else layouts.contacts
+            laid = write(connection, product, only)
+        header, rows, left_out, more = laid
         remarks = [*remarks, *more]
         number -= left_out
         chunks = _csv(header, rows, defuse if request.for_spreadsheet else guard, ",")

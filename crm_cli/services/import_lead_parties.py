@@ -209,6 +209,8 @@ class Parties(ContactImport):
         if matched := _WITH_ADDRESS.fullmatch(cells["name"]):
             cells["name"] = matched[1]
             cells["email"] = cells["email"] or matched[2]
+        elif "@" in cells["name"] and " " not in cells["name"]:
+            cells["name"], cells["email"] = "", cells["email"] or cells["name"]
         if "@" in number and ":" not in number:
             cells["email"], number = cells["email"] or number, ""
         if number and not cells["name"] and self._may_be_name:

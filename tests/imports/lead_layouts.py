@@ -119,7 +119,7 @@ ESPOCRM_OPPORTUNITIES = Layout.of(
     "Zoe,Web Site,Spring,,New,12000\n"
     "e2,Doors,Beta GmbH,,Proposal,800.5,EUR,60,2026-08-31,2026-04-02 08:30:00,Zoe,,,Oak,,480.3\n"
     "e3,Roof,,,Closed Lost,,,0,2026-06-01,2026-05-01 12:00:00,Max,,,,,0\n",
-    "ID,Name,Account,Stage,Amount,Close Date,Created At",
+    "ID,Name,Account,Stage,Amount,Close Date,Created At,Assigned User",
 )  # fmt: skip
 
 ESPOCRM_LEADS = Layout.of(

@@ -154,3 +154,10 @@ def test_routes_give_owners_to_rows_without_one(files: Files) -> None:
     assert leads(files, "l.owner", "l.route_id") == [
         ("zoe", 1), ("max", 1), ("ida", None), ("eva", None), ("zoe", 1)
     ]  # fmt: skip
+
+
+def test_plain_headers_are_no_product_s(files: Files) -> None:
+    text = "title,name,account,stage,amount,currency,probability,owner,close date\n"
+    path = files.write(text + "Roof,ann@x.org,Acme,new,5,EUR,40,zoe,2026-09-01\n")
+    assert "read as" not in files.crm("lead", "import", path).err
+    assert leads(files, "l.title", "c.name", "l.probability") == [("Roof", "ann@x.org", 4000)]

@@ -70,8 +70,13 @@ LAYOUTS = (
 ORDER_LAYOUTS = ("shopify", "woocommerce")
 """The presets that purchases can be written in."""
 
-LEAD_LAYOUTS = ("hubspot", "salesforce", "pipedrive", "zoho")
-"""The products whose layout leads can be written in: the first preset of each."""
+LEAD_LAYOUTS = {
+    "hubspot": "hubspot-deals",
+    "salesforce": "salesforce-opportunities",
+    "pipedrive": "pipedrive-deals",
+    "zoho": "zoho-deals",
+}
+"""Product -> the preset that leads can be written in, to leave to."""
 
 _START = "\nrecognised_by = "
 
