@@ -372,7 +372,7 @@ def _of_stage(finder: _Finder, call: Waiting) -> dict[str, Any]:
     pace = stage.pace
     text = f"{_days(days)} in {stage.name}"
     if pace.median is not None:
-        text += f", where {_days(max(pace.median, 0))} are usual"
+        text += f", where {_days(pace.median)} {'is' if pace.median == 1 else 'are'} usual"
     if pace.rotten is not None:
         text += f"{',' if pace.median is None else ' and'} {pace.rotten} the limit"
     over = pace.rotten is not None and days > pace.rotten

@@ -14,6 +14,7 @@ from crm_cli.services.outcome import ask, written
 from crm_cli.services.rules_refresh import Refreshed, refresh
 from crm_cli.services.unit import Unit
 from crm_cli.store import rules as store
+from crm_cli.store import rules_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -140,14 +141,22 @@ def refresh_all(session: Session) -> Result:
     from crm_cli.result import Result
 
     told = refresh(session)
-    values = {"made": told.made, "changed": told.changed, "taken_back": told.taken_back}
+    scored = 0
+    if rules_in_force.any_scoring(session.reader):
+        from crm_cli.services import scores_refresh
+
+        scored = scores_refresh.refresh(session).changed
+    values = {
+        "made": told.made, "changed": told.changed, "taken_back": told.taken_back,
+        "scored": scored,
+    }  # fmt: skip
     remarks = [
         Message(f"rule {rule_id}: {problem}", Level.WARNING)
         for rule_id, problem in told.problems.items()
     ]
     if session.dry_run:
         remarks.append(Message("dry run: nothing was written"))
-    elif told.is_nothing:
+    elif told.is_nothing and not scored:
         remarks.append(Message("nothing changed"))
     body = Record(noun="refresh", values=values, title="Follow-ups of rules", id_key="made")
     return Result(body=body, messages=remarks)

@@ -106,7 +106,7 @@ def refresh_all(session: Session) -> Result:
     ]
     if session.dry_run:
         remarks.append(Message("dry run: nothing was written"))
-    elif not told.changed and not told.learnt:
+    elif not told.changed:
         remarks.append(Message("nothing changed"))
     body = Record(noun="refresh", values=values, title="Scores of leads", id_key="changed")
     return Result(body=body, messages=remarks)

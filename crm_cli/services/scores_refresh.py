@@ -102,11 +102,14 @@ def _make(session: Session, ids: Collection[int] | None, *, learning: bool) -> _
     if learning:
         held, cuts = lead_values.learnt(session.reader)
         now = scoring.learnt
+        today = session.today.isoformat()
         if now is None and held:
             counts, ids = [], None
-        elif now is not None and (now.frequencies != held or now.cuts != cuts):
-            # Whatever was touched, every score has moved.
-            counts, ids = lead_values.rows_to_keep(now.frequencies, now.cuts), None
+        elif now is not None:
+            if now.frequencies != held or now.cuts != cuts:
+                ids = None  # whatever was touched, every score has moved
+            if ids is None or lead_values.learnt_on(session.reader) != today:
+                counts = lead_values.rows_to_keep(now.frequencies, now.cuts, today)
     among = None if ids is None else json.dumps(sorted(ids))
     kept = lead_scores.kept(session.reader, among)
     rows = []
@@ -122,8 +125,21 @@ def _make(session: Session, ids: Collection[int] | None, *, learning: bool) -> _
             seen += 1
             if kept.get(lead_id) != score.kept:
                 rows.append((lead_id, score.kept))
-    told = Refreshed(seen, len(rows), scoring.by, counts is not None, scoring.problems)
+    told = Refreshed(seen, len(rows), scoring.by, scoring.learnt is not None, scoring.problems)
     return _Plan(rows, counts, told)
+
+
+def daily(session: Session) -> Refreshed | None:
+    """Do what is due once a day, however often cron comes: bring in line what has faded, and learn
+    the model anew. None where nothing was to be done. Raises the StoreError family."""
+    with translating(session.path):
+        connection = session.reader
+        today = session.today.isoformat()
+        is_old = bool(lead_scores.stale(connection, today)[0])
+        if not is_old and session.setting("lead_scoring") != "rules":
+            is_old = rules_in_force.has_cases(connection) or lead_scores.has_counts(connection)
+            is_old = is_old and lead_values.learnt_on(connection) != today
+    return refresh(session) if is_old else None
 
 
 def after(session: Session, entry_id: int, tables: Collection[str]) -> None:

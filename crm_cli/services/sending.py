@@ -6,7 +6,7 @@ docs/decisions/0027-delivery-ledger.md.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from crm_cli.services import sending_ledger as ledgers
 from crm_cli.services import sending_plan as planning
 from crm_cli.services import sending_report as report
 from crm_cli.store import deliveries as store
-from crm_cli.store import identity, send_lock
+from crm_cli.store import identity, rules_in_force, send_lock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,6 +145,13 @@ class _Run:
 
         told = rules_refresh.refresh(self.session)
         self.remarks = report.rule_remarks(told.problems)
+        if not rules_in_force.any_scoring(self.session.reader):
+            return
+        from crm_cli.services import scores_refresh
+
+        # Scores that cannot be computed keep no reminder back.
+        with suppress(errors.CrmError):
+            scores_refresh.daily(self.session)
 
     def work(self, plan: Plan) -> None:
         """Do what is planned, mail by mail."""

@@ -158,14 +158,21 @@ def learnt(connection: sqlite3.Connection) -> tuple[list[tuple[str, str, int, in
     rows = connection.execute("SELECT field, value, won, lost FROM score_counts ORDER BY id")
     found = rows.fetchall()
     cuts = [row[1] for row in found if row[0] == "#cuts"]
-    return [row for row in found if row[0] != "#cuts"], json.loads(cuts[0]) if cuts else {}
+    return [row for row in found if row[0][:1] != "#"], json.loads(cuts[0]) if cuts else {}
+
+
+def learnt_on(connection: sqlite3.Connection) -> str | None:
+    """Return the day the model was last learnt, None where none is kept."""
+    row = connection.execute("SELECT value FROM score_counts WHERE field = '#learnt'").fetchone()
+    return row[0] if row else None
 
 
 def rows_to_keep(
-    frequencies: Sequence[tuple[str, str, int, int]], cuts: Cuts
+    frequencies: Sequence[tuple[str, str, int, int]], cuts: Cuts, today: str
 ) -> list[tuple[int, str, str, int, int]]:
-    """Return the rows of ``score_counts`` for what was learnt."""
-    named = [*frequencies, ("#cuts", json.dumps(cuts, sort_keys=True), 0, 0)]
+    """Return the rows of ``score_counts`` for what was learnt today."""
+    beside = {"#cuts": json.dumps(cuts, sort_keys=True), "#learnt": today}
+    named = [*frequencies, *((field, value, 0, 0) for field, value in beside.items())]
     return [(number, *row) for number, row in enumerate(named, start=1)]
 
 

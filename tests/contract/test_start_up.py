@@ -191,6 +191,16 @@ LEAD_ADD = (REMIND_ADD - {
     "crm_cli.store.stages",
 }  # fmt: skip
 
+LEAD_NEXT = (LEAD_LIST - {"crm_cli.commands.lead_list", "crm_cli.queries.lead_lists"}) | {
+    "crm_cli.commands.lead_next",
+    "crm_cli.domain.lead_next",
+    "crm_cli.queries.lead_next",
+    "crm_cli.render.record_page",
+    "crm_cli.store.activity",
+    "crm_cli.store.lead_next",
+    "crm_cli.store.lead_worth",
+}
+
 COMPLETION = {"_CRM_COMPLETE": "complete_bash", "COMP_WORDS": "crm con", "COMP_CWORD": "1"}
 VERB_COMPLETION = COMPLETION | {"COMP_WORDS": "crm contact sh", "COMP_CWORD": "2"}
 
@@ -207,6 +217,7 @@ PATHS: dict[str, tuple[tuple[str, ...], Mapping[str, str], set[str]]] = {
         ("lead", "add", "1", "New website", "1200", "--quiet"), {}, LEAD_ADD,
     ),
     "lead list, piped": (("lead", "list"), {}, LEAD_LIST),
+    "lead next, piped": (("lead", "next", "--now", "2026-06-20T10:00:00Z"), {}, LEAD_NEXT),
     "remind add": (("remind", "add", "1", "tomorrow 9:30", "call", "--quiet"), {}, REMIND_ADD),
     "today, piped": (("today",), {}, TODAY),
     "today --json": (("today", "--json"), {}, TODAY_JSON),

@@ -244,7 +244,7 @@ def test_the_texts_follow_a_contact_to_its_new_name(crm: Crm, rows: Read) -> Non
     assert [(row["text"], row["owner"]) for row in rows()] == [
         ("Ring Ada Byron", "bob"), ("Card for Ada Byron, 36", "eve"),
     ]  # fmt: skip
-    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
+    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0, "scored": 0}
     crm("undo")
     assert [row["text"] for row in rows()] == ["Ring Ada", "Card for Ada, 36"]
     crm("remind", "edit", "1", "--text", "Ring Ada about the tea")
@@ -271,7 +271,7 @@ def test_a_segment_moves_with_time_and_the_daily_run_follows(crm: Crm, due: Due,
     at("2026-07-10T10:00:00Z")
     assert due() == ["2026-07-27"]
     told = crm.json("remind", "refresh")
-    assert told == {"made": 0, "changed": 0, "taken_back": 1}
+    assert told == {"made": 0, "changed": 0, "taken_back": 1, "scored": 0}
     assert due() == []
     assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
 

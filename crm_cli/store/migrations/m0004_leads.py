@@ -248,7 +248,8 @@ SCORING = (
     "CREATE INDEX lead_scores_worth ON lead_scores (worth DESC, since, lead_id)",
     "CREATE INDEX lead_scores_scored ON lead_scores (lead_id) WHERE scored_on IS NOT NULL",
     # The frequencies the model was last learnt from: how many leads with a value of a field were
-    # won and lost. The row of field '' is all of them; those of '#...' say where values are cut.
+    # won and lost. The row of field '' is all of them; those of '#...' say where values are cut,
+    # and the day.
     """
     CREATE TABLE score_counts (
         id INTEGER PRIMARY KEY,
