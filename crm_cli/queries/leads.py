@@ -214,6 +214,21 @@ def rows_of(connection: sqlite3.Connection, session: Session, ids: Sequence[int]
     return table(store.listed(connection, {"ids": store.array(ids)}), session)
 
 
+def _scored_today(session: Session, body: Record) -> Record:
+    """Return the record with its score as of today, where the kept one may be old."""
+    if body.values["score"] is None:
+        return body
+    from crm_cli.store import lead_scores
+
+    if not lead_scores.is_old(session.reader, body.values["id"], session.today.isoformat()):
+        return body
+    from crm_cli.queries.lead_scoring import Scoring
+
+    score = Scoring(session).one(body.values["id"])
+    now = score.kept.score if score else None
+    return body._replace(values={**body.values, "score": now})
+
+
 def show(session: Session, whats: Sequence[str], *, for_people: bool) -> Result:
     """Return one lead, or several one below the other; where people will see it with the stages
     it was in, what comes next and what was said. Raises NotFound and Ambiguous."""
@@ -226,6 +241,10 @@ def show(session: Session, whats: Sequence[str], *, for_people: bool) -> Result:
     found = [record(reader, session, number) for number in ids]
     if for_people:
         found = [lead_page.with_sections(session, page) for page in found]
+    found = [
+        _scored_today(session, record(reader, session, resolve.lead_id(reader, what)))
+        for what in whats
+    ]
     if len(found) == 1:
         return Result(body=found[0])
     from crm_cli.queries.several import pages

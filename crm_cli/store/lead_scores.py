@@ -88,6 +88,14 @@ def has_counts(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM score_counts LIMIT 1").fetchone() is not None
 
 
+def is_old(connection: sqlite3.Connection, lead_id: int, today: str) -> bool:
+    """Say whether the kept score of a lead may be another by today."""
+    row = connection.execute(
+        "SELECT 1 FROM lead_scores WHERE lead_id = ? AND stale_on <= ?", (lead_id, today)
+    ).fetchone()
+    return row is not None
+
+
 def stale(connection: sqlite3.Connection, today: str) -> tuple[int, str | None]:
     """Return how many kept scores may be old by a day, and the first day of them."""
     row: tuple[int, str | None] = connection.execute(

@@ -60,11 +60,12 @@ def test_a_rule_gives_points_that_fade_and_lists_show_them(shop: Crm) -> None:
     listed = shop.json("lead", "score")[0]
     assert (listed["scored_on"], listed["stale_on"]) == ("2026-06-15", "2026-06-18")
     later = "2026-07-15T10:00:00Z"
-    assert shop.json("lead", "show", 1, "--now", later)["score"] == 10
+    assert shop.json("lead", "score", "--now", later)[0]["score"] == 10
+    assert shop.json("lead", "show", 1, "--now", later)["score"] == 5
     assert score(shop, 1, "--now", later)["score"] == 5
     assert "earlier day" in shop("lead", "score", "--now", later).err
     assert shop.json("lead", "score", "--refresh", "--now", later)["changed"] == 1
-    assert shop.json("lead", "show", 1, "--now", later)["score"] == 5
+    assert shop.json("lead", "score", "--now", later)[0]["score"] == 5
 
 
 @pytest.mark.parametrize(
