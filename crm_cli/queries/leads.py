@@ -238,13 +238,9 @@ def show(session: Session, whats: Sequence[str], *, for_people: bool) -> Result:
     ids = [
         resolve.lead_id(reader, what, country=resolve.country_for(session, what)) for what in whats
     ]
-    found = [record(reader, session, number) for number in ids]
+    found = [_scored_today(session, record(reader, session, number)) for number in ids]
     if for_people:
         found = [lead_page.with_sections(session, page) for page in found]
-    found = [
-        _scored_today(session, record(reader, session, resolve.lead_id(reader, what)))
-        for what in whats
-    ]
     if len(found) == 1:
         return Result(body=found[0])
     from crm_cli.queries.several import pages
