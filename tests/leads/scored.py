@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FIRST = 1001
-"""The id of the first closed lead: those made by the program count from 1."""
+"""The id of the first closed lead; what the program makes from then on comes behind the last."""
 
 
 def session_of(path: Path, now: str = NOW) -> Session:
@@ -51,6 +51,11 @@ def add_closed(path: Path, leads: Iterable[dict[str, Any]]) -> None:
                 f"INSERT INTO leads ({names}) VALUES ({', '.join('?' * len(row))})",
                 list(row.values()),
             )
+        direct.executemany(
+            "INSERT INTO counters (name, next_id) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET next_id = excluded.next_id",
+            [("leads", number + 1), ("stage_changes", 2 * number + 2)],
+        )
 
 
 def a_hundred() -> list[dict[str, Any]]:

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from tests.conftest import Crm
 
-LEADS = st.one_of(st.integers(1, 4), st.sampled_from([1001, 1002, 1014]))
+CLOSED = 2 * domain.ENOUGH + 2
+FIRST_OPEN = scored.FIRST + CLOSED
+LEADS = st.one_of(
+    st.integers(FIRST_OPEN, FIRST_OPEN + 3), st.sampled_from([1001, 1002, FIRST_OPEN - 1])
+)
 PEOPLE = st.integers(1, 3)
 CELLS = st.one_of(
     st.tuples(st.just("--source"), st.sampled_from(["referral", "web", "poster"])),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RULE = ("remind", "rule", "add")
 
+NOTHING = {"made": 0, "changed": 0, "taken_back": 0, "scored": 0}
+
 
 def test_it_is_counted_from_the_last_talk_and_not_from_a_fixed_clock(
     crm: Crm, due: Due, at: At, rows: Read
@@ -273,7 +275,7 @@ def test_a_segment_moves_with_time_and_the_daily_run_follows(crm: Crm, due: Due,
     told = crm.json("remind", "refresh")
     assert told == {"made": 0, "changed": 0, "taken_back": 1, "scored": 0}
     assert due() == []
-    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
+    assert crm.json("remind", "refresh") == NOTHING
 
 
 def test_a_segment_that_is_gone_takes_nothing_back(crm: Crm, due: Due) -> None:
@@ -317,7 +319,7 @@ def test_an_import_makes_them_and_undo_takes_them_along(
     assert rows(state=None) == []
     crm("redo")
     assert {row["uid"] for row in rows()} == uids
-    assert crm.json("remind", "refresh", "--dry-run") == {"made": 0, "changed": 0, "taken_back": 0}
+    assert crm.json("remind", "refresh", "--dry-run") == NOTHING
     crm("undo", before + 1)
     assert rows(state=None) == []
 

@@ -102,7 +102,12 @@ def test_28_a_rule_fires_at_every_run_all_day(crm: Crm, rows: Read, at: At) -> N
     before = rows(state=None)
     for hour in range(11, 24):
         at(f"2026-06-15T{hour}:00:00Z")
-        assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
+        assert crm.json("remind", "refresh") == {
+            "made": 0,
+            "changed": 0,
+            "taken_back": 0,
+            "scored": 0,
+        }
     assert rows(state=None) == before
 
 

@@ -131,7 +131,7 @@ class Business(RuleBasedStateMachine):
         run("remind", "refresh")
         before = self.rows()
         _, told = run("remind", "refresh", "--json")
-        assert json.loads(told) == {"made": 0, "changed": 0, "taken_back": 0}
+        assert json.loads(told) == {"made": 0, "changed": 0, "taken_back": 0, "scored": 0}
         assert self.rows() == before
 
     @invariant()

@@ -36,7 +36,7 @@ def test_a_purchase_makes_it_due(crm: Crm, rows: Read) -> None:
     )  # fmt: skip
     (shown,) = crm.json("remind", "list")
     assert shown["purchase_id"] == 1
-    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0}
+    assert crm.json("remind", "refresh") == {"made": 0, "changed": 0, "taken_back": 0, "scored": 0}
 
 
 @pytest.mark.usefixtures("boiler")
