@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"\s*([A-Za-z]{3})\s*(?=[\d(+-])|(?<=[\d).,-])\s*([A-Za-z]{3})\s*$")
 _MARKS = {"€": "EUR", "£": "GBP"}
-_MOST_KNOWN = 50_000
+_MOST_KNOWN = 10_000
 
 
 class When(NamedTuple):

@@ -46,7 +46,7 @@ _SAME = (
     "first_name", "last_name", "job_title", "street", "city", "region", "postcode", "country",
 )  # fmt: skip
 _NOT_IDENTITY = frozenset({"job_title", "street", "city", "region", "postcode", "country"})
-KNOWN_AT_ONCE = 100_000
+KNOWN_AT_ONCE = 10_000
 
 _WITH_ADDRESS = re.compile(r"\s*(.*?)\s*[(<]\s*([^\s()<>]+@[^\s()<>]+)\s*[)>]\s*")
 
@@ -101,6 +101,7 @@ class Parties(ContactImport):
         self.ways = (request.match,) if request.match else DEFAULT_KEYS
         # Parties may go before they are matched, so that their numbers have gaps.
         self.has_strays = True
+        self.with_uids = "contact_uid" in job.plan.fields
         self._prepare = prepare
         self._outer = job
         self._system = request.source or (preset and preset.source) or "customer"

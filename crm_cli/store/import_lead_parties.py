@@ -166,6 +166,11 @@ def index_names(connection: sqlite3.Connection) -> None:
         " WHERE company_key IS NOT NULL"
     )
     connection.execute("CREATE INDEX IF NOT EXISTS temp.l_rows_folded ON s_rows (folded)")
+    # Many rows of a file of leads are with the same people, which one of contacts has not.
+    connection.execute("CREATE INDEX IF NOT EXISTS temp.l_emails_value ON s_emails (value, n)")
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS temp.l_external_value ON s_external (value, system, n)"
+    )
 
 
 def lead_namesakes(connection: sqlite3.Connection) -> None:

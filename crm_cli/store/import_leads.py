@@ -127,7 +127,11 @@ _TWINS = (
 def match(connection: sqlite3.Connection, *, refuse_known: bool) -> None:
     """Find the rows whose lead is in the store, was and is not to come back, or is an earlier
     row's; with ``refuse_known`` the first of these are rejected."""
-    connection.execute("CREATE INDEX IF NOT EXISTS temp.l_leads_uid ON l_leads (uid)")
+    for column in ("uid", "external_id"):
+        connection.execute(
+            f"CREATE INDEX IF NOT EXISTS temp.l_leads_{column} ON l_leads ({column})"
+            f" WHERE {column} IS NOT NULL"
+        )
     for sql in (*_KNOWN, *_TWINS):
         connection.execute(sql)
     if refuse_known:
