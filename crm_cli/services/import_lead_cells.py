@@ -31,6 +31,16 @@ class When(NamedTuple):
     is_day: bool
 
 
+def read_days_of_closing(cell: dict[str, str]) -> None:
+    """Take a day in the columns ``Won``, ``Lost`` and ``Closed`` for the day on which it was: some
+    programs keep a mark there, and people who keep their own lists the date."""
+    for name in ("is_won", "is_lost", "is_closed"):
+        text = cell[name]
+        if len(text) > 1 and any(char.isdigit() for char in text):
+            cell["closed_at"] = cell["closed_at"] or text
+            cell[name] = "yes"
+
+
 class Cells:
     """Reads single cells of leads; each text of a date once."""
 

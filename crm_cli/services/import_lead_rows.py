@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_cli.domain import lead_words as words
 from crm_cli.domain.values import fold, search_key
 from crm_cli.exchange.cells import split_list
-from crm_cli.services.import_lead_cells import Cells, When
+from crm_cli.services.import_lead_cells import Cells, When, read_days_of_closing
 from crm_cli.services.import_lead_parties import FIELDS as PARTY_FIELDS
 from crm_cli.services.import_lead_stages import Stages
 from crm_cli.services.import_values import hash63, one_line
@@ -88,6 +88,7 @@ class LeadReader:
         row.append("")
         self.warnings.clear()
         cell = {name: row[index].strip() for name, index in self._at.items()}
+        read_days_of_closing(cell)
         state, stage = self._state(cell)
         if state in {"deleted", "converted"}:
             self.skipped += 1

@@ -161,3 +161,25 @@ def test_plain_headers_are_no_product_s(files: Files) -> None:
     path = files.write(text + "Roof,ann@x.org,Acme,new,5,EUR,40,zoe,2026-09-01\n")
     assert "read as" not in files.crm("lead", "import", path).err
     assert leads(files, "l.title", "c.name", "l.probability") == [("Roof", "ann@x.org", 4000)]
+
+
+def test_a_day_in_the_columns_won_lost_and_closed_is_that_of_closing(files: Files) -> None:
+    result = files.load(
+        "lead",
+        "title,email,stage,opened,won,lost,closed\n"
+        "Roof,ann@x.org,,2026-01-05,2026-02-01,,\n"
+        "Cellar,ann@x.org,,2026-01-05,,2026-03-01 10:00,\n"
+        "Shed,ann@x.org,Won,2026-01-05,,,2026-04-01\n"
+        "Barn,ann@x.org,,2026-01-05,yes,,2026-05-01\n"
+        "Hut,ann@x.org,,2026-01-05,1,,\n"
+        "Tent,ann@x.org,,2026-01-05,0,0,0\n",
+    )
+    assert leads(files, "l.title", "s.key", "l.closed_at") == [
+        ("Roof", "won", "2026-02-01T12:00:00Z"),
+        ("Cellar", "lost", "2026-03-01T10:00:00Z"),
+        ("Shed", "won", "2026-04-01T12:00:00Z"),
+        ("Barn", "won", "2026-05-01T12:00:00Z"),
+        ("Hut", "won", "2026-01-05T12:00:00Z"),
+        ("Tent", "new", None),
+    ]
+    assert kinds(result)["closed-without-day"] == 1
