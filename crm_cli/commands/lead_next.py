@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from crm_cli.commands import Verb
 from crm_cli.result import Result
+
+if TYPE_CHECKING:
+    from crm_cli.context import AppContext
 
 Text = Optional[str]
 
@@ -23,17 +26,24 @@ def _next(
 ) -> Result:
     """Show the lead to call now, and why.
 
-    With --limit N the next ones, the most urgent first.
+    With --limit N the next ones, the most urgent first; with --columns a list of one.
     """
     from crm_cli.queries import lead_next as queries
 
     app = ctx.obj
     asked = queries.Asked(
         owner=app.session.actor if mine else owner, pipeline=pipeline, where=where,
-        limit=None if app.options.get("limit") is None else app.row_limit or 0,
+        limit=_limit(app),
         as_json=app.format in {"json", "jsonl"}, fail_empty=bool(app.options.get("fail_empty")),
     )  # fmt: skip
     return queries.page(app.session, asked)
+
+
+def _limit(app: AppContext) -> int | None:
+    """Return how many to list, None for the page of one: columns and an order are a list's."""
+    if app.options.get("limit") is not None:
+        return app.row_limit or 0
+    return 1 if app.options.get("columns") or app.options.get("sort") else None
 
 
 NEXT = Verb(_next, rows=True)

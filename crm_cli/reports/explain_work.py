@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 def _unknown(report: str, row: str) -> errors.NotFound:
-    return errors.NotFound(f"{report} has no row {row!r}", hint="see it with -f csv")
+    return errors.NotFound(
+        f"{report} has no row {row!r}",
+        hint="see it with -f csv; the row without a value is called (none)",
+    )
 
 
 # -- losses ---------------------------------------------------------------------------------------

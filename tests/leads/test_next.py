@@ -203,6 +203,15 @@ def test_one_is_a_record_and_a_limit_makes_a_list(shop: Crm) -> None:
     assert set(shop.json("lead", "show", 1)) <= set(one)
 
 
+def test_columns_and_an_order_are_those_of_a_list(shop: Crm) -> None:
+    add(shop, 1, "Roof", "1000")
+    add(shop, 2, "Cellar", "10")
+    assert shop.json("lead", "next", "--columns", "id,title") == [{"id": 1, "title": "Roof"}]
+    assert shop("lead", "next", "--columns", "nope", code=2).out == ""
+    assert shop("lead", "next", "--sort", "nope", code=2).out == ""
+    assert shop("lead", "next", "--sort", "title", "-f", "ids").out == "1\n"
+
+
 # -- against a plain sorting ----------------------------------------------------------------------
 
 
