@@ -50,7 +50,8 @@ def category(state: str, own: str | None, odds: int) -> str | None:
 
 
 def read_probability(text: str) -> int:
-    """Read ``40``, ``40%``, ``12.5 %`` or ``12,5`` into basis points. Raises InvalidValue."""
+    """Read ``40``, ``40%``, ``12.5 %`` or ``12,5`` into basis points. Raises InvalidValue, also
+    for a bare ``0.4``: some mean 0.4 % by it, others 40 %."""
     bare = text.strip().removesuffix("%").rstrip().replace(",", ".")
     whole, point, fraction = bare.partition(".")
     is_number = whole.isascii() and whole.isdigit() and len(whole) <= 3
@@ -60,6 +61,11 @@ def read_probability(text: str) -> int:
     if not 0 <= found <= CERTAIN:
         raise errors.InvalidValue(
             f"{text!r} is not a probability", hint="write 40 or 40%, from 0 to 100"
+        )
+    if 0 < found < 100 and "%" not in text:
+        part = f"{found / 100:g}"
+        raise errors.InvalidValue(
+            f"{text.strip()} may mean {part} % or {found} %", hint=f"write {found}, or {part}%"
         )
     return found
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.values import money_text
-from crm_cli.result import Message
+from crm_cli.result import Level, Message
 from crm_cli.services import leads, leads_moves
 from crm_cli.services.leads_change import carry_out_on, in_words, open_ones, telling
+from crm_cli.store import purchases
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,12 +60,49 @@ def close(
     at = leads_moves.change(work, row, stage, given, told)
     if told and "value" in told:
         work.note([row["id"]], telling(row["id"], in_words(row, told)))
+    _warn_of_value(work, {**row, **told})
     if is_sale:
         _sell(work, {**row, **told}, at, given, {} if made is None else made)
     from crm_cli.services.purchases import lift
 
     lift(work.unit, row["contact_id"], work.remarks)
     leads_moves.tell_follow_ups(work, row, given)
+
+
+def _warn_of_value(work: Work, after: Mapping[str, Any]) -> None:
+    """Warn of a lead that is won without a value, or with another than its sale, which was
+    written when it was won before, has."""
+    number, lead = after["id"], f"lead {after['id']}"
+    if after["value"] is None:
+        if len(work.ids) > leads_moves.MOST_SAID:
+            number, lead = "LEAD", "of them, one or more"
+        work.remarks.append(
+            Message(
+                f"{lead} is won without a value, so sums leave it out (crm lead reopen {number},"
+                f" then crm lead win {number} AMOUNT)",
+                Level.WARNING,
+            )
+        )
+        return
+    sale = after["purchase_id"]
+    row = purchases.row(work.connection, sale) if sale is not None else None
+    if row is None or (row["amount"], row["currency"]) == (after["value"], after["currency"]):
+        return
+    amount, value = (
+        _money(row["amount"], row["currency"]),
+        _money(after["value"], after["currency"]),
+    )
+    work.remarks.append(
+        Message(
+            f"purchase {sale}, the sale of {lead}, says {amount} and the lead {value}"
+            f" (crm purchase edit {sale} --amount '{value}')",
+            Level.WARNING,
+        )
+    )
+
+
+def _money(value: int | None, currency: str) -> str:
+    return "no amount" if value is None else f"{money_text(value, currency)} {currency}"
 
 
 def _refuse_sale(row: Row, after: Mapping[str, Any]) -> None:
