@@ -344,6 +344,14 @@ def used(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def said_once(argument: str | None, option: str | None, name: str) -> str | None:
+    """Return what was said as an argument or as the option of that name. Raises UsageError where
+    it was said twice."""
+    if argument is not None and option is not None:
+        raise errors.UsageError(f"the {name} is given twice", hint=f"leave --{name} out")
+    return option if argument is None else argument
+
+
 def used_with_notes(
     app: AppContext, options: Mapping[str, Any], aside: Sequence[str] = (),
     who: str | None = None,

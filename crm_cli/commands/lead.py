@@ -66,7 +66,12 @@ Currency = Annotated[Text, typer.Option(help="Currency of the value (ISO 4217)."
 Stage = Annotated[Text, typer.Option(help="Stage; the first of its pipeline without it.")]
 Pipeline = Annotated[Text, typer.Option(help="Pipeline; the first one without it.")]
 Odds = Annotated[Text, typer.Option(help="Its own odds, 40 or 40%; those of its stage without it.")]
-Expected = Annotated[Text, typer.Option(help="Day on which it may come in.", metavar="DATE")]
+Expected = Annotated[
+    Text,
+    typer.Option(
+        "--expected", "--expected-on", help="Day on which it may come in.", metavar="DATE"
+    ),
+]
 Forecast = Annotated[Text, typer.Option(help="commit, best, pipeline, omitted; by odds without.")]
 Source = Annotated[Text, typer.Option(help="Where it came from: web, fair ...")]
 Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
@@ -96,6 +101,7 @@ def add(
     ],
     title: Annotated[str, typer.Argument(help="What it is about.")],
     value: Annotated[Text, typer.Argument(help="What it is worth: 1200, '1200 CHF'.")] = None,
+    worth: Annotated[Text, typer.Option("--value", help="VALUE, as lead edit has it.")] = None,
     currency: Currency = None,
     stage: Stage = None,
     pipeline: Pipeline = None,
@@ -109,7 +115,7 @@ def add(
     notes: Notes = None,
     tag: Tags = None,
     opened: Annotated[
-        Text, typer.Option("--opened", "--on", help="When it began; now without it.")
+        Text, typer.Option("--opened", "--on", "--opened-at", help="When it began; now without it.")
     ] = None,
     external_id: ExternalId = None,
     name: Annotated[Text, typer.Option(help="Name of a contact that is made.")] = None,
@@ -125,9 +131,10 @@ def add(
 ) -> Result:
     """Open a lead: with whom, what it is about, what it is worth."""
     options = locals()
-    from crm_cli.commands.inputs import used_with_notes, whos
+    from crm_cli.commands.inputs import said_once, used_with_notes, whos
     from crm_cli.services import leads
 
+    options |= {"value": said_once(value, worth, "value"), "worth": None}
     fields = leads.LeadFields(given=used_with_notes(ctx.obj, options))
     return leads.add(ctx.obj.session, whos(ctx.obj, who), fields)
 

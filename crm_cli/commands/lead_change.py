@@ -13,7 +13,12 @@ Text = Optional[str]
 Texts = Optional[list[str]]
 
 Currency = Annotated[Text, typer.Option(help="Currency of the value (ISO 4217).")]
-Expected = Annotated[Text, typer.Option(help="Day on which it may come in.", metavar="DATE")]
+Expected = Annotated[
+    Text,
+    typer.Option(
+        "--expected", "--expected-on", help="Day on which it may come in.", metavar="DATE"
+    ),
+]
 Forecast = Annotated[Text, typer.Option(help="commit, best, pipeline, omitted; by odds without.")]
 Source = Annotated[Text, typer.Option(help="Where it came from: web, fair ...")]
 Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
@@ -37,7 +42,12 @@ Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", 
 When = Annotated[
     Text, typer.Option("--on", help="When it was; now without it.", metavar="DATE|INSTANT")
 ]
-Reason = Annotated[Text, typer.Option(help="Why it is lost (crm picklist list loss-reason).")]
+Reason = Annotated[
+    Text,
+    typer.Option(
+        "--reason", "--loss-reason", help="Why it is lost (crm picklist list loss-reason)."
+    ),
+]
 Competitor = Annotated[Text, typer.Option(help="To whom it is lost.")]
 FollowUp = Annotated[
     Text, typer.Option(help="Its next step: friday, +2w, 'tomorrow 9:30'.", metavar="WHEN")
@@ -142,6 +152,7 @@ def lose(
     words: Annotated[
         Texts, typer.Argument(help="Lead (- reads ids) and why.", metavar="LEAD REASON")
     ] = None,
+    reason: Reason = None,
     competitor: Competitor = None,
     on: When = None,
     stage: Annotated[Text, typer.Option(help="Which of several lost stages.")] = None,
@@ -155,10 +166,11 @@ def lose(
     from crm_cli.commands.inputs import lead_and_word, leads_named, used
     from crm_cli.services import leads, leads_moves
 
-    what, reason = lead_and_word(words, where, "REASON")
-    fields = leads.LeadFields(given=used({**options, "words": None, "where": None}))
+    what, why = lead_and_word([*(words or []), *([reason] if reason else [])], where, "REASON")
+    aside = dict.fromkeys(("words", "where", "reason"))
+    fields = leads.LeadFields(given=used({**options, **aside}))
     chosen = leads_named(ctx.obj, what, where)
-    return leads_moves.lose(ctx.obj.session, chosen, reason, fields)
+    return leads_moves.lose(ctx.obj.session, chosen, why, fields)
 
 
 def reopen(

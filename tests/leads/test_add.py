@@ -161,3 +161,17 @@ def test_ids_on_stdin_get_a_lead_each(crm: Crm) -> None:
     run = crm.process("lead", "add", "-", "Site", "100", "--json", stdin="1\n2\n")
     assert [(lead["id"], lead["contact"]) for lead in run.json] == [(1, "Ada"), (2, "Bob")]
     assert len(crm.json("history")) == 3
+
+
+def test_every_field_of_the_record_is_an_option_by_its_key(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "-q")
+    row = crm.json("lead", "add", "ada", "Roof", "--value", "12.50 CHF", "--expected-on", "+7d",
+                   "--opened-at", "2026-05-01")  # fmt: skip
+    assert (row["value"], row["currency"]) == ("12.50", "CHF")
+    assert row["expected_on"] is not None
+    assert row["opened_at"].startswith("2026-05-01")
+    assert crm("lead", "add", "ada", "Two", "5", "--value", "6", code=2).out == ""
+    row = crm.json("lead", "lose", "roof", "--reason", "price")
+    assert (row["state"], row["loss_reason"]) == ("lost", "price")
+    assert crm.json("lead", "edit", "roof", "--loss-reason", "timing")["loss_reason"] == "timing"
+    assert crm("lead", "lose", "roof", "price", "--reason", "timing", code=2).out == ""
