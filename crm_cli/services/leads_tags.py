@@ -47,12 +47,17 @@ def _tie(work: Work, labels: Sequence[str]) -> set[int]:
     for tag_id, label, is_new in tags.values():
         held = set() if is_new else lead_history.tags_held(work.connection, tag_id, work.listed)
         missing = [one for one in work.ids if one not in held]
-        first = work.unit.draw("lead_tags", len(missing))
-        rows = ((first + number, one, tag_id) for number, one in enumerate(missing))
-        columns = ("id", "lead_id", "tag_id")
-        work.unit.insert_stream("lead_tags", columns, rows, first, len(missing))
+        _insert(work, missing, tag_id)
         work.note_all(missing, f"tag: {label}")
     return {tag_id for tag_id, _, _ in tags.values()}
+
+
+def _insert(work: Work, lead_ids: Sequence[int], tag_id: int) -> None:
+    # Rows are read when the batch runs, so that each tag needs names of its own.
+    first = work.unit.draw("lead_tags", len(lead_ids))
+    rows = ((first + number, one, tag_id) for number, one in enumerate(lead_ids))
+    columns = ("id", "lead_id", "tag_id")
+    work.unit.insert_stream("lead_tags", columns, rows, first, len(lead_ids))
 
 
 def _drop(work: Work, where: str, tags: Sequence[int], text: str) -> None:

@@ -93,3 +93,17 @@ def test_a_name_beside_a_filter_is_one_too_many(shop: Crm) -> None:
     shop("lead", "edit", "--where", "source = nosuch", "--tag", "x", "--yes", code=2)
     run = shop("lead", "edit", "--where", "value > 9000", "--tag", "x", "--yes")
     assert "nothing to do" in run.err
+
+
+def test_several_tags_at_once_of_which_some_leads_have_one(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "-q")
+    for title, tags in (("A", ["hot"]), ("B", ["old"]), ("C", [])):
+        crm("lead", "add", "ada", title, *(word for tag in tags for word in ("--tag", tag)), "-q")
+    more = ("--tag", "hot", "--tag", "old", "--tag", "new", "--tag", "newer")
+    crm("lead", "edit", 3, *more, "-q")
+    crm("lead", "edit", "--where", "id < 3", *more, "--yes", "-q")
+    held = {row["id"]: row["tags"] for row in crm.json("lead", "list")}
+    assert list(held.values()) == [["hot", "new", "newer", "old"]] * 3
+    crm("undo", "-q")
+    held = {row["id"]: row["tags"] for row in crm.json("lead", "list")}
+    assert held == {1: ["hot"], 2: ["old"], 3: ["hot", "new", "newer", "old"]}
