@@ -3,14 +3,14 @@
 A change computes anew the scores of the leads it touched (``after``). Of at most ``SMALL`` leads
 the model is learnt anew whenever a closed lead changed; of more by ``lead score --refresh``,
 ``remind refresh`` and the daily ``remind send``, for then every score moves. Kept scores are
-compared with those computed, and the difference written by a batch of the program's own: doing it
-twice changes nothing.
+compared with those computed, and the difference written by a batch of the program's own, without
+an entry in the history: doing it twice changes nothing.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.queries.lead_scoring import Scoring
@@ -21,6 +21,7 @@ from crm_cli.store.failures import translating
 from crm_cli.store.lead_scores import NOTHING, Kept
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Sequence
 
     from crm_cli.session import Session
@@ -66,14 +67,14 @@ def refresh(
     ``with_worth`` computes the worth of all leads anew, too. Raises the StoreError family.
     """
     with translating(session.path):
-        seen = journal.last_entry_id(session.reader)
+        seen = _seen(session.reader)
         plan = _make(session, ids, learning=learning)
         rates = _rates(session)
         is_worth = with_worth and bool(lead_worth.differences(session.reader, rates, 1))
     if not plan.rows and plan.counts is None and not is_worth:
         return plan.told
-    with Unit(session, kind="system") as unit:
-        if journal.last_entry_id(unit.connection) != seen:
+    with Unit(session, kind="summary") as unit:
+        if _seen(unit.connection) != seen:
             plan = _make(session, ids, learning=learning)
         lead_scores.keep(unit.batch, plan.rows, session.today.isoformat())
         if plan.counts is not None:
@@ -85,11 +86,14 @@ def refresh(
         else:
             changed = json.dumps([lead_id for lead_id, _ in plan.rows])
             lead_worth.keep(unit.batch, rates, changed)
-        newest = session.written_entry
         unit.commit(f"scores of leads: {plan.told.changed} changed")
-        # What a command says of itself is said of its own entry.
-        session.written_entry = newest
     return plan.told
+
+
+def _seen(connection: sqlite3.Connection) -> tuple[int, Any]:
+    """Return what scores are computed from, as far as another may change it in between: the newest
+    entry, and what was learnt, which makes none."""
+    return journal.last_entry_id(connection), lead_values.learnt(connection)
 
 
 def _rates(session: Session) -> str:

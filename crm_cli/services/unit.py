@@ -36,6 +36,11 @@ class Unit:
 
     Leaving the block without ``commit`` writes nothing. Under ``--dry-run`` the batch runs, so
     that every rule is put to the test, and is rolled back.
+
+    ``kind``: ``change``, ``undo`` or ``redo`` of a user; ``system`` for what the program notes by
+    itself; ``summary`` for what is computed from other rows and could be computed again. That
+    makes no entry at all: nothing of it could be undone, and its numbers would only be missing
+    between those of the user.
     """
 
     def __init__(
@@ -264,7 +269,7 @@ class Unit:
                 self.connection.execute("ROLLBACK")
                 self.entry_id = 0
                 return shown
-            if self.kind != "system":  # whose own word is ``left_behind``
+            if not self._is_own_work:  # whose own word is ``left_behind``
                 # Said before it is true: a signal in between is not told "nothing written".
                 self.session.written_entry = self.entry_id
             try:
@@ -273,15 +278,22 @@ class Unit:
                 if self.connection.in_transaction:
                     self.session.written_entry = 0
                 raise
-            if self.kind != "system" and rules_in_force.any_there(self.connection):
+            if self._is_own_work:
+                return then(self.connection) if then else None
+            if rules_in_force.any_there(self.connection):
                 from crm_cli.services import rules_refresh
 
                 rules_refresh.after(self.session, self.entry_id)
-            if self.kind != "system" and self._may_move_scores():
+            if self._may_move_scores():
                 from crm_cli.services import scores_refresh
 
                 scores_refresh.after(self.session, self.entry_id, self._tables())
             return then(self.connection) if then else None
+
+    @property
+    def _is_own_work(self) -> bool:
+        """Whether the program writes this by itself."""
+        return self.kind in {"system", "summary"}
 
     def _tables(self) -> set[str]:
         return {*self._touched, *self._ranges}
@@ -301,6 +313,10 @@ class Unit:
     def _finish(self, summary: str) -> None:
         body, self.batch = self.batch, Batch()
         journal.add_guard(self.batch, self._seen)
+        if self.kind == "summary":
+            self.batch.extend(body)
+            self.entry_id = 0
+            return
         journal.add_entry(
             self.batch,
             id=self.entry_id,

@@ -173,6 +173,31 @@ def test_a_rule_waits_for_words_that_are_to_come(shop: Crm) -> None:
     assert shop.json("lead", "show", 3)["score"] == 20
 
 
+def test_scores_leave_no_entries_between_those_of_the_user(shop: Crm) -> None:
+    shop("lead", "score", "--rule", "source = referral", "--points", "20", "--half-life", "9d")
+    run = shop("lead", "edit", 2, "--source", "referral")
+    assert "undo: crm undo 5" in run.err
+    assert shop.json("lead", "show", 2)["score"] == 20
+    shop("lead", "score", "--refresh", "--now", "2026-07-15T10:00:00Z", "-q")
+    entries = shop.json("history", "--all")
+    assert [entry["id"] for entry in entries] == [5, 4, 3, 2, 1]
+    assert not any("scores" in entry["summary"] for entry in entries)
+    shop("undo", 5, "-q")
+    assert shop.json("lead", "show", 2)["score"] == 0
+    assert shop.json("history", "--all")[0]["id"] == 6
+
+
+def test_a_rehearsal_leaves_scores_as_they_are(shop: Crm) -> None:
+    shop("lead", "score", "--rule", "source = referral", "--points", "20", "-q")
+    with closing(sqlite3.connect(shop.db)) as direct, direct:
+        direct.execute("UPDATE lead_scores SET score = 11")
+    told = shop.json("lead", "score", "--refresh", "--dry-run")
+    assert told["changed"] == 2
+    assert [row["score"] for row in shop.json("lead", "score")] == [11, 11]
+    shop("lead", "score", "--refresh", "-q")
+    assert [row["score"] for row in shop.json("lead", "score")] == [20, 0]
+
+
 # -- the model ------------------------------------------------------------------------------------
 
 
