@@ -205,6 +205,15 @@ def chance(log_odds: float) -> float:
 # -- how good it is -------------------------------------------------------------------------------
 
 
+class Case(NamedTuple):
+    """A closed lead: how likely it was thought to be won, whether it was, and a number that all
+    leads of the same values have."""
+
+    predicted: float
+    was_won: bool
+    kind: int
+
+
 class Decile(NamedTuple):
     """A tenth of the cases, by what was predicted: how many, and the mean of predicted and of
     observed."""
@@ -225,30 +234,39 @@ class Calibration(NamedTuple):
     deciles: Sequence[Decile]
 
 
-def calibration(cases: Sequence[tuple[float, bool]]) -> Calibration:
-    """Return how predictions (each with the outcome) held; by tenths of equal size, the first
-    ones larger by one where they cannot all be. Raises ValueError without cases."""
+def calibration(cases: Sequence[Case]) -> Calibration:
+    """Return how predictions held; by tenths of equal size, the first ones larger by one where
+    they cannot all be. Raises ValueError without cases.
+
+    Cases of one kind stand together, at the mean of their predictions and in the order given. By
+    their own they would be parted by what came of them: each is predicted from the others, and
+    so those won a little lower than those lost that are like them in everything.
+    """
     if not cases:
         raise ValueError("no cases")
-    ordered = sorted(cases)
+    of_kind: dict[int, list[float]] = {}
+    for case in cases:
+        of_kind.setdefault(case.kind, []).append(case.predicted)
+    mean = {kind: fsum(found) / len(found) for kind, found in of_kind.items()}
+    ordered = sorted(cases, key=lambda case: (mean[case.kind], case.kind))
     size = len(ordered)
-    base = sum(outcome for _, outcome in ordered) / size
+    base = sum(case.was_won for case in ordered) / size
     each, more = divmod(size, min(10, size))
     deciles = []
     at = 0
     for number in range(min(10, size)):
         part = ordered[at : at + each + (number < more)]
         at += len(part)
+        predicted = [case.predicted for case in part]
         deciles.append(
             Decile(
-                len(part), part[0][0], part[-1][0],
-                fsum(predicted for predicted, _ in part) / len(part),
-                sum(outcome for _, outcome in part) / len(part),
+                len(part), min(predicted), max(predicted), fsum(predicted) / len(part),
+                sum(case.was_won for case in part) / len(part),
             )
         )  # fmt: skip
     return Calibration(
-        fsum((predicted - outcome) ** 2 for predicted, outcome in ordered) / size,
-        fsum((base - outcome) ** 2 for _, outcome in ordered) / size,
+        fsum((case.predicted - case.was_won) ** 2 for case in ordered) / size,
+        fsum((base - case.was_won) ** 2 for case in ordered) / size,
         deciles,
     )
 

@@ -244,7 +244,7 @@ def model(session: Session) -> Result:
     kept = lead_scoring.in_force(session)
     known = found.model
     setting = session.setting("lead_scoring")
-    tested = list(lead_scoring.predictions(session, found)) if known.won and known.lost else []
+    tested = lead_scoring.predictions(session, found) if known.won and known.lost else []
     held = domain.calibration(tested) if tested else None
     fields = _fields(known) if known.won and known.lost else []
     values = {

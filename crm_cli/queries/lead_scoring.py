@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain import lead_score as domain
-from crm_cli.domain.lead_score import Count, Model, Part, Weight
+from crm_cli.domain.lead_score import Case, Count, Model, Part, Weight
 from crm_cli.store import lead_scores, lead_values, rules_in_force
 from crm_cli.store import score_rules as rules_store
 from crm_cli.store.lead_scores import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from crm_cli.session import Session
     from crm_cli.store.filters import Chosen
@@ -192,12 +192,19 @@ class Scoring:
         return next((score for _, score in self.scores([lead_id])), None)
 
 
-def predictions(session: Session, found: Learnt) -> Iterable[tuple[float, bool]]:
-    """Yield, for each closed lead, how likely all the others say it was won, and whether it was
-    (leave-one-out cross-validation)."""
+def predictions(session: Session, found: Learnt) -> list[Case]:
+    """Return, for each closed lead by id, how likely all the others say it was won, and whether
+    it was (leave-one-out cross-validation)."""
     rows = lead_values.of_leads(session.reader, lead_values.CLOSED, found.cuts, found.tags)
+    kinds: dict[tuple[tuple[str, str], ...], int] = {}
+    known: dict[tuple[int, bool], float | None] = {}
+    cases = []
     for _, state, pairs in rows:
+        kind = kinds.setdefault(tuple(pairs), len(kinds))
         was_won = state == "won"
-        predicted = found.model.without(pairs, was_won=was_won)
+        if (kind, was_won) not in known:
+            known[kind, was_won] = found.model.without(pairs, was_won=was_won)
+        predicted = known[kind, was_won]
         if predicted is not None:
-            yield predicted, was_won
+            cases.append(Case(predicted, was_won, kind))
+    return cases

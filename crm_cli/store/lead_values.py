@@ -10,7 +10,7 @@ looks after a customer later, or the amount that was agreed, tells nothing of th
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,34 +38,43 @@ def _term(name: str) -> str:
     return f"CASE WHEN t.id IS NULL THEN l.{name} ELSE t.{name} END"
 
 
-_ADDRESS = (
-    " JOIN addresses a ON a.id = (SELECT min(x.id) FROM addresses x"
-    " WHERE x.contact_id = l.contact_id AND x.{0} IS NOT NULL)"
-)
+def _address(alias: str, column: str) -> str:
+    """Return the join of a contact's first address that has a column."""
+    return (
+        f" LEFT JOIN addresses {alias} ON {alias}.id = (SELECT min(x.id) FROM addresses x"
+        f" WHERE x.contact_id = l.contact_id AND x.{column} IS NOT NULL)"
+    )
+
 
 _BOUGHT = (
     "CASE WHEN EXISTS (SELECT 1 FROM customers u WHERE u.contact_id = l.contact_id"
     " AND u.first_on < substr(l.opened_at, 1, 10)) THEN 'yes' ELSE 'no' END"
 )
 
-_FIELDS: dict[str, tuple[str, str]] = {
-    "source": ("lower(trim(l.source))", ""),
-    "campaign": ("lower(trim(l.campaign))", ""),
-    "owner": (f"lower(trim({_term('owner')}))", _TERMS),
-    "pipeline": (
-        "p.key", " JOIN stages s ON s.id = l.stage_id JOIN pipelines p ON p.id = s.pipeline_id"
-    ),
-    "referrer": ("CASE WHEN l.referred_by_id IS NULL THEN 'no' ELSE 'yes' END", ""),
-    "kind": ("c.kind", " JOIN contacts c ON c.id = l.contact_id"),
-    "bought before": (_BOUGHT, ""),
-    "country": ("lower(trim(a.country))", _ADDRESS.format("country")),
-    "city": ("lower(trim(a.city))", _ADDRESS.format("city")),
-}  # fmt: skip
-"""Field -> its value in SQL (NULL or empty: missing), and the tables joined to the lead for it."""
+_FIELDS = {
+    "source": "lower(trim(l.source))",
+    "campaign": "lower(trim(l.campaign))",
+    "owner": f"lower(trim({_term('owner')}))",
+    "pipeline": "p.key",
+    "referrer": "CASE WHEN l.referred_by_id IS NULL THEN 'no' ELSE 'yes' END",
+    "kind": "c.kind",
+    "bought before": _BOUGHT,
+    "country": "lower(trim(in_country.country))",
+    "city": "lower(trim(in_city.city))",
+}
+"""Field of which a lead has one value at most -> it in SQL; NULL or empty: missing."""
 
-_TAG = (
-    "SELECT l.id, l.state, 'tag ' || g.key, 'yes' FROM leads l JOIN lead_tags b ON b.lead_id = l.id"
-    " JOIN tags g ON g.id = b.tag_id WHERE {which}"
+# The lead first: each of these is one row found by its number.
+_FROM = (
+    "leads l CROSS JOIN contacts c ON c.id = l.contact_id CROSS JOIN stages s ON s.id = l.stage_id"
+    " CROSS JOIN pipelines p ON p.id = s.pipeline_id"
+    f"{_TERMS}{_address('in_country', 'country')}{_address('in_city', 'city')}"
+)
+
+_TAGS = (
+    "SELECT l.id AS lead_id, l.state AS state, 'tag ' || g.key AS field, 'yes' AS value"
+    " FROM leads l JOIN lead_tags b ON b.lead_id = l.id JOIN tags g ON g.id = b.tag_id"
+    " WHERE {which}"
 )
 _CUSTOM = (
     "SELECT l.id, l.state, 'field ' || f.key, CASE f.kind WHEN 'flag' THEN"
@@ -75,15 +84,20 @@ _CUSTOM = (
 )
 
 
-def _values(which: str, cuts: Cuts) -> tuple[str, dict[str, Any]]:
-    """Return SQL for (lead, state, field, value) of the leads that a condition on ``l`` names,
-    and its parameters; of tags only those that a lead has."""
-    parts = [
-        f"SELECT l.id AS lead_id, l.state AS state, '{name}' AS field, {value} AS value"
-        f" FROM leads l{joined} WHERE {which}"
-        for name, (value, joined) in _FIELDS.items()
-    ]
-    parts += [_TAG.format(which=which), _CUSTOM.format(which=which)]
+class _Reading(NamedTuple):
+    """How the values of leads are read: ``wide`` is SQL for lead, state and a column for each of
+    ``names``, by lead; ``others`` for (lead, state, field, value) of the tags and the custom
+    fields that a lead has."""
+
+    names: Sequence[str]
+    wide: str
+    others: str
+    parameters: dict[str, Any]
+
+
+def _reading(which: str, cuts: Cuts) -> _Reading:
+    """Return how the leads are read that a condition on ``l`` names."""
+    fields = dict(_FIELDS)
     parameters: dict[str, Any] = {}
     if cuts:
         currency, value = _term("currency"), _term("value")
@@ -93,11 +107,15 @@ def _values(which: str, cuts: Cuts) -> tuple[str, dict[str, Any]]:
             parameters.update({f"cut{number}_{at}": cut for at, cut in enumerate(amounts)})
             above = " + ".join(f"({value} >= :cut{number}_{at})" for at in range(len(amounts)))
             cases.append(f"WHEN :code{number} THEN CAST(1 + {above} AS TEXT)")
-        parts.append(
-            f"SELECT l.id, l.state, 'value', CASE {currency} {' '.join(cases)} END"
-            f" FROM leads l{_TERMS} WHERE {which}"
-        )
-    return " UNION ALL ".join(parts), parameters
+        fields["value"] = f"CASE {currency} {' '.join(cases)} END"
+    columns = ", ".join(f'{value} AS "{name}"' for name, value in fields.items())
+    return _Reading(
+        tuple(fields),
+        f"SELECT l.id AS lead_id, l.state AS state, {columns} FROM {_FROM} WHERE {which}"
+        " ORDER BY l.id",
+        f"{_TAGS.format(which=which)} UNION ALL {_CUSTOM.format(which=which)}",
+        parameters,
+    )
 
 
 # -- learning -------------------------------------------------------------------------------------
@@ -131,22 +149,31 @@ def quarters(connection: sqlite3.Connection) -> Cuts:
 def counts(connection: sqlite3.Connection, cuts: Cuts) -> list[tuple[str, str, int, int]]:
     """Return (field, value, won, lost) over all closed leads, by field and value; the row of
     field '' is all of them. Of a tag there are yes and no."""
-    values, parameters = _values(CLOSED, cuts)
+    reading = _reading(CLOSED, cuts)
     won, lost = connection.execute(
         f"SELECT coalesce(sum(l.state = 'won'), 0), coalesce(sum(l.state = 'lost'), 0)"
         f" FROM leads l WHERE {CLOSED}"
     ).fetchone()
+    counted = "sum(state = 'won'), sum(state = 'lost')"
+    parts = [
+        f"""SELECT '{name}', "{name}", {counted} FROM wide WHERE "{name}" <> '' GROUP BY 2"""
+        for name in reading.names
+    ]
     rows = connection.execute(
-        f"SELECT field, value, sum(state = 'won'), sum(state = 'lost') FROM ({values})"
-        " WHERE value <> '' GROUP BY field, value ORDER BY field, value",
-        parameters,
+        f"WITH wide AS MATERIALIZED ({reading.wide}) {' UNION ALL '.join(parts)}"
+        f" UNION ALL SELECT field, value, {counted} FROM ({reading.others})"
+        " WHERE value <> '' GROUP BY field, value",
+        reading.parameters,
     ).fetchall()
     tags = sorted(
         (row for row in rows if row[0].startswith("tag ")), key=lambda row: (-row[2] - row[3], row)
     )
     others = [row for row in rows if not row[0].startswith("tag ")]
     for row in tags[:MOST_TAGS]:
-        others += [row, (row[0], "no", won - row[2], lost - row[3])]
+        others.append(row)
+        without = (row[0], "no", won - row[2], lost - row[3])
+        if without[2:] != (0, 0):  # on every closed lead: "no" was never seen
+            others.append(without)
     return sorted([("", "", won, lost), *others])
 
 
@@ -183,27 +210,24 @@ def of_leads(
     connection: sqlite3.Connection, which: str, cuts: Cuts, tags: Sequence[str],
     parameters: Mapping[str, Any] | None = None,
 ) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:  # fmt: skip
-    """Yield (lead, state, its (field, value) pairs in order) of the leads that a condition on
-    ``l`` names. ``tags`` are the fields of tags that the model knows (``tag vip``)."""
-    sql, mine = _values(which, cuts)
-    rows = connection.execute(
-        f"SELECT lead_id, state, field, value FROM ({sql}) WHERE value <> ''"
-        " ORDER BY lead_id, field",
-        {**mine, **(parameters or {})},
-    )
+    """Yield (lead, state, its (field, value) pairs) of the leads that a condition on ``l`` names,
+    by id. ``tags`` are the fields of tags that the model knows (``tag vip``)."""
+    reading = _reading(which, cuts)
+    given = {**reading.parameters, **(parameters or {})}
     known = frozenset(tags)
-    lead_id, state, pairs = 0, "", list[tuple[str, str]]()
-    for row_id, row_state, field, value in rows:
-        if row_id != lead_id:
-            if lead_id:
-                yield lead_id, state, _with_tags(pairs, tags)
-            lead_id, state, pairs = row_id, row_state, []
-        if not field.startswith("tag ") or field in known:
-            pairs.append((field, value))
-    if lead_id:
-        yield lead_id, state, _with_tags(pairs, tags)
-
-
-def _with_tags(pairs: list[tuple[str, str]], tags: Sequence[str]) -> list[tuple[str, str]]:
-    had = {field for field, _ in pairs}
-    return pairs + [(tag, "no") for tag in tags if tag not in had]
+    others: dict[int, dict[str, str]] = {}
+    for lead_id, _, field, value in connection.execute(
+        f"SELECT * FROM ({reading.others}) WHERE value <> ''", given
+    ):
+        if field in known or not field.startswith("tag "):
+            others.setdefault(lead_id, {})[field] = value
+    untagged = [(tag, "no") for tag in tags]
+    for lead_id, state, *values in connection.execute(reading.wide, given):
+        pairs = [pair for pair in zip(reading.names, values, strict=True) if pair[1]]
+        mine = others.get(lead_id)
+        if mine is None:
+            pairs += untagged
+        else:
+            pairs += mine.items()
+            pairs += [pair for pair in untagged if pair[0] not in mine]
+        yield lead_id, state, pairs

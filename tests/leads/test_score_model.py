@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crm_cli import errors
 from crm_cli.domain import lead_score as domain
-from crm_cli.domain.lead_score import Count, Part
+from crm_cli.domain.lead_score import Case, Count, Part
 
 # -- points ---------------------------------------------------------------------------------------
 
@@ -190,8 +190,9 @@ def test_odds_beyond_all_bounds_stay_probabilities() -> None:
 
 
 def test_calibration_by_hand() -> None:
-    cases = [(0.1, False)] * 9 + [(0.1, True)] + [(0.8, True)] * 8 + [(0.8, False)] * 2
-    found = domain.calibration(cases)
+    outcomes = [(0.1, False)] * 9 + [(0.1, True)] + [(0.8, False)] * 2 + [(0.8, True)] * 8
+    cases = [Case(predicted, won, at) for at, (predicted, won) in enumerate(outcomes)]
+    found = domain.calibration(cases[::-1])
     assert found.brier == pytest.approx((9 * 0.01 + 0.81 + 8 * 0.04 + 2 * 0.64) / 20, abs=1e-12)
     assert found.brier_base == pytest.approx(0.45 * 0.55, abs=1e-12)
     assert [decile.cases for decile in found.deciles] == [2] * 10
@@ -201,3 +202,19 @@ def test_calibration_by_hand() -> None:
     assert [decile.cases for decile in domain.calibration(cases[:13]).deciles] == [2] * 3 + [1] * 7
     with pytest.raises(ValueError, match="no cases"):
         domain.calibration([])
+
+
+def test_leads_alike_are_not_parted_by_what_came_of_them() -> None:
+    # Forty leads of one kind, every other one won: taken away from the rest, each that was won
+    # leaves 19 of 39, each that was lost 20 of 39. Sorted by that the first five tenths would all
+    # have been won and the others lost: half of each were.
+    model = domain.Model(20, 20, {})
+    cases = []
+    for at in range(40):
+        predicted = model.without([], was_won=at % 2 == 0)
+        assert predicted is not None
+        cases.append(Case(predicted, at % 2 == 0, 0))
+    assert sorted({case.predicted for case in cases}) == pytest.approx([19 / 39, 20 / 39])
+    found = domain.calibration(cases)
+    assert [decile.observed for decile in found.deciles] == [0.5] * 10
+    assert {round(decile.predicted, 12) for decile in found.deciles} == {0.5}
