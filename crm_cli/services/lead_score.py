@@ -30,7 +30,10 @@ def run(
     if words or "why" in given:
         ways.append("why")
     if len(ways) > 1:
-        first, second = (f"--{name.replace('_', '-')}" for name in ways[:2])
+        said = {name: f"--{name.replace('_', '-')}" for name in ways}
+        if "why" not in given:
+            said["why"] = "scores of single leads"
+        first, second = (said[name] for name in ways[:2])
         raise errors.UsageError(
             f"{first} and {second} are asked for at once", hint="run them one after the other"
         )
