@@ -143,16 +143,20 @@ class _Finder:
 
     def first(self, limit: int) -> list[Call]:
         """Return the most urgent leads."""
+        if not limit:
+            return []
+        has_unvalued = store.has_unvalued(self.connection)
+        middle = self.middle() if has_unvalued else 0
         found = [
             Call(row, 0, self.worth(row.worth))
-            for row in store.due(self.connection, self.given, self.condition, limit)
+            for row in store.due(self.connection, self.given, self.condition, limit, middle)
         ]
-        if len(found) >= limit or not limit:
-            return found[:limit]
+        if len(found) >= limit:
+            return found
         wanted = limit - len(found)
         best: list[Call] = []
         for lowest in (0, -UNVALUED):
-            if lowest == 0 or store.has_unvalued(self.connection):
+            if lowest == 0 or has_unvalued:
                 best = self._walk(best, wanted, lowest)
         return found + best
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.store.activity import IS_TALK, LAST_TALK
+from crm_cli.store.lead_worth import UNVALUED
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,15 +42,22 @@ OF_PIPELINE = "l.stage_id IN (SELECT s.id FROM stages s WHERE s.pipeline_id = :p
 """Conditions on a lead that narrow whom is called."""
 
 _NO_STEP = "NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.lead_id = l.id AND f.state = 'open')"
+_WORTH = (
+    "CASE WHEN k.worth >= 0 THEN k.worth"
+    f" WHEN :middle THEN :middle * (k.worth + {UNVALUED}) / 5000 ELSE k.worth + {UNVALUED} END"
+)
+"""As ``domain.lead_next.of_unvalued`` has it, for sorting alone."""
 _COLUMNS = f"l.id, k.worth, l.stage_id, l.stage_since, l.opened_at, {LAST_TALK}"
 _LEAD = "CROSS JOIN leads l ON l.id = {} CROSS JOIN contacts c ON c.id = l.contact_id"
 
 
 def due(
-    connection: sqlite3.Connection, asked: Mapping[str, Any], condition: str, limit: int
-) -> list[Waiting]:
+    connection: sqlite3.Connection, asked: Mapping[str, Any], condition: str, limit: int,
+    middle: int,
+) -> list[Waiting]:  # fmt: skip
     """Return the leads with a step that is due: by its day, promises before other steps, what is
-    worth more first; each lead once."""
+    worth more first; each lead once. ``middle`` is the median worth, at which one is taken whose
+    value nobody knows."""
     rows = connection.execute(
         f"""
         SELECT {_COLUMNS}, f.id
@@ -59,9 +67,9 @@ def due(
            AND (f.due_on < :today OR f.due_time IS NULL
                 OR f.due_time IN (SELECT value FROM json_each(:past)))
            AND {_MAY_BE_CALLED} AND {condition}
-         ORDER BY f.due_on, f.kind <> 'promise', k.worth DESC, l.id, f.id
+         ORDER BY f.due_on, f.kind <> 'promise', {_WORTH} DESC, k.worth < 0, l.id, f.id
         """,
-        asked,
+        {**asked, "middle": middle},
     )
     found: dict[int, Waiting] = {}
     for row in rows:

@@ -291,7 +291,8 @@ def plainly(path: Path) -> list[int]:
             due = steps.get(lead, [])
             if due:
                 if due[0] <= TODAY.isoformat():
-                    found.append(((0, due[0], 0, -kept, "", lead), lead))
+                    at = kept if kept >= 0 else known[len(known) // 2] * (kept + 20_001) // 5000
+                    found.append(((0, due[0], -at, kept < 0, 0, "", lead), lead))
                 continue
             ended = sorted(stays.get(stage, []), reverse=True)[:101]
             middle = None
