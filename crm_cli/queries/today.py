@@ -2,12 +2,14 @@
 
 All of it comes by index and in bounded numbers, whatever the store holds. As one JSON object:
 date, overdue, due, promises, stay_in_touch, birthdays, quiet, stale_leads, leads_without_step,
-coming, counts, reminders, warnings.
+next_call, coming, counts, reminders, warnings.
 
 ``overdue`` and ``due`` hold every open follow-up up to today, each in one of them; ``promises``
 and ``stay_in_touch`` are those of both that were promised, or made by a cadence. Lists are cut at
 the limit, ``counts`` says how many there are. Of ``quiet``, ``stale_leads`` and
-``leads_without_step`` there are at most five.
+``leads_without_step`` there are at most five. ``next_call`` is the lead that ``lead next`` names:
+id, title, contact_id, contact, phone, stage, value, currency, score, why; null where nobody is to
+be called.
 """
 
 from __future__ import annotations
@@ -83,6 +85,7 @@ class Found(NamedTuple):
     lists: Mapping[str, Sequence[dict[str, Any]]]
     counts: Mapping[str, int]
     coming: int
+    next_call: dict[str, Any] | None
 
 
 def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: bool) -> Found:
@@ -112,6 +115,7 @@ def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: b
         found = store.due(connection, about, late=late, kinds=chosen, limit=limit)
         return [_follow_up(row, day) for row in found]
 
+    stages = store.open_stages(connection)
     born = _birthdays(session, asked, day)
     tally["birthdays"] = len(born)
     lists = {
@@ -121,19 +125,38 @@ def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: b
         "stay_in_touch": rows(("touch",), tally["stay_in_touch"]),
         "birthdays": born[:limit],
         "quiet": _quiet(session, asked, day),
-        **_leads(session, asked, day),
+        **_leads(session, asked, day, stages),
     }
-    return Found(lists=lists, counts=tally, coming=_coming(session, asked, day, about))
+    return Found(
+        lists=lists,
+        counts=tally,
+        coming=_coming(session, asked, day, about),
+        next_call=_next_call(session, asked) if stages else None,
+    )
 
 
-def _leads(session: Session, asked: Asked, day: Day) -> dict[str, list[dict[str, Any]]]:
+def _leads(
+    session: Session, asked: Asked, day: Day, stages: Sequence[tuple[int, int | None]]
+) -> dict[str, list[dict[str, Any]]]:
     """Return the lists of leads: those that stand still, and those without a next step."""
-    stages = store.open_stages(session.reader)
     if not stages:
         return {name: [] for name in LEADS}
     from crm_cli.queries import today_leads
 
     return today_leads.lists(session.reader, stages, day, asked.owner, MOST_LEADS)
+
+
+_OF_CALL = (
+    "id", "title", "contact_id", "contact", "phone", "stage", "value", "currency", "score", "why",
+)  # fmt: skip
+
+
+def _next_call(session: Session, asked: Asked) -> dict[str, Any] | None:
+    """Return the lead to call now, and why, as ``lead next`` says; None for nobody."""
+    from crm_cli.queries import lead_next
+
+    body = lead_next.page(session, lead_next.Asked(owner=asked.owner)).body
+    return {key: body.values[key] for key in _OF_CALL} if isinstance(body, Record) else None
 
 
 def _follow_up(row: Sequence[Any], day: Day) -> dict[str, Any]:
@@ -258,6 +281,7 @@ def page(session: Session, asked: Asked, *, for_people: bool) -> Result:
     values = {
         "date": day.today.isoformat(),
         **found.lists,
+        "next_call": found.next_call,
         "coming": found.coming,
         "counts": found.counts,
         "reminders": _reminders(beat),

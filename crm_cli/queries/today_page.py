@@ -34,6 +34,10 @@ def said(found: Found, beat: Health, asked: Asked, day: Day) -> dict[str, str]:
     lines = {"to do": ", ".join(parts)}
     if asked.owner is not None:
         lines = {"of": asked.owner, **lines}
+    if (call := found.next_call) is not None:
+        who = " ".join(filter(None, (call["contact"], call["phone"])))
+        reason = call["why"].partition("; ")[0]
+        lines["call next"] = f"{who} about {call['title']} (#{call['id']}): {reason}"
     if line := _heartbeat_line(beat, day):
         lines["reminders"] = line
     return lines

@@ -196,6 +196,7 @@ def test_the_morning_says_what_the_page_promises(shop: Crm, tmp_path: Path) -> N
     assert list(shop.json("today")["quiet"][0]) == PROMISED["today-quiet"]
     shop("lead", "add", "1", "More tea", "500", "-q")
     assert list(shop.json("today")["leads_without_step"][0]) == PROMISED["today-lead"]
+    assert list(shop.json("today")["next_call"]) == PROMISED["today-next-call"]
     assert list(shop.json("remind", "status")) == PROMISED["remind-status"]
     assert list(shop.json("remind", "schedule")) == PROMISED["remind-schedule"]
     path = tmp_path / "follow-ups.ics"

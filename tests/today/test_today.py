@@ -275,3 +275,25 @@ def test_rows_for_a_spreadsheet(crm: Crm, ada: int) -> None:
     assert lines[1].startswith(f"due,{number},{ada},Ada Lovelace,+41446681800,task,2026-06-15")
     line = crm("today", "-f", "jsonl").out
     assert json.loads(line)["due"][0]["id"] == number
+
+
+def test_it_names_the_lead_to_call_next(crm: Crm) -> None:
+    crm("contact", "add", "Ada", "--phone", "+41446681801", "-q")
+    crm("contact", "add", "Bob", "-q")
+    assert crm.json("today")["next_call"] is None
+    crm("lead", "add", 1, "Roof", "900", "--owner", "zoe", "-q")
+    crm("lead", "add", 2, "Door", "200", "--owner", "max", "-q")
+    found = crm.json("today")["next_call"]
+    wanted = crm.json("lead", "next")
+    assert found == {key: wanted[key] for key in found}
+    assert (found["id"], found["value"], found["why"]) == (1, "900.00", wanted["why"])
+    line = (
+        "call next  Ada +41446681801 about Roof (#1): nobody has spoken to Ada since it was opened"
+    )
+    assert line in crm("today").out
+    assert crm.json("today", "--owner", "max")["next_call"]["id"] == 2
+    # Spoken to today: there is nobody left.
+    crm("log", "call", 1, "hello", "-q")
+    crm("log", "call", 2, "hello", "-q")
+    assert crm.json("today")["next_call"] is None
+    assert "call next" not in crm("today").out
