@@ -35,20 +35,26 @@ class Kind(StrEnum):
 class Column(NamedTuple):
     """One column of a table: its JSON key, the words above it and the kind of its values.
 
-    ``words`` are what people read in place of a value: the owner's names of a picklist's keys.
+    ``words`` are what people read in place of a value: the owner's names of a picklist's keys;
+    ``texts`` is the same row by row, where a value alone does not say it. ``least`` are the cells
+    that a text is not cut below: other columns are left out before. ``is_below``: on a terminal
+    the text stands on lines of its own below its row.
     """
 
     key: str
     label: str
     kind: Kind = Kind.TEXT
     words: Mapping[str, str] | None = None
+    texts: Sequence[Any] | None = None
+    least: int = 8
+    is_below: bool = False
 
 
 class Table(NamedTuple):
     """Rows of one record type. ``rows`` are tuples in the order of ``columns``.
 
     ``noun`` names one row for counts and for "nothing found"; ``id_key`` is the column that
-    ``-f ids`` prints.
+    ``-f ids`` prints. ``is_computed``: its rates read as those of a report.
     """
 
     noun: str
@@ -56,6 +62,7 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Any]]
     id_key: str = "id"
     default_columns: Sequence[str] | None = None
+    is_computed: bool = False
 
 
 class Section(NamedTuple):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -87,6 +89,26 @@ class Crm:
             done.stdout.decode(errors="backslashreplace"),
             done.stderr.decode(errors="backslashreplace"),
         )
+
+    def on_terminal(self, *arguments: object, width: int) -> str:
+        """Run as a process whose stdout is a terminal so wide; return the page, without colour."""
+        ours, theirs = pty.openpty()
+        environment = {"COLUMNS": str(width), "NO_COLOR": "1", "CRM_PAGER": ""}
+        with subprocess.Popen(
+            [sys.executable, "-m", "crm_cli", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+        ):
+            os.close(theirs)
+            page = bytearray()
+            # Reading a terminal that nobody writes to any more fails on Linux.
+            with contextlib.suppress(OSError):
+                while chunk := os.read(ours, 65536):
+                    page += chunk
+        os.close(ours)
+        return page.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture(autouse=True)

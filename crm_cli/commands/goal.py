@@ -21,6 +21,9 @@ AtLeast = Annotated[bool, typer.Option("--at-least", help="Met from the target o
 AtMost = Annotated[bool, typer.Option("--at-most", help="Met up to the target.")]
 Segment = Annotated[Text, typer.Option(metavar="NAME", help="Of a segment's contacts only.")]
 Owner = Annotated[Text, typer.Option(metavar="NAME", help="Of one owner only.")]
+Pipeline = Annotated[
+    Text, typer.Option("--pipeline", metavar="NAME", help="Of a pipeline's leads only.")
+]
 Parent = Annotated[Text, typer.Option(metavar="GOAL", help="The larger goal it is a part of.")]
 Note = Annotated[Text, typer.Option(help="What it is for.")]
 AsOf = Annotated[Text, typer.Option(metavar="DATE", help="As of this day.")]
@@ -44,6 +47,7 @@ def add(
     at_most: AtMost = False,
     segment: Segment = None,
     owner: Owner = None,
+    pipeline: Pipeline = None,
     parent: Parent = None,
     note: Note = None,
 ) -> Result:
@@ -53,7 +57,7 @@ def add(
     fields = goals.GoalFields(
         metric=metric, target=target, period=goals.one_period(period, option),
         comparison=goals.comparison(at_least, at_most), segment=segment, owner=owner,
-        parent=parent, note=note,
+        pipeline=pipeline, parent=parent, note=note,
     )  # fmt: skip
     return goals.add(ctx.obj.session, fields)
 
@@ -107,11 +111,12 @@ def edit(
     at_most: AtMost = False,
     segment: Segment = None,
     owner: Owner = None,
+    pipeline: Pipeline = None,
     parent: Parent = None,
     note: Note = None,
     unset: Annotated[
         Optional[list[str]],
-        typer.Option(metavar="FIELD", help="Empty it: segment, owner, parent, note."),
+        typer.Option(metavar="FIELD", help="Empty it: segment, owner, pipeline, parent, note."),
     ] = None,
 ) -> Result:
     """Change a goal."""
@@ -120,7 +125,7 @@ def edit(
     fields = goals.GoalFields(
         metric=metric, target=target, period=period,
         comparison=goals.comparison(at_least, at_most), segment=segment, owner=owner,
-        parent=parent, note=note,
+        pipeline=pipeline, parent=parent, note=note,
     )  # fmt: skip
     return goals.edit(ctx.obj.session, goal, fields, unset or [])
 

@@ -16,20 +16,23 @@ UNITS = ("month", "quarter", "year")
 
 
 class Metric(NamedTuple):
-    """What is aimed at: its name for people, whether it is money, and whether it is what there is
-    at the end of the period and not what came in it."""
+    """What is aimed at: its name for people, whether it is money, whether it is what there is at
+    the end of the period and not what came in it, and whether it is of leads."""
 
     label: str
     is_money: bool
     is_state: bool = False
+    is_of_leads: bool = False
 
 
 METRICS: dict[str, Metric] = {
-    "won-value": Metric("Won value", is_money=True),
-    "won-leads": Metric("Won leads", is_money=False),
-    "lost-leads": Metric("Lost leads", is_money=False),
-    "new-leads": Metric("New leads", is_money=False),
-    "weighted-pipeline": Metric("Weighted pipeline", is_money=True, is_state=True),
+    "won-value": Metric("Won value", is_money=True, is_of_leads=True),
+    "won-leads": Metric("Won leads", is_money=False, is_of_leads=True),
+    "lost-leads": Metric("Lost leads", is_money=False, is_of_leads=True),
+    "new-leads": Metric("New leads", is_money=False, is_of_leads=True),
+    "weighted-pipeline": Metric(
+        "Weighted pipeline", is_money=True, is_state=True, is_of_leads=True
+    ),
     "revenue": Metric("Revenue", is_money=True),
     "orders": Metric("Orders", is_money=False),
     "new-customers": Metric("New customers", is_money=False),

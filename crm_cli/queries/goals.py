@@ -15,15 +15,31 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from crm_cli.domain.stage import Pipeline
     from crm_cli.session import Session
     from crm_cli.store.goals import Goal
 
 METRIC_WORDS = {key: metric.label for key, metric in domain.METRICS.items()}
 
 
-def values(goal: Goal) -> dict[str, Any]:
-    """Return a goal as its JSON object."""
-    return {**goal._asdict(), "target": shown(goal.target, goal.currency)}
+COMPARISON_WORDS = {"at-least": ">=", "at-most": "<="}
+
+
+def values(connection: sqlite3.Connection, goal: Goal) -> dict[str, Any]:
+    """Return a goal as its JSON object; ``pipeline`` is a pipeline's key."""
+    found = {**goal._asdict(), "target": shown(goal.target, goal.currency)}
+    del found["pipeline_id"]
+    of = pipeline(connection, goal)
+    return {**found, "pipeline": of and of.key}
+
+
+def pipeline(connection: sqlite3.Connection, goal: Goal) -> Pipeline | None:
+    """Return the pipeline whose leads a goal is about, None for one about all."""
+    if goal.pipeline_id is None:
+        return None
+    from crm_cli.store.stages import pipelines
+
+    return next(row for row in pipelines(connection) if row.id == goal.pipeline_id)
 
 
 def shown(figure: int | None, currency: str | None) -> str | int | None:
@@ -36,15 +52,22 @@ def record(connection: sqlite3.Connection, goal_id: int) -> Record:
     found = get(connection, goal_id)
     return Record(
         noun="goal",
-        values=values(found),
-        title=name(found),
-        words={"metric": METRIC_WORDS},
+        values=values(connection, found),
+        title=name(connection, found),
+        words=_words(connection, found),
     )
 
 
-def name(goal: Goal) -> str:
+def _words(connection: sqlite3.Connection, goal: Goal) -> dict[str, dict[str, str]]:
+    of = pipeline(connection, goal)
+    words = {"metric": METRIC_WORDS, "comparison": COMPARISON_WORDS}
+    return words if of is None else {**words, "pipeline": {of.key: of.name}}
+
+
+def name(connection: sqlite3.Connection, goal: Goal) -> str:
     """Return what a goal is called: ``Won leads 2026-Q4, zoe``."""
-    whose = [text for text in (goal.owner, goal.segment) if text]
+    of = pipeline(connection, goal)
+    whose = [text for text in (goal.owner, goal.segment, of and of.name) if text]
     return ", ".join([f"{domain.METRICS[goal.metric].label} {goal.period}", *whose])
 
 
@@ -66,14 +89,15 @@ def resolve(connection: sqlite3.Connection, text: str) -> Goal:
 
 COLUMNS = (
     Column("id", "ID", Kind.ID),
-    Column("goal", "Goal"),
-    Column("comparison", "Comparison"),
-    Column("target", "Target"),
+    Column("goal", "Goal", least=26),
+    Column("comparison", "Aim", words=COMPARISON_WORDS),
+    Column("target", "Target", least=14),
     Column("currency", "Currency"),
     Column("metric", "Metric", words=METRIC_WORDS),
     Column("period", "Period"),
     Column("owner", "Owner"),
     Column("segment", "Segment"),
+    Column("pipeline", "Pipeline"),
     Column("parent_id", "Part of", Kind.ID),
     Column("depth", "Depth", Kind.INTEGER),
     Column("note", "Note"),
@@ -84,11 +108,12 @@ SHOWN = ("id", "goal", "comparison", "target", "currency", "parent_id", "note")
 def tree(session: Session, where: str | None = None) -> Result:
     """Return all goals, each below the one it is a part of, by period and metric."""
     rows = []
-    walked = list(walk(store.listing(session.reader)))
+    reader = session.reader
+    walked = list(walk(store.listing(reader)))
     for goal, depth in walked:
-        found = {**values(goal), "goal": name(goal), "depth": depth}
+        found = {**values(reader, goal), "goal": name(reader, goal), "depth": depth}
         rows.append(tuple(found[column.key] for column in COLUMNS))
-    columns = indented(COLUMNS, walked)
+    columns = indented(reader, COLUMNS, walked)
     table = Table(noun="goal", columns=columns, rows=rows, default_columns=SHOWN)
     if where is None:
         return Result(body=table)
@@ -98,10 +123,17 @@ def tree(session: Session, where: str | None = None) -> Result:
     return narrowed(session, table, where, words, numbers=("target",))
 
 
-def indented(columns: Sequence[Column], walked: Iterable[tuple[Goal, int]]) -> list[Column]:
-    """Return columns in which people read the names of goals as a tree."""
-    words = {name(goal): f"{'  ' * depth}{name(goal)}" for goal, depth in walked}
-    return [column._replace(words=words) if column.key == "goal" else column for column in columns]
+def indented(
+    connection: sqlite3.Connection, columns: Sequence[Column], walked: Iterable[tuple[Goal, int]]
+) -> list[Column]:
+    """Return columns in which people read the names of goals as a tree, and those of pipelines."""
+    names, pipelines = [], []
+    for goal, depth in walked:
+        names.append(f"{'  ' * depth}{name(connection, goal)}")
+        of = pipeline(connection, goal)
+        pipelines.append(of and of.name)
+    texts: dict[str, list[Any]] = {"goal": names, "pipeline": pipelines}
+    return [column._replace(texts=texts.get(column.key)) for column in columns]
 
 
 def walk(goals: list[Goal]) -> Iterator[tuple[Goal, int]]:

@@ -56,7 +56,7 @@ def pieces(bodies: Sequence[Body], app: AppContext) -> Iterator[str]:
 
 def _body(body: Body, app: AppContext) -> Iterator[str]:
     if isinstance(body, Table):
-        yield from _table(grid_of(body, app.options, people=True), app)
+        yield from _table(grid_of(body, app.options, people=True), app, computed=body.is_computed)
     elif isinstance(body, Record):
         yield from _record(body, app)
     elif isinstance(body, Report):

@@ -92,7 +92,9 @@ def page(body: Body, paper: Paper) -> list[Block]:
     """Return the blocks of a body; an empty table has none."""
     if isinstance(body, Table):
         grid = grid_of(body, paper.options, people=True)
-        return table_blocks(grid, paper) if grid.rows else []
+        if not grid.rows:
+            return []
+        return table_blocks(grid, paper, computed=body.is_computed)
     if isinstance(body, Record):
         from crm_cli.render.record_page import blocks_of
 
@@ -107,9 +109,9 @@ def page(body: Body, paper: Paper) -> list[Block]:
 # -- tables ---------------------------------------------------------------------------------------
 
 
-def table_blocks(grid: Grid, paper: Paper) -> list[Block]:
+def table_blocks(grid: Grid, paper: Paper, *, computed: bool = False) -> list[Block]:
     """Return a table, and what was left out of it."""
-    sheet, missing = fitted(grid, column_texts(grid, paper, computed=False), paper)
+    sheet, missing = fitted(grid, column_texts(grid, paper, computed=computed), paper)
     return [sheet, *missing_note(missing, paper)]
 
 
@@ -146,8 +148,7 @@ def fitted(
             sizes = _sizes(labels, bodies)
             if any(bodies) and not paper.options.get("columns"):
                 kept = [i for i, body in enumerate(bodies) if body]
-        kinds = [column.kind for column in grid.columns]
-        kept, widths = _fit(kept, sizes, kinds, available, gap)
+        kept, widths = _fit(kept, sizes, grid.columns, available, gap)
         limits = list(widths)
     heads = max((len(labels[i]) for i in kept), default=1)
     place = {old: new for new, old in enumerate(kept)}
@@ -188,35 +189,41 @@ def _on_two_lines(label: str, size: int) -> list[str]:
 
 
 def _fit(
-    kept: list[int], sizes: list[int], kinds: Sequence[Kind], available: int, gap: int
+    kept: list[int], sizes: list[int], columns: Sequence[Column], available: int, gap: int
 ) -> tuple[list[int], list[int]]:
     """Choose the columns that fit, of those kept so far, and their widths.
 
-    The widest text columns give way first, down to eight cells; then columns are left out
-    from the right, the first two never.
+    The widest text columns give way first, down to eight cells, or as many as a column asks for;
+    then columns are left out from the right, the first two never.
     """
     kept = list(kept)
-    least = [min(size, _NARROWEST) if kind in _SHRINKS else size
-             for size, kind in zip(sizes, kinds, strict=True)]  # fmt: skip
+    least = [min(size, column.least) if column.kind in _SHRINKS else size
+             for size, column in zip(sizes, columns, strict=True)]  # fmt: skip
     needed = sum(least[i] + gap for i in kept) - gap
     while needed > available and len(kept) > 2:
         needed -= least[kept.pop()] + gap
     chosen = [sizes[i] for i in kept]
-    soft = [n for n, i in enumerate(kept) if kinds[i] in _SHRINKS]
-    _shrink(chosen, soft, sum(chosen) + gap * (len(kept) - 1) - available)
+    soft = [n for n, i in enumerate(kept) if columns[i].kind in _SHRINKS]
+    floors = [columns[i].least for i in kept]
+    _shrink(chosen, floors, soft, sum(chosen) + gap * (len(kept) - 1) - available)
+    floors = [_NARROWEST] * len(kept)
+    _shrink(chosen, floors, soft, sum(chosen) + gap * (len(kept) - 1) - available)
     return kept, chosen
 
 
-def _shrink(widths: list[int], soft: Sequence[int], excess: int) -> None:
-    """Take cells off the widest columns of ``soft``, in place, until ``excess`` is gone."""
-    while excess > 0 and soft:
-        widest = max(widths[n] for n in soft)
-        if widest <= _NARROWEST:
+def _shrink(widths: list[int], floors: list[int], soft: Sequence[int], excess: int) -> None:
+    """Take cells off the widest columns of ``soft``, in place, until ``excess`` is gone or each is
+    down to its floor."""
+    while excess > 0:
+        giving = [n for n in soft if widths[n] > floors[n]]
+        if not giving:
             return
         # All of the widest at once, down to the next: a cell may hold a megabyte.
-        tied = [n for n in soft if widths[n] == widest]
-        below = max((widths[n] for n in soft if widths[n] < widest), default=0)
-        taken = min((widest - max(below, _NARROWEST)) * len(tied), excess)
+        widest = max(widths[n] for n in giving)
+        tied = [n for n in giving if widths[n] == widest]
+        next_ones = (widths[n] for n in giving if widths[n] < widest)
+        below = max(*(floors[n] for n in tied), *next_ones, 0)
+        taken = min((widest - below) * len(tied), excess)
         each, rest = divmod(taken, len(tied))
         for at, n in enumerate(tied):
             widths[n] -= each + (at < rest)

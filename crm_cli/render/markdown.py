@@ -32,7 +32,7 @@ def escaped(text: str) -> str:
 def pieces(body: Body, app: AppContext) -> Iterator[str]:
     """Yield the document."""
     if isinstance(body, Table):
-        yield from _table(grid_of(body, app.options, people=True), app, computed=False)
+        yield from _table(grid_of(body, app.options, people=True), app, computed=body.is_computed)
     elif isinstance(body, Record):
         yield from _record(body, app)
     elif isinstance(body, Report):

@@ -134,7 +134,13 @@ def _keep_rows(grid: Grid, kept: Sequence[int]) -> None:
 def _say_in_words(grid: Grid) -> None:
     """Put the owner's words in place of keys."""
     for at, column in enumerate(grid.columns):
-        if column.words:
+        if column.texts is not None:
+            texts = column.texts
+            grid.rows = [
+                [*row[:at], texts[place], *row[at + 1 :]]
+                for place, row in zip(grid.order, grid.rows, strict=True)
+            ]
+        elif column.words:
             words = column.words
             grid.rows = [
                 [*row[:at], words.get(row[at], row[at]), *row[at + 1 :]] for row in grid.rows
@@ -157,7 +163,7 @@ def _currency_in_headings(grid: Grid, body: Table | Report) -> None:
     shown = [i for i, column in enumerate(grid.columns) if column.key != "currency"]
     _keep_columns(grid, shown)
     grid.columns = [
-        Column(c.key, f"{c.label} {currency}", c.kind) if c.kind is Kind.MONEY else c
+        c._replace(label=f"{c.label} {currency}") if c.kind is Kind.MONEY else c
         for c in grid.columns
     ]
 

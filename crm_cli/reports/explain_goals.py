@@ -32,7 +32,7 @@ def by_goal(session: Session, request: ExplainRequest, chosen: Scope, cell: Cell
     del request
     check_column(cell.column, ("actual",), "goals")
     goal = goals.one(session, cell.row)
-    asked = goal_metrics.bounds(goal, chosen.as_of)
+    asked = goal_metrics.bounds(session, goal, chosen.as_of)
     notes = [f"Goal {goal.id}, {goal.period}, as of {asked.as_of}."]
     if goal.metric in OTHER_REPORTS:
         return Found(_of_report(session, goal, chosen.as_of), notes)
@@ -55,7 +55,7 @@ def _of_report(session: Session, goal: Goal, as_of: date) -> Table:
     from crm_cli.reports import explain
 
     name, cell = OTHER_REPORTS[goal.metric]
-    asked = goal_metrics.bounds(goal, as_of)
+    asked = goal_metrics.bounds(session, goal, as_of)
     is_of_talker = goal.metric == "talks"
     asked = replace(asked, owner=None) if is_of_talker else goal_metrics.of_contacts(asked)
     table: Any = explain.report(session, ExplainRequest(name=name, cell=cell, bounds=asked)).body

@@ -51,17 +51,22 @@ def _same(one: str | None, other: str | None) -> bool:
 
 
 def find(session: Session, chosen: LeadScope, by: str, days: Span) -> Goals:
-    """Return the goals for what is won within some days, of the owner and the segment the report
-    is narrowed to. A month's figures are never held against a part of a quarter's goal."""
-    if chosen.where is not None or chosen.pipeline is not None:
-        return Goals({}, [], [])
+    """Return the goals for what is won within some days, of the owner, the segment and the
+    pipeline the report is narrowed to. A month's figures are never held against a part of a
+    quarter's goal."""
     mine = [
         goal
         for goal in store.listing(session.reader, "won-value")
         if goal.comparison == "at-least"
         and _same(goal.segment, chosen.segment)
+        and goal.pipeline_id == chosen.pipeline_id
         and (by == "owner" or _same(goal.owner, chosen.owner))
     ]
+    if chosen.where is not None:
+        said = (
+            "Goals are not shown beside leads that --where chooses (crm report goals shows them)."
+        )
+        return Goals({}, [], [said] if mine else [])
     if by == "owner":
         period = domain.period_of_days(days.first, days.last)
         rows = {goal.owner or WHOLE: goal for goal in mine if goal.period == period}

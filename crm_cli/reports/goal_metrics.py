@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.domain import goal as domain
+from crm_cli.queries import goals as queries
 from crm_cli.reports import lead_state, local_days, scope
 
 if TYPE_CHECKING:
@@ -23,18 +24,21 @@ def actual(session: Session, goal: Goal, as_of: date) -> int:
     span = domain.span(goal.period)
     if as_of < span.first and not domain.METRICS[goal.metric].is_state:
         return 0
-    return METERS[goal.metric](session, goal, bounds(goal, as_of))
+    return METERS[goal.metric](session, goal, bounds(session, goal, as_of))
 
 
-def bounds(goal: Goal, as_of: date) -> scope.Bounds:
+def bounds(session: Session, goal: Goal, as_of: date) -> scope.Bounds:
     """Return what the report behind a goal is asked: the days of its period and whose it is."""
     span = domain.span(goal.period)
+    of = queries.pipeline(session.reader, goal)
+    pipeline = of and of.key
     if domain.METRICS[goal.metric].is_state:
         as_of = min(as_of, span.last)
-        return scope.Bounds(as_of=as_of.isoformat(), segment=goal.segment, owner=goal.owner)
+        return scope.Bounds(as_of=as_of.isoformat(), segment=goal.segment, owner=goal.owner,
+                            pipeline=pipeline)  # fmt: skip
     return scope.Bounds(
         as_of=as_of.isoformat(), since=span.first.isoformat(), until=span.last.isoformat(),
-        segment=goal.segment, owner=goal.owner,
+        segment=goal.segment, owner=goal.owner, pipeline=pipeline,
     )  # fmt: skip
 
 

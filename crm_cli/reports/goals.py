@@ -121,41 +121,45 @@ def read(session: Session, request: GoalsRequest) -> scope.Scope:
 
 COLUMNS = (
     Column("id", "ID", Kind.ID),
-    Column("goal", "Goal"),
+    Column("goal", "Goal", least=26),
     Column("metric", "Metric", words=queries.METRIC_WORDS),
     Column("period", "Period"),
     Column("owner", "Owner"),
     Column("segment", "Segment"),
+    Column("pipeline", "Pipeline"),
     Column("parent_id", "Part of", Kind.ID),
-    Column("comparison", "Comparison"),
-    Column("target", "Target"),
-    Column("actual", "Actual"),
+    Column("comparison", "Aim", words=queries.COMPARISON_WORDS),
+    Column("target", "Target", least=14),
+    Column("actual", "Actual", least=14),
     Column("rate", "Reached", Kind.RATE),
-    Column("left", "Left"),
+    Column("left", "Left", least=14),
     Column("days_left", "Days left", Kind.INTEGER),
-    Column("pace", "Needed a day"),
-    Column("due", "Due by now"),
+    Column("pace", "Needed a day", least=14),
+    Column("due", "Due by now", least=14),
     Column("currency", "Currency"),
-    Column("state", "State"),
+    Column("state", "State", least=9),
 )
-SHOWN = ("id", "goal", "comparison", "target", "actual", "rate", "left", "days_left", "pace",
-         "currency", "state")  # fmt: skip
+SHOWN = ("id", "goal", "state", "comparison", "target", "actual", "currency", "rate", "left",
+         "days_left", "pace")  # fmt: skip
+"""What people see; on narrow paper the last ones go first."""
 
 
-def _columns(found: Sequence[tuple[Standing, int]]) -> list[Column]:
-    return queries.indented(COLUMNS, [(one.goal, depth) for one, depth in found])
+def _columns(session: Session, found: Sequence[tuple[Standing, int]]) -> list[Column]:
+    walked = [(one.goal, depth) for one, depth in found]
+    return queries.indented(session.reader, COLUMNS, walked)
 
 
-def row(found: Standing) -> dict[str, Any]:
+def row(session: Session, found: Standing) -> dict[str, Any]:
     """Return a goal as of a day as JSON carries it."""
+    of = queries.pipeline(session.reader, found.goal)
     goal, currency = found.goal, found.goal.currency
     pace: Any = queries.shown(found.pace, currency)
     if found.pace is not None and currency is None:
         pace = ratio(found.left, found.days_left, 2)
     return {
-        "id": goal.id, "goal": queries.name(goal), "metric": goal.metric,
+        "id": goal.id, "goal": queries.name(session.reader, goal), "metric": goal.metric,
         "period": goal.period, "owner": goal.owner, "segment": goal.segment,
-        "parent_id": goal.parent_id, "comparison": goal.comparison,
+        "pipeline": of and of.key, "parent_id": goal.parent_id, "comparison": goal.comparison,
         "target": queries.shown(goal.target, currency),
         "actual": queries.shown(found.actual, currency),
         "rate": ratio(found.actual, goal.target),
@@ -167,14 +171,14 @@ def row(found: Standing) -> dict[str, Any]:
 def report(session: Session, request: GoalsRequest) -> Result:
     """Hold goals against figures (``DEFINITION``).
 
-    Rows: id, goal (its name), metric, period, owner, segment, parent_id, comparison, target,
-    actual, rate (actual / target), left, days_left, pace, due (what an even pace would have
-    brought), currency, state. Totals: goals, met, missed, on_track, behind, ahead. Raises
-    InvalidValue, NotFound, RateMissing.
+    Rows: id, goal (its name), metric, period, owner, segment, pipeline, parent_id,
+    comparison, target, actual, rate (actual / target), left, days_left, pace, due (what an even
+    pace would have brought), currency, state. Totals: goals, met, missed, on_track, behind,
+    ahead. Raises InvalidValue, NotFound, RateMissing.
     """
     chosen = read(session, request)
     found = standings(session, request, chosen)
-    rows = [row(one) for one, _ in found]
+    rows = [row(session, one) for one, _ in found]
     states = [one.state for one, _ in found]
     totals = {
         "goals": len(rows), **{state.replace("-", "_"): states.count(state) for state in STATES}
@@ -187,7 +191,7 @@ def report(session: Session, request: GoalsRequest) -> Result:
                     "owner": request.bounds.owner, "segment": request.bounds.segment},
         rows=rows,
         totals=totals,
-        columns=_columns(found),
+        columns=_columns(session, found),
         cells=[tuple(one[column.key] for column in COLUMNS) for one in rows],
         notes=[f"As of {chosen.as_of}: {_counted(totals)}."],
         default_columns=SHOWN,
@@ -205,13 +209,16 @@ def check(session: Session, request: GoalsRequest, *, pace: bool) -> Result:
     even pace; 0 otherwise. Raises as ``report`` does."""
     chosen = read(session, request)
     found = standings(session, request, chosen)
-    rows = [row(one) for one, _ in found]
+    rows = [row(session, one) for one, _ in found]
     table = Table(
-        noun="goal", columns=_columns(found), rows=[tuple(one.values()) for one in rows],
-        default_columns=SHOWN,
+        noun="goal", columns=_columns(session, found), rows=[tuple(one.values()) for one in rows],
+        default_columns=SHOWN, is_computed=True,
     )  # fmt: skip
     bad = [one for one, _ in found if one.state == "missed" or (pace and one.state == "behind")]
-    lines = [Message(f"goal {one.goal.id} ({queries.name(one.goal)}): {one.state}") for one in bad]
+    lines = [
+        Message(f"goal {one.goal.id} ({queries.name(session.reader, one.goal)}): {one.state}")
+        for one in bad
+    ]
     return Result(body=table, messages=[*chosen.messages, *lines], exit_code=7 if bad else 0)
 
 

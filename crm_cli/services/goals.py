@@ -9,6 +9,7 @@ from crm_cli import clock, errors
 from crm_cli.domain import goal as domain
 from crm_cli.domain.values import fold, read_money, read_text
 from crm_cli.queries import goals as queries
+from crm_cli.queries import people
 from crm_cli.result import Message
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
     from crm_cli.store.goals import Goal
 
-EMPTIABLE = ("segment", "owner", "parent", "note")
+EMPTIABLE = ("segment", "owner", "pipeline", "parent", "note")
 """What ``--unset`` may empty."""
+
+_COLUMNS = {"pipeline": "pipeline_id", "parent": "parent_id"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,7 @@ class GoalFields:
     comparison: str | None = None
     segment: str | None = None
     owner: str | None = None
+    pipeline: str | None = None
     parent: str | None = None
     note: str | None = None
 
@@ -59,14 +63,15 @@ def add(session: Session, fields: GoalFields) -> Result:
     """Set a goal.
 
     Raises InvalidValue for a metric, target or period that is none, or that does not fit its
-    parent, NotFound for a segment or parent, Duplicate for a goal that is there.
+    parent, NotFound for a segment, pipeline or parent, Duplicate for a goal that is there.
     """
+    remarks: list[Message] = []
     if fields.period is None:
         raise errors.UsageError(
             "a goal needs a period", hint="crm goal add won-value 50000 2026-Q4"
         )
     with Unit(session) as unit:
-        cells = _cells(session, unit.connection, fields, None)
+        cells = _cells(session, unit.connection, fields, None, remarks)
         _check(unit.connection, cells, None)
         goal_id = unit.insert("goals", **cells, created_at=unit.at, updated_at=unit.at)
         unit.count_records(1)
@@ -74,7 +79,7 @@ def add(session: Session, fields: GoalFields) -> Result:
         body = unit.commit(
             f"set goal {goal_id}: {label}", then=lambda reader: queries.record(reader, goal_id)
         )
-    return written(body, unit)
+    return written(body, unit, remarks)
 
 
 def edit(session: Session, who: str, fields: GoalFields, unset: list[str]) -> Result:
@@ -84,10 +89,11 @@ def edit(session: Session, who: str, fields: GoalFields, unset: list[str]) -> Re
             raise errors.InvalidValue(
                 f"{name!r} cannot be emptied", hint=f"one of {', '.join(EMPTIABLE)} can"
             )
+    remarks: list[Message] = []
     with Unit(session) as unit:
         found = queries.resolve(unit.connection, who)
-        cells = _cells(session, unit.connection, fields, found)
-        cells.update({"parent_id" if name == "parent" else name: None for name in unset})
+        cells = _cells(session, unit.connection, fields, found, remarks)
+        cells.update({_COLUMNS.get(name, name): None for name in unset})
         after = {**found._asdict(), **cells}
         _check(unit.connection, after, found.id)
         if unit.update("goals", found.id, found._asdict(), cells):
@@ -97,14 +103,14 @@ def edit(session: Session, who: str, fields: GoalFields, unset: list[str]) -> Re
             f"changed goal {found.id}: {after['metric']} {after['period']}",
             then=lambda reader: queries.record(reader, found.id),
         )
-    return written(body, unit)
+    return written(body, unit, remarks)
 
 
 def delete(session: Session, who: str) -> Result:
     """Delete a goal, after asking; its parts become parts of the goal it was a part of. Raises
     NotFound."""
     found = queries.resolve(session.reader, who)
-    ask(session, f"Delete goal {found.id} ({queries.name(found)})?")
+    ask(session, f"Delete goal {found.id} ({queries.name(session.reader, found)})?")
     remarks = []
     with Unit(session) as unit:
         found = queries.get(unit.connection, found.id)
@@ -127,8 +133,9 @@ def delete(session: Session, who: str) -> Result:
 
 
 def _cells(
-    session: Session, connection: sqlite3.Connection, fields: GoalFields, known: Goal | None
-) -> dict[str, Any]:
+    session: Session, connection: sqlite3.Connection, fields: GoalFields, known: Goal | None,
+    remarks: list[Message],
+) -> dict[str, Any]:  # fmt: skip
     """Return the columns that were given, on top of what is known of the goal."""
     cells: dict[str, Any] = {}
     if fields.metric is not None:
@@ -144,10 +151,14 @@ def _cells(
         cells["period"] = read_period(session, fields.period)
     if fields.segment is not None:
         cells["segment"] = segment_name(connection, fields.segment)
-    for name in ("owner", "note"):
-        text = getattr(fields, name)
-        if text is not None:
-            cells[name] = read_text(text, name) or None
+    if fields.pipeline is not None:
+        from crm_cli.queries.stages import resolve_pipeline
+
+        cells["pipeline_id"] = resolve_pipeline(connection, fields.pipeline, retired=True).id
+    if fields.owner is not None:
+        cells["owner"] = people.owner(session, fields.owner, remarks)
+    if fields.note is not None:
+        cells["note"] = read_text(fields.note, "note") or None
     if fields.parent is not None:
         cells["parent_id"] = queries.resolve(connection, fields.parent).id
     return cells
@@ -202,12 +213,17 @@ def _check(connection: sqlite3.Connection, cells: Mapping[str, Any], own_id: int
             f"a goal for {cells['metric']} needs a target in {'money' if is_money else 'numbers'}",
             hint="say it with --target",
         )
+    if cells.get("pipeline_id") is not None and not domain.METRICS[cells["metric"]].is_of_leads:
+        of = ", ".join(name for name, metric in domain.METRICS.items() if metric.is_of_leads)
+        raise errors.InvalidValue(
+            f"{cells['metric']} is not counted by pipeline", hint=f"--pipeline goes with {of}"
+        )
     goals = store.listing(connection)
     mine = _what(cells)
     for other in goals:
         if other.id != own_id and _what(other._asdict()) == mine:
             raise errors.Duplicate(
-                f"goal {other.id} aims at the same ({queries.name(other)})",
+                f"goal {other.id} aims at the same ({queries.name(connection, other)})",
                 hint=f"change it: crm goal edit {other.id} --target ...",
             )
     parent = cells.get("parent_id")
@@ -221,7 +237,7 @@ def _check(connection: sqlite3.Connection, cells: Mapping[str, Any], own_id: int
 def _what(cells: Mapping[str, Any]) -> tuple[Any, ...]:
     return (
         cells["metric"], cells["comparison"], cells["period"], fold(cells.get("segment") or ""),
-        fold(cells.get("owner") or ""),
+        fold(cells.get("owner") or ""), cells.get("pipeline_id"),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from crm_cli.result import Level, Message
 from crm_cli.services.bulk import counted
 from crm_cli.services.outcome import ask, written
 from crm_cli.services.unit import Unit
-from crm_cli.store import stage_edits
+from crm_cli.store import goals, stage_edits
 from crm_cli.store import stages as store
 
 if TYPE_CHECKING:
@@ -154,6 +154,11 @@ def delete(session: Session, text: str) -> Result:
             raise errors.Refused(
                 f"leads are or were in the pipeline {row.name}: {', '.join(s.name for s in used)}",
                 hint=f"crm lead pipeline retire {row.key} keeps them readable",
+            )
+        if aims := goals.of_pipeline(connection, row.id):
+            raise errors.Refused(
+                f"goal {aims[0].id} is for the pipeline {row.name}",
+                hint=f"crm goal delete {aims[0].id} first",
             )
         _refuse_none_left(connection, [row])
         for stage in store.stages(connection, row.id):

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 class Goal(NamedTuple):
     """A goal. ``target`` in minor units of ``currency``, a count where that is None; ``period`` is
-    ``2026``, ``2026-Q4`` or ``2026-11``; ``segment`` and ``owner`` are names."""
+    ``2026``, ``2026-Q4`` or ``2026-11``; ``segment`` and ``owner`` are
+    names."""
 
     id: int
     uid: str
@@ -21,6 +22,7 @@ class Goal(NamedTuple):
     period: str
     segment: str | None
     owner: str | None
+    pipeline_id: int | None
     parent_id: int | None
     note: str | None
     created_at: str
@@ -48,5 +50,13 @@ def of_segment(connection: sqlite3.Connection, name: str) -> list[Goal]:
     """Return the goals of a saved segment, by its name."""
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM goals WHERE segment = ? ORDER BY id", (name,)
+    )
+    return [Goal(*row) for row in found.fetchall()]
+
+
+def of_pipeline(connection: sqlite3.Connection, pipeline_id: int) -> list[Goal]:
+    """Return the goals of a pipeline."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM goals WHERE pipeline_id = ? ORDER BY id", (pipeline_id,)
     )
     return [Goal(*row) for row in found.fetchall()]

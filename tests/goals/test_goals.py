@@ -254,3 +254,58 @@ def test_the_report_counts_how_goals_stand(crm: Crm, leads: Leads) -> None:
     assert [(lead["id"], lead["counted"]) for lead in found] == [(1, "400.00")]
     crm("report", "explain", "goals", "9:actual", code=3)
     crm("report", "explain", "goals", "1:target", code=2)
+
+
+def test_a_goal_may_be_about_one_pipeline(crm: Crm, leads: Leads) -> None:
+    crm("lead", "pipeline", "add", "Service contracts", "--like", "sales")
+    leads.add(("2026-06-01", "new"), ("2026-06-10", "won"), value=400_00)
+    crm("lead", "add", "1", "Contract", "90", "--pipeline", "service",
+        "--opened", "2026-06-02")  # fmt: skip
+    crm("lead", "win", "2", "--on", "2026-06-11")
+    crm("goal", "add", "won-value", "1000", "2026-06")
+    made = crm.json("goal", "add", "won-value", "100", "2026-06", "--pipeline", "Service contracts")
+    assert made["pipeline"] == "service-contracts"
+    assert {row: one["actual"] for row, one in standing(crm).items()} == {1: "490.00", 2: "90.00"}
+    assert "Won value 2026-06, Service contracts" in crm("goal", "tree").out
+    assert [row["id"] for row in crm.json("report", "explain", "goals", "2:actual")] == [2]
+    whole = crm.json("report", "forecast", "--period", "2026-06")
+    assert {row["period"]: row["goal"] for row in whole["rows"]}["2026-06"] == "1000.00"
+    service = crm.json("report", "forecast", "--period", "2026-06", "--pipeline", "service")
+    assert {row["period"]: row["goal"] for row in service["rows"]}["2026-06"] == "100.00"
+    assert "aims at the same" in crm("goal", "edit", "2", "--unset", "pipeline", code=4).err
+    crm("lead", "pipeline", "add", "Training")
+    crm("goal", "add", "new-leads", "3", "2026-06", "--pipeline", "training")
+    said = crm("lead", "pipeline", "delete", "training", "--yes", code=5).err
+    assert "goal 3 is for the pipeline Training" in said
+    assert "talks is not counted by pipeline" in crm(
+        "goal", "add", "talks", "3", "2026-06", "--pipeline", "sales", code=2
+    ).err  # fmt: skip
+
+
+def test_a_forecast_of_chosen_leads_says_that_it_shows_no_goals(crm: Crm, leads: Leads) -> None:
+    leads.add(("2026-06-01", "new"), value=400_00, expected_on="2026-06-20")
+    asked = ("report", "forecast", "--where", "value > 1", "--period", "2026-06")
+    assert "Goals are not shown" not in crm(*asked).out
+    crm("goal", "add", "won-value", "1000", "2026-06")
+    assert "Goals are not shown beside leads that --where chooses" in crm(*asked).out
+
+
+def test_the_owner_of_a_goal_is_one_of_the_people(crm: Crm) -> None:
+    crm("config", "set", "people", "Zoe Roth <zoe@example.com>, Jan <jan@example.com>")
+    assert crm.json("goal", "add", "won-leads", "3", "2026-06", "--owner", "zoe roth")["owner"] == (
+        "Zoe Roth"
+    )
+    said = crm("goal", "edit", "1", "--owner", "Jann").err
+    assert "nobody is called Jann: did you mean Jan?" in said
+
+
+def test_goals_are_told_apart_in_a_small_terminal(crm: Crm, leads: Leads) -> None:
+    crm("goal", "add", "won-value", "50000", "2026-06", "--owner", "zoe")
+    crm("goal", "add", "won-value", "20000", "2026-06", "--owner", "jan")
+    crm("goal", "add", "lost-leads", "3", "2026-06")
+    for asked in (("goal", "check"), ("report", "goals")):
+        page = crm.on_terminal(*asked, width=80)
+        assert max(map(len, page.splitlines())) <= 80
+        (line,) = (line for line in page.splitlines() if "zoe" in line)
+        assert " ".join(line.split()[:7]) == "1 Won value 2026-06, zoe behind >="
+        assert " 0.0 %" in line

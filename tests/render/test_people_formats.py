@@ -341,12 +341,13 @@ def test_widths_give_way_cell_by_cell_from_the_widest(
     """The quick way of sharing the room gives what taking cells off one by one does."""
     widths = [size for size, _ in columns]
     soft = [n for n, (_, is_soft) in enumerate(columns) if is_soft]
+    floors = [8 + size % 5 * 3 for size, _ in columns]
     slowly = list(widths)
     for _ in range(sum(widths) - room):
-        wide = [n for n in soft if slowly[n] > 8]
+        wide = [n for n in soft if slowly[n] > floors[n]]
         if wide:
             slowly[max(wide, key=slowly.__getitem__)] -= 1
-    layout._shrink(widths, soft, sum(widths) - room)
+    layout._shrink(widths, floors, soft, sum(widths) - room)
     assert widths == slowly
 
 

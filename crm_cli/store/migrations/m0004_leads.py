@@ -264,7 +264,8 @@ SCORING = (
 
 GOALS = (
     # target in minor units of currency, or a count where that is NULL. period is '2026',
-    # '2026-Q4' or '2026-11'. A goal may be a part of a larger one.
+    # '2026-Q4' or '2026-11'. A goal may be a part of a larger one. pipeline_id: of leads in that
+    # pipeline only.
     """
     CREATE TABLE goals (
         id INTEGER PRIMARY KEY,
@@ -276,6 +277,7 @@ GOALS = (
         period TEXT NOT NULL,
         segment TEXT,
         owner TEXT,
+        pipeline_id INTEGER REFERENCES pipelines (id) DEFERRABLE INITIALLY DEFERRED,
         parent_id INTEGER REFERENCES goals (id) DEFERRABLE INITIALLY DEFERRED,
         note TEXT,
         created_at TEXT NOT NULL,
@@ -283,6 +285,7 @@ GOALS = (
     ) STRICT
     """,
     "CREATE INDEX goals_parent ON goals (parent_id)",
+    "CREATE INDEX goals_pipeline ON goals (pipeline_id)",
     "CREATE INDEX goals_period ON goals (period, metric)",
 )
 
