@@ -145,18 +145,19 @@ class _Finder:
         """Return the most urgent leads."""
         if not limit:
             return []
-        has_unvalued = store.has_unvalued(self.connection)
-        middle = self.middle() if has_unvalued else 0
-        found = [
-            Call(row, 0, self.worth(row.worth))
-            for row in store.due(self.connection, self.given, self.condition, limit, middle)
-        ]
-        if len(found) >= limit:
-            return found
+        found: list[Call] = []
+        for group in store.due(self.connection, self.given, self.condition):
+            calls = [Call(row, 0, self.worth(row.worth)) for row in group]
+            # By kept worth those without a value come last; taken at the median they may not.
+            if len(calls) > 1 and calls[-1].row.worth < 0:
+                calls.sort(key=lambda call: (-call.worth, call.row.worth < 0, call.row.id))
+            found += calls
+            if len(found) >= limit:
+                return found[:limit]
         wanted = limit - len(found)
         best: list[Call] = []
         for lowest in (0, -UNVALUED):
-            if lowest == 0 or has_unvalued:
+            if lowest == 0 or store.has_unvalued(self.connection):
                 best = self._walk(best, wanted, lowest)
         return found + best
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.store.activity import IS_TALK, LAST_TALK
-from crm_cli.store.lead_worth import UNVALUED
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 class Waiting(NamedTuple):
@@ -42,41 +41,43 @@ OF_PIPELINE = "l.stage_id IN (SELECT s.id FROM stages s WHERE s.pipeline_id = :p
 """Conditions on a lead that narrow whom is called."""
 
 _NO_STEP = "NOT EXISTS (SELECT 1 FROM follow_ups f WHERE f.lead_id = l.id AND f.state = 'open')"
-_WORTH = (
-    "CASE WHEN k.worth >= 0 THEN k.worth"
-    f" WHEN :middle THEN :middle * (k.worth + {UNVALUED}) / 5000 ELSE k.worth + {UNVALUED} END"
-)
-"""As ``domain.lead_next.of_unvalued`` has it, for sorting alone."""
 _COLUMNS = f"l.id, k.worth, l.stage_id, l.stage_since, l.opened_at, {LAST_TALK}"
 _LEAD = "CROSS JOIN leads l ON l.id = {} CROSS JOIN contacts c ON c.id = l.contact_id"
 
 
 def due(
-    connection: sqlite3.Connection, asked: Mapping[str, Any], condition: str, limit: int,
-    middle: int,
-) -> list[Waiting]:  # fmt: skip
-    """Return the leads with a step that is due: by its day, promises before other steps, what is
-    worth more first; each lead once. ``middle`` is the median worth, at which one is taken whose
-    value nobody knows."""
+    connection: sqlite3.Connection, asked: Mapping[str, Any], condition: str
+) -> Iterator[list[Waiting]]:
+    """Yield the leads with a step that is due, each once: together those of one day, promises
+    before other steps, with the larger kept worth first."""
     rows = connection.execute(
         f"""
-        SELECT {_COLUMNS}, f.id
+        SELECT f.due_on, f.kind <> 'promise', {_COLUMNS}, f.id
           FROM follow_ups f {_LEAD.format("f.lead_id")}
                LEFT JOIN lead_scores k ON k.lead_id = l.id
          WHERE f.state = 'open' AND f.lead_id IS NOT NULL AND f.due_on <= :today
            AND (f.due_on < :today OR f.due_time IS NULL
                 OR f.due_time IN (SELECT value FROM json_each(:past)))
            AND {_MAY_BE_CALLED} AND {condition}
-         ORDER BY f.due_on, f.kind <> 'promise', {_WORTH} DESC, k.worth < 0, l.id, f.id
+         ORDER BY f.due_on, f.kind <> 'promise', k.worth DESC, l.id, f.id
         """,
-        {**asked, "middle": middle},
+        asked,
     )
-    found: dict[int, Waiting] = {}
-    for row in rows:
-        found.setdefault(row[0], Waiting._make(row))
-        if len(found) >= limit:
-            break
-    return list(found.values())
+    seen: set[int] = set()
+    group: list[Waiting] = []
+    key: tuple[str, int] | None = None
+    for due_on, is_no_promise, *cells in rows:
+        row = Waiting._make(cells)
+        if row.id in seen:
+            continue
+        seen.add(row.id)
+        if (due_on, is_no_promise) != key and group:
+            yield group
+            group = []
+        key = (due_on, is_no_promise)
+        group.append(row)
+    if group:
+        yield group
 
 
 def by_worth(
