@@ -62,7 +62,9 @@ def listing(session: Session, where: str | None, *, by_score: bool) -> Result:
     ]
     if by_score:
         rows.sort(key=lambda row: (row[6] is None, -(row[6] or 0), row[0]))
-    table = Table(noun="lead", columns=LIST, rows=rows, default_columns=SHOWN)
+    names = store.stage_names(session.reader)
+    columns = [column._replace(words=names) if column.key == "stage" else column for column in LIST]
+    table = Table(noun="lead", columns=columns, rows=rows, default_columns=SHOWN)
     if rows and all(row[6] is None for row in rows):
         remarks += _nothing_scores(session)
     old, _ = store.stale(session.reader, session.today.isoformat())

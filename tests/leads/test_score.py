@@ -382,5 +382,7 @@ def test_scores_are_listed_the_highest_first_for_people(shop: Crm) -> None:
     assert [row["id"] for row in shop.json("lead", "score")] == [1, 2]
     lines = shop("lead", "score").out.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["2", "1"]
+    assert [line.split()[3] for line in lines[1:]] == ["New", "New"]
+    assert {row["stage"] for row in shop.json("lead", "score")} == {"new"}
     assert [row["id"] for row in shop.json("lead", "score", "--where", "value > 5")] == [1]
     shop("lead", "score", "--where", "value > 5000", "--fail-empty", code=3)
