@@ -44,6 +44,8 @@ def restore(session: Session, which: str) -> Result:
             for columns, where, parameters in store.waiting(trashed):
                 cells = {**dict.fromkeys(columns, trashed.record_id), "updated_at": unit.at}
                 unit.update_where("contacts", cells, where, parameters)
+            for table, row_id, before, cells in store.waiting_ties(unit.connection, trashed):
+                unit.update(table, row_id, before, cells)
         if trashed.noun in store.BURIED:
             # The import may bring the row back again: it is here.
             unit.delete_where(store.BURIED[trashed.noun], *store.tombstones_of(trashed))
@@ -65,6 +67,9 @@ NEEDED = {
 }
 """Columns that name what a record cannot be without."""
 
+WHOLE = {("leads", "stage_id"), ("stage_changes", "stage_id")}
+"""(table, column) of rows of which none may be left out: the history of a lead has no gap."""
+
 
 def _obstacles(
     connection: sqlite3.Connection, trashed: store.Trashed, only: str
@@ -81,7 +86,8 @@ def _obstacles(
         ):
             table = store.table_of(trashed.noun)
             itself = (gone.table, gone.row_id) == (table, trashed.record_id)
-            if itself and gone.column in NEEDED.get(trashed.noun, ()):
+            is_needed = itself and gone.column in NEEDED.get(trashed.noun, ())
+            if is_needed or (gone.table, gone.column) in WHOLE:
                 found.append(gone)
             else:
                 left_out.setdefault(gone.needs)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from crm_cli.store import past_terms
 from crm_cli.store.journal import BOOKKEEPING, JOURNALLED
 from crm_cli.store.reversal import changed_columns, parents_of, runs
 
@@ -52,6 +53,10 @@ def of_entry(
 
         found += [Obstacle(*wrong) for wrong in stage_shape.missing(connection, entry_id)]
     for run in changed:
+        if run.table in past_terms.KEPT and run.op != "update":
+            found += [
+                Obstacle(*wrong) for wrong in past_terms.moved(connection, entry_id, run, limit)
+            ]
         if run.op == "update":
             found += _update_obstacles(connection, entry_id, run.table, limit, aside)
             found += _revived_obstacles(connection, entry_id, run.table, limit)
@@ -206,9 +211,13 @@ def _insert_obstacles(
 
         rows = connection.execute(ADDED_IN_USE, {"entry": entry_id, "limit": limit}).fetchall()
         found += [Obstacle(table, row_id, f"{label} is used by records") for row_id, label in rows]
-    if table == "lead_terms":
-        rows = connection.execute(_TERMS_SINCE, {"entry": entry_id, "limit": limit}).fetchall()
-        found += [Obstacle("leads", lead_id, "its terms were changed later") for (lead_id,) in rows]
+    if table == "stages":
+        from crm_cli.store import stage_edits
+
+        found += [
+            Obstacle(table, row_id, "a lead in the trash was in it")
+            for row_id in stage_edits.needed_of(connection, entry_id, limit)
+        ]
     for child, column in children_of(connection, table):
         hanging = connection.execute(
             f"SELECT DISTINCT k.{column} FROM changes c"
@@ -229,19 +238,6 @@ def _insert_obstacles(
             reason = "contacts were given it since"
         found += [Obstacle(table, row_id, reason) for (row_id,) in hanging.fetchall()]
     return found
-
-
-_TERMS_SINCE = """
-SELECT DISTINCT t.lead_id FROM changes c
-  JOIN lead_terms t ON t.id BETWEEN c.first_id AND c.last_id
-  JOIN lead_terms o ON o.lead_id = t.lead_id AND o.id > c.last_id
- WHERE c.entry_id = :entry AND c.table_name = 'lead_terms' AND c.op = 'insert'
-   AND NOT EXISTS (SELECT 1 FROM changes n WHERE n.entry_id = :entry AND n.op = 'insert'
-                      AND n.table_name = 'lead_terms' AND o.id BETWEEN n.first_id AND n.last_id)
- LIMIT :limit
-"""
-"""The leads of which what an entry set stands in terms that ended later: taken back alone, they
-would tell of days that never were."""
 
 
 def delete_obstacles(

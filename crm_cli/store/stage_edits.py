@@ -55,15 +55,31 @@ def is_used(connection: sqlite3.Connection, stage_id: int) -> bool:
     return row is not None or is_needed(connection, stage_id)
 
 
+_IN_THE_TRASH = (
+    "trash t JOIN changes c ON c.entry_id = t.entry_id AND c.op = 'delete'"
+    " AND c.table_name IN ('leads', 'stage_changes') WHERE t.noun IN ('lead', 'contact')"
+)
+
+
 def is_needed(connection: sqlite3.Connection, stage_id: int) -> bool:
     """Say whether a deleted lead would come back from the trash to a stage."""
     row = connection.execute(
-        "SELECT 1 FROM trash t JOIN changes c ON c.entry_id = t.entry_id AND c.op = 'delete'"
-        " AND c.table_name IN ('leads', 'stage_changes')"
-        " WHERE t.noun IN ('lead', 'contact') AND json_extract(c.image, '$.stage_id') = ? LIMIT 1",
+        f"SELECT 1 FROM {_IN_THE_TRASH} AND json_extract(c.image, '$.stage_id') = ? LIMIT 1",
         (stage_id,),
     ).fetchone()
     return row is not None
+
+
+def needed_of(connection: sqlite3.Connection, entry_id: int, limit: int) -> list[int]:
+    """Return those stages that an entry added which deleted leads would come back to."""
+    found = connection.execute(
+        f"SELECT DISTINCT json_extract(c.image, '$.stage_id') FROM {_IN_THE_TRASH}"
+        " AND EXISTS (SELECT 1 FROM changes n WHERE n.entry_id = ? AND n.table_name = 'stages'"
+        " AND n.op = 'insert' AND json_extract(c.image, '$.stage_id')"
+        " BETWEEN n.first_id AND n.last_id) LIMIT ?",
+        (entry_id, limit),
+    )
+    return [stage_id for (stage_id,) in found.fetchall()]
 
 
 def odds(connection: sqlite3.Connection, stage_id: int) -> list[tuple[int, str, int]]:

@@ -56,7 +56,8 @@ def belongs(trashed: Trashed) -> str:
             f" AND c.op = 'delete' AND {_OF_LEADS} AND json_extract(l.image, '$.contact_id')"
             f" = {number}))"
             f" OR (c.op = 'update' AND (json_extract(c.image, '$.company_id[0]') = {number}"
-            f"     OR json_extract(c.image, '$.referred_by_id[0]') = {number}))"
+            f"     OR json_extract(c.image, '$.referred_by_id[0]') = {number}"
+            f"     OR {_untied(number)}))"
         )
     if trashed.noun == "purchase":
         return (
@@ -122,6 +123,25 @@ def _of_purchases(column: str, number: int) -> str:
     )
 
 
+OF_CONTACTS = {
+    "lead_id": "leads", "purchase_id": "purchases", "interaction_id": "interactions",
+    "previous_id": "follow_ups",
+}  # fmt: skip
+"""Columns by which the records of others name what goes with a contact, and its table."""
+
+
+def _untied(number: int) -> str:
+    """Return the condition that an image is of another's talk, follow-up or lead that was freed
+    from a lead, purchase, talk or follow-up which was deleted along with a contact."""
+    freed = " OR ".join(
+        f"EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = c.entry_id AND o.op = 'delete'"
+        f" AND o.table_name = '{table}' AND o.first_id = json_extract(c.image, '$.{column}[0]')"
+        f" AND json_extract(o.image, '$.contact_id') = {number})"
+        for column, table in OF_CONTACTS.items()
+    )
+    return f"(c.table_name IN ('interactions', 'follow_ups', 'leads') AND ({freed}))"
+
+
 def lines_back(trashed: Trashed) -> tuple[str, dict[str, Any]]:
     """Return the condition (on ``trash t``) and its parameters for the lines of what comes back
     with a deleted record: its own, and those of returns that were deleted with their sale."""
@@ -153,6 +173,37 @@ def waiting(trashed: Trashed) -> list[tuple[tuple[str, ...], str, dict[str, int]
         (("company_id",), f"{works_there} AND NOT {was_sent}", parameters),
         (("referred_by_id",), f"{was_sent} AND NOT {works_there}", parameters),
     ]
+
+
+_TIES = (
+    ("interactions", "lead_id"), ("follow_ups", "lead_id"), ("follow_ups", "purchase_id"),
+    ("follow_ups", "interaction_id"), ("leads", "purchase_id"), ("leads", "referred_by_id"),
+)  # fmt: skip
+
+
+def waiting_ties(
+    connection: sqlite3.Connection, trashed: Trashed
+) -> list[tuple[str, int, dict[str, None], dict[str, int]]]:
+    """Return (table, row, cell as it is, as it was) of talks, follow-ups and leads of contacts
+    that were deleted along with this one and came back before it: what of this one they named."""
+    found = []
+    for table, column in _TIES:
+        named = f"json_extract(c.image, '$.{column}')"
+        of_it = f"{named} = :record"
+        if column in OF_CONTACTS:
+            of_it = (
+                "EXISTS (SELECT 1 FROM changes o WHERE o.entry_id = :of_entry AND o.op = 'delete'"
+                f" AND o.table_name = '{OF_CONTACTS[column]}' AND o.first_id = {named}"
+                " AND json_extract(o.image, '$.contact_id') = :record)"
+            )
+        rows = connection.execute(
+            f"SELECT t.id, {named} FROM changes c JOIN {table} t ON t.id = c.first_id"
+            f" WHERE c.entry_id = :of_entry AND c.table_name = '{table}' AND c.op = 'delete'"
+            f" AND t.{column} IS NULL AND {named} IS NOT NULL AND {of_it}",
+            {"of_entry": trashed.entry_id, "record": trashed.record_id},
+        )
+        found += [(table, row, {column: None}, {column: was}) for row, was in rows.fetchall()]
+    return found
 
 
 BURIED = {

@@ -94,3 +94,49 @@ def test_the_referrer_goes_and_the_lead_stays(site: Crm) -> None:
     assert site.json("lead", "show", 1)["referred_by"] is None
     site("trash", "restore", 1)
     assert site.json("lead", "show", 1)["referred_by_name"] == "Bob"
+
+
+def test_what_others_said_of_its_lead_comes_back_with_a_contact(site: Crm) -> None:
+    """Talks, follow-ups and sales that others have by now are tied to it again."""
+    site("contact", "add", "Bob", "-q")
+    site("log", "call", 2, "spoke of the site", "--lead", 1, "-q")
+    site("remind", "add", 2, "tomorrow", "ask Bob", "--lead", 1, "-q")
+    site("lead", "add", 2, "Shop", "50", "-q")
+    site("lead", "win", 2, "--purchase", "-q")
+    site("purchase", "edit", 2, "--who", 1, "-q")
+    before = rows(site)
+    site("contact", "delete", 1, "--yes")
+    assert site.json("log", "list")[0]["lead_id"] is None
+    assert site.json("lead", "show", 2)["purchase_id"] is None
+    site("trash", "restore", 1)
+    assert rows(site) == before
+
+
+@pytest.mark.parametrize("order", [("Ada Lovelace", "Bob"), ("Bob", "Ada Lovelace")])
+def test_two_that_were_deleted_together_are_tied_again(site: Crm, order: tuple[str, str]) -> None:
+    site("contact", "add", "Bob", "-q")
+    site("log", "call", 2, "spoke of the site", "--lead", 1, "-q")
+    site("remind", "add", 2, "tomorrow", "ask Bob", "--lead", 1, "-q")
+    site("lead", "add", 2, "Shop", "50", "--referrer", 1, "-q")
+    before = rows(site)
+    site("contact", "delete", "--where", "id > 0", "--yes")
+    for name in order:
+        (line,) = [one["id"] for one in site.json("trash", "list") if one["name"] == name]
+        site("trash", "restore", line)
+    assert rows(site) == before
+
+
+def test_a_stage_that_a_deleted_lead_was_in_stays(crm: Crm) -> None:
+    """Or the lead would come back with a gap in its history."""
+    crm("contact", "add", "Ada", "-q")
+    crm("lead", "stage", "add", "Trial", "-q")
+    added = crm.json("history")[0]["id"]
+    crm("lead", "add", 1, "Site", "--stage", "trial", "-q")
+    crm("lead", "move", 1, "proposal", "-q")
+    crm("lead", "delete", 1, "--yes")
+    (wrong,) = crm("undo", added, "--yes", "--json", code=4).error["candidates"]
+    assert (wrong["table"], wrong["reason"]) == ("stages", "a lead in the trash was in it")
+    crm("trash", "restore", 1)
+    with closing(sqlite3.connect(crm.db)) as connection:
+        stays = connection.execute("SELECT count(*) FROM stage_changes").fetchone()
+    assert stays == (2,)

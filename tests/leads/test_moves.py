@@ -285,3 +285,21 @@ def test_terms_that_later_ones_stand_on_are_not_taken_back_alone(crm: Crm) -> No
     crm("undo", 3)
     assert crm.json("lead", "show", 1)["value"] == "1000.00"
     assert crm.json("lead", "show", 1)["title"] == "Shop"
+
+
+def test_terms_are_brought_back_only_beside_those_they_were_with(crm: Crm) -> None:
+    """Done again out of order, a change would tell of a value that was taken back."""
+    crm("contact", "add", "Ada", "-q")
+    crm("lead", "add", 1, "Site", "100", "-q")
+    crm("lead", "edit", 1, "--value", "200", "-q")
+    value = crm.json("history")[0]["id"]
+    crm("lead", "edit", 1, "--owner", "zoe", "-q")
+    owner = value + 1
+    crm("undo", owner, "--yes", "-q")
+    crm("undo", value, "--yes", "-q")
+    error = crm("undo", owner + 1, "--yes", "--json", code=4).error
+    assert error["candidates"][0]["reason"] == "its terms were changed later"
+    crm("undo", owner + 2, "--yes", "-q")
+    crm("undo", owner + 1, "--yes", "-q")
+    lead = crm.json("lead", "show", 1)
+    assert (lead["value"], lead["owner"]) == ("200.00", "zoe")

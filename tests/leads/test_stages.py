@@ -134,6 +134,21 @@ def test_a_former_probability_is_kept_for_the_days_it_was_so(crm: Crm) -> None:
     assert stage(crm, "proposal")["probability"] == 0.6
 
 
+def test_odds_that_changed_since_are_taken_back_in_order(crm: Crm) -> None:
+    """An earlier change taken back alone would move what its stage promised on past days."""
+    for day, odds in enumerate((20, 30, 20), start=1):
+        crm("lead", "stage", "edit", "new", "--probability", odds, "-q",
+            "--now", f"2026-06-0{day}T10:00:00Z")  # fmt: skip
+    first = crm.json("history")[-1]["id"]
+    error = crm("undo", first, "--yes", "--json", code=4).error
+    assert error["candidates"][0]["reason"] == "its odds were changed later"
+    for _ in range(3):
+        crm("undo", "--yes")
+    assert stage(crm, "new")["probability"] == 0.1
+    crm("redo", "--yes")
+    assert stage(crm, "new")["probability"] == 0.2
+
+
 def test_the_same_probability_again_is_no_change(crm: Crm) -> None:
     assert "nothing changed" in crm("lead", "stage", "edit", "new", "--probability", "10").err
     assert crm.json("db", "sql", "SELECT * FROM stage_odds") == []
