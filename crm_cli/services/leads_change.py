@@ -21,6 +21,7 @@ from crm_cli.store import leads as store
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
 
     from crm_cli.domain.stage import Stage
     from crm_cli.queries.selection import Selection
@@ -69,7 +70,8 @@ def open_ones(work: Work, selection: Selection) -> list[Row]:
     rows = store.rows(work.connection, work.listed)
     found = [row for row in rows if row["state"] == "open"]
     if selection.is_named and len(found) < len(rows):
-        raise closed_already(next(row for row in rows if row["state"] != "open"))
+        closed = next(row for row in rows if row["state"] != "open")
+        raise closed_already(work.unit.session.zone, closed)
     if len(found) < len(rows):
         count = len(rows) - len(found)
         work.remarks.append(
@@ -78,10 +80,12 @@ def open_ones(work: Work, selection: Selection) -> list[Row]:
     return found
 
 
-def closed_already(row: Mapping[str, Any], what: str = "") -> errors.Refused:
+def closed_already(zone: tzinfo, row: Mapping[str, Any], what: str = "") -> errors.Refused:
     """Return the refusal of a lead that is won or lost already."""
+    from crm_cli.reports.local_days import day_of
+
     return errors.Refused(
-        f"lead {row['id']} was {row['state']} on {row['closed_at'][:10]}{what};"
+        f"lead {row['id']} was {row['state']} on {day_of(row['closed_at'], zone)}{what};"
         " nothing was written",
         hint=f"crm lead reopen {row['id']} opens it again",
     )

@@ -21,6 +21,7 @@ from crm_cli.store import leads as store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
 
     from crm_cli.queries.selection import Selection
     from crm_cli.result import Result
@@ -73,7 +74,7 @@ def edit(session: Session, selection: Selection, fields: LeadFields) -> Result:
 
 def _edit(work: Work, row: Row, given: Mapping[str, Any]) -> None:
     """Change one lead's own row."""
-    _refuse_closed(row, given)
+    _refuse_closed(work.unit.session.zone, row, given)
     cells = leads.read_cells(work.unit, row, given, work.remarks)
     for name in given.get("unset", ()):
         if name != "tag":
@@ -99,14 +100,14 @@ def _edit(work: Work, row: Row, given: Mapping[str, Any]) -> None:
         work.note([row["id"]], telling(row["id"], in_words(row, moved)))
 
 
-def _refuse_closed(row: Row, given: Mapping[str, Any]) -> None:
+def _refuse_closed(zone: tzinfo, row: Row, given: Mapping[str, Any]) -> None:
     """Refuse what would change a figure of a closed lead. Raises Refused."""
     if row["state"] == "open":
         return
     named = [name for name in _OF_OPEN if given.get(name) is not None]
     named += [name for name in given.get("unset", ()) if _COLUMN.get(name, name) in FROZEN]
     if named:
-        raise closed_already(row, f": its {_OF_OPEN[named[0]]} stays")
+        raise closed_already(zone, row, f": its {_OF_OPEN[named[0]]} stays")
 
 
 def _lost_cells(work: Work, row: Row, given: Mapping[str, Any]) -> dict[str, Any]:

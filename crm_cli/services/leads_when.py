@@ -25,8 +25,9 @@ def read_when(
     if text is not None:
         found = _read(session, text, what, remarks, not_before)
     if not_before is not None and found < not_before:
+        late = _on_the_wall(session, found) if text is None else repr(text.strip())
         raise errors.InvalidValue(
-            f"{found if text is None else text.strip()!r} is before {not_before}, when the lead"
+            f"{late} is before {_on_the_wall(session, not_before)}, when the lead"
             " came to the stage where it is",
             hint="name a later day with --on; what was entered wrong is taken back by crm undo",
         )
@@ -62,3 +63,11 @@ def _read(
             " ISO day; when it may come in: --expected",
         )  # fmt: skip
     return clock.instant_text(exact)
+
+
+def _on_the_wall(session: Session, instant: str) -> str:
+    """Return an instant as the business's clock shows it, in words that --on reads."""
+    from crm_cli import clock
+
+    moment = clock.read_instant(instant, session.zone).astimezone(session.zone)
+    return moment.replace(tzinfo=None).isoformat(" ", "seconds" if moment.second else "minutes")

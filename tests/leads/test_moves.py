@@ -83,7 +83,7 @@ def test_a_day_on_which_the_stay_began_is_not_before_it(crm: Crm) -> None:
 def test_nothing_moves_before_its_stay_began_or_after_now(site: Crm) -> None:
     site("lead", "move", 1, "contacted", "--on", "2026-05-10", "-q")
     error = site("lead", "win", 1, "--on", "2026-05-09", "--json", code=2).error
-    assert "2026-05-10T12:00:00Z" in error["message"]
+    assert "is before 2026-05-10 12:00, when" in error["message"]
     for verb in (("move", 1, "proposal"), ("win", 1), ("lose", 1, "price")):
         site("lead", *verb, "--on", "2026-05-09", code=2)
         site("lead", *verb, "--on", "tomorrow", code=2)
@@ -303,3 +303,15 @@ def test_terms_are_brought_back_only_beside_those_they_were_with(crm: Crm) -> No
     crm("undo", owner + 1, "--yes", "-q")
     lead = crm.json("lead", "show", 1)
     assert (lead["value"], lead["owner"]) == ("200.00", "zoe")
+
+
+def test_refusals_tell_days_and_times_as_the_business_s_clock_does(crm: Crm) -> None:
+    crm("config", "set", "timezone", "Europe/Zurich", "-q")
+    crm("contact", "add", "Ada", "-q")
+    crm("lead", "add", 1, "Site", "--opened", "2026-06-02 09:15", "-q")
+    error = crm("lead", "move", 1, "proposal", "--on", "2026-06-02 09:00", "--json", code=2).error
+    assert "is before 2026-06-02 09:15, when" in error["message"]
+    crm("lead", "win", 1, "--on", "2026-06-10 00:30", "-q")
+    for words in (("win", 1), ("edit", 1, "--value", "3")):
+        error = crm("lead", *words, "--json", code=5).error
+        assert error["message"].startswith("lead 1 was won on 2026-06-10")
