@@ -44,8 +44,8 @@ def restore(session: Session, which: str) -> Result:
             for columns, where, parameters in store.waiting(trashed):
                 cells = {**dict.fromkeys(columns, trashed.record_id), "updated_at": unit.at}
                 unit.update_where("contacts", cells, where, parameters)
-            for table, row_id, before, cells in store.waiting_ties(unit.connection, trashed):
-                unit.update(table, row_id, before, cells)
+            for table, row_id, untied, tied in store.waiting_ties(unit.connection, trashed):
+                unit.update(table, row_id, untied, tied)
         if trashed.noun in store.BURIED:
             # The import may bring the row back again: it is here.
             unit.delete_where(store.BURIED[trashed.noun], *store.tombstones_of(trashed))
