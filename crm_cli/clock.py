@@ -131,6 +131,23 @@ def wall_instant(day: date, at: time, zone: tzinfo) -> datetime:
         raise _outside(day.isoformat()) from None
 
 
+def read_past(
+    text: str, zone: tzinfo, now: datetime, today: date, order: str | None = None
+) -> tuple[datetime, Moment | None]:
+    """Return the instant that is meant by something that was: of a day without a time its noon,
+    of today ``now``; and how it was understood, None where it was typed as an instant.
+
+    Whether it lies ahead is the caller's to see. Raises InvalidValue.
+    """
+    exact = exact_instant(text, zone)
+    if exact is not None:
+        return exact, None
+    moment = read_moment(text, today, order)
+    if moment.at is None and moment.on == today:
+        return now, moment
+    return wall_instant(moment.on, moment.at or NOON, zone), moment
+
+
 def midnight_text(day: date, zone: tzinfo) -> str:
     """Return the instant in which a day begins in a zone, as stored. Raises InvalidValue."""
     return instant_text(wall_instant(day, time(), zone))

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from crm_cli.commands import Verb
+from crm_cli.commands.lead import (
+    About,
+    Campaign,
+    Currency,
+    Expected,
+    ExternalId,
+    FollowUp,
+    Forecast,
+    Notes,
+    Referrer,
+    Sets,
+    Source,
+    Tags,
+    Text,
+    Texts,
+    Twice,
+    Unset,
+)
 from crm_cli.result import Result
 
-Text = Optional[str]
-Texts = Optional[list[str]]
-
-Currency = Annotated[Text, typer.Option(help="Currency of the value (ISO 4217).")]
-Expected = Annotated[
-    Text,
-    typer.Option(
-        "--expected", "--expected-on", help="Day on which it may come in.", metavar="DATE"
-    ),
-]
-Forecast = Annotated[Text, typer.Option(help="commit, best, pipeline, omitted; by odds without.")]
-Source = Annotated[Text, typer.Option(help="Where it came from: web, fair ...")]
-Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
-Referrer = Annotated[
-    Text, typer.Option("--referrer", "--referred-by", help="Contact who sent it.", metavar="WHO")
-]
-Notes = Annotated[Text, typer.Option(help="Notes; - reads stdin.")]
-Tags = Annotated[Texts, typer.Option(help="Tag; repeat it.")]
-ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]
-Sets = Annotated[
-    Texts, typer.Option("--set", help="FIELD=VALUE, custom or own.", metavar="FIELD=VALUE")
-]
-Unset = Annotated[Texts, typer.Option(help="Empty this field.", metavar="FIELD")]
 What = Annotated[
     Text,
     typer.Argument(
@@ -49,14 +44,9 @@ Reason = Annotated[
     ),
 ]
 Competitor = Annotated[Text, typer.Option(help="To whom it is lost.")]
-FollowUp = Annotated[
-    Text, typer.Option(help="Its next step: friday, +2w, 'tomorrow 9:30'.", metavar="WHEN")
-]
-About = Annotated[Text, typer.Option(help="What the next step is; its title without it.")]
 Cancel = Annotated[
     bool, typer.Option("--cancel-follow-ups", help="Cancel its open follow-ups, when it closes.")
 ]
-Twice = Annotated[bool, typer.Option("--allow-duplicate", help="Use an external id again.")]
 
 
 def edit(

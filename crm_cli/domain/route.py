@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.filter_fields import Field
-from crm_cli.domain.values import fold, may_be_written_out, read_text, search_key
+from crm_cli.domain.values import fold, read_text, search_key, stands_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +108,7 @@ def holds(part: Part, values: Mapping[str, Any]) -> bool:
         return currency in {None, cells[1]} and _ORDERED[part.how](cells[0], amount)
     if part.field in _EXACT:
         return any(cell == part.value for cell in cells)
-    return any(matches(part.how, part.value, search_key(cell).split("\n")) for cell in cells)
+    return any(stands_in(part.how, part.value, search_key(cell).split("\n")) for cell in cells)
 
 
 _EXACT = frozenset({"currency", "pipeline", "role", "country"})
@@ -121,19 +121,6 @@ _ORDERED: dict[str, Callable[[int, int], bool]] = {
     ">": lambda cell, value: cell > value,
     ">=": lambda cell, value: cell >= value,
 }
-
-
-def matches(how: str, needle: str, lines: Sequence[str]) -> bool:
-    """Say whether a folded text stands in the lines of a search key, as filters in SQL do."""
-    if not may_be_written_out(needle):
-        lines = lines[:1]
-    if how == "in":
-        return needle in lines
-    if how == "begins":
-        return any(line.startswith(needle) for line in lines)
-    if how == "ends":
-        return any(line.endswith(needle) for line in lines)
-    return any(needle in line for line in lines)
 
 
 def turn(owners: Sequence[str], held: Mapping[str, int]) -> str:

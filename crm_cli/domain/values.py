@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from crm_cli import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Patterns are compiled on first use: every command imports this module, few need them all.
 
@@ -75,6 +79,19 @@ def may_be_written_out(folded: str) -> bool:
     """Say whether a folded text could hold an umlaut written out: only then the second line of
     a search key is asked. An ``e`` alone is no part of ``ü``."""
     return any(pair in folded for pair in ("ae", "oe", "ue", "aa"))
+
+
+def stands_in(how: str, needle: str, lines: Sequence[str]) -> bool:
+    """Say whether a folded text stands in the lines of a search key, as filters in SQL do."""
+    if not may_be_written_out(needle):
+        lines = lines[:1]
+    if how == "in":
+        return needle in lines
+    if how == "begins":
+        return any(line.startswith(needle) for line in lines)
+    if how == "ends":
+        return any(line.endswith(needle) for line in lines)
+    return any(needle in line for line in lines)
 
 
 # -- text for showing -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crm_cli import errors
 from crm_cli.domain import filter_fields as domain
 from crm_cli.domain.filter import Condition, Joined, Not, Value, parse, wrong
-from crm_cli.domain.values import fold, may_be_written_out, search_key
+from crm_cli.domain.values import fold, search_key, stands_in
 from crm_cli.queries import filter_values
 from crm_cli.result import Level, Message
 from crm_cli.store import filters as store
@@ -156,7 +156,7 @@ class _Reader:
         known = self.words.get(field.name)
         if known is None:
             known = store.words(self.session.reader, self.noun, field, needle)
-        found = [key for key, text in known if _matches(how, needle, search_key(text).split("\n"))]
+        found = [key for key, text in known if stands_in(how, needle, search_key(text).split("\n"))]
         if not found and how == "in":
             self.unknown(field, value, [text for _, text in self.words_in_use(field)])
         return Test(field, "in", tuple(found))
@@ -394,18 +394,6 @@ class _Reader:
             return World(today, with_later)
         currency = filter_values.revenue_currency(self.session)
         return World(today, with_later, currency, filter_values.converted(self.session))
-
-
-def _matches(how: str, needle: str, lines: list[str]) -> bool:
-    if not may_be_written_out(needle):
-        lines = lines[:1]
-    if how == "in":
-        return needle in lines
-    if how == "begins":
-        return any(line.startswith(needle) for line in lines)
-    if how == "ends":
-        return any(line.endswith(needle) for line in lines)
-    return any(needle in line for line in lines)
 
 
 def _shown(hint: str, folded: dict[str, str]) -> tuple[str, str]:

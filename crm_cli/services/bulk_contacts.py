@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from crm_cli import errors
-from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import contacts as queries
 from crm_cli.services import follow_ups_ties, leads_ties
 from crm_cli.services.bulk import Task, Work, carry_out
 from crm_cli.services.contacts import taken
-from crm_cli.services.contacts_tags import is_required, last_tag, near_tag, settled
+from crm_cli.services.contacts_tags import is_required, known_tags, last_tag, settled
 from crm_cli.store import bulk as store
 from crm_cli.store import contact_removal
-from crm_cli.store import contacts as contact_store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,13 +41,7 @@ def untag(session: Session, selection: Selection, labels: Sequence[str]) -> Resu
     contact may not lack a tag and has no other."""
 
     def prepare(work: Work) -> None:
-        known = {}
-        for label in labels:
-            key = fold(read_text(label, "tag"))
-            found = contact_store.tag(work.connection, key)
-            if found is None:
-                raise errors.NotFound(f"no tag {label!r}", hint=near_tag(work.connection, key))
-            known[found[0]] = found[1]
+        known = known_tags(work.connection, labels)
         if is_required(work.connection):
             bare = store.left_untagged(work.connection, work.listed, store.array(known))
             if bare is not None:

@@ -133,6 +133,18 @@ def last_tag(unit: Unit, contact_id: int) -> errors.InvalidValue:
     )
 
 
+def known_tags(connection: sqlite3.Connection, labels: Sequence[str]) -> dict[int, str]:
+    """Return id -> label of tags that are there. Raises NotFound and InvalidValue."""
+    known = {}
+    for label in labels:
+        key = fold(read_text(label, "tag"))
+        found = store.tag(connection, key)
+        if found is None:
+            raise errors.NotFound(f"no tag {label!r}", hint=near_tag(connection, key))
+        known[found[0]] = found[1]
+    return known
+
+
 def near_tag(connection: sqlite3.Connection, key: str) -> str:
     """Return the hint that names the tag most like a key."""
     from difflib import get_close_matches

@@ -140,13 +140,8 @@ def read_at(session: Session, text: str | None, remarks: list[Message]) -> str:
 
     zone = session.zone
     now = session.clock.now(zone)
-    exact = clock.exact_instant(text, zone)
-    if exact is None:
-        moment = clock.read_moment(text, session.today, session.date_order)
-        if moment.at is None and moment.on == session.today:
-            exact = now
-        else:
-            exact = clock.wall_instant(moment.on, moment.at or clock.NOON, zone)
+    exact, moment = clock.read_past(text, zone, now, session.today, session.date_order)
+    if moment is not None:
         local = exact.astimezone(zone)
         shown = local.replace(tzinfo=None).isoformat(" ", "minutes")
         if " ".join(text.split()).replace("T", " ") not in {shown, shown[:10]}:

@@ -12,7 +12,7 @@ from crm_cli.result import Message
 from crm_cli.services import follow_ups
 from crm_cli.services.leads_change import telling
 from crm_cli.store import follow_ups as store
-from crm_cli.store import lead_ties, leads
+from crm_cli.store import lead_history, leads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def close(
 ) -> None:
     """Say which follow-ups of leads that are closed are open; with ``cancel_follow_ups`` cancel
     them (of what repeats no more rounds come). Those that the unit itself makes stay."""
-    ids = lead_ties.open_follow_ups(unit.connection, json.dumps(list(lead_ids)))
+    ids = lead_history.open_follow_ups(unit.connection, json.dumps(list(lead_ids)))
     if not ids:
         return
     rows = store.rows(unit.connection, json.dumps(ids))

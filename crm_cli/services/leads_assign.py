@@ -99,7 +99,7 @@ def _follow_ups(work: Work, row: dict[str, Any], name: str) -> int:
     """Give the open follow-ups of a lead that its owner has to the new one; return how many."""
     giver = row["owner"]
     count = 0
-    for number in lead_history.open_follow_ups(work.connection, row["id"]):
+    for number in lead_history.open_follow_ups(work.connection, f"[{row['id']}]"):
         held = follow_ups.row(work.connection, number)
         if held is None or held["owner"] == name or fold(held["owner"] or "") != fold(giver or ""):
             continue

@@ -237,7 +237,7 @@ def _tell_odds(work: Work, row: Row) -> None:
 
 def tell_follow_ups(work: Work, row: Row, given: Mapping[str, Any]) -> None:
     """Say which follow-ups of a lead that is closed are still open; cancel them where asked."""
-    if not lead_history.open_follow_ups(work.connection, row["id"]):
+    if not lead_history.open_follow_ups(work.connection, f"[{row['id']}]"):
         return
     if given.get("cancel_follow_ups") or len(work.changed) <= MOST_SAID:
         from crm_cli.services import lead_steps

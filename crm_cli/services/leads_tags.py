@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
-from crm_cli.domain.values import fold, read_text
-from crm_cli.services.contacts_tags import near_tag, settled
-from crm_cli.store import contacts, lead_history
+from crm_cli.services.contacts_tags import known_tags, settled
+from crm_cli.store import lead_history
 from crm_cli.store import leads as store
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 def change(work: Work, given: Mapping[str, Any]) -> None:
     """Give the leads of a change the tags of ``tag``, and take off those of ``untag``, or with
     ``--unset tag`` all others. Raises NotFound for a tag that nobody has, InvalidValue."""
-    taken_off = _known(work, given.get("untag") or ())
+    taken_off = known_tags(work.connection, given.get("untag") or ())
     kept = _tie(work, given.get("tag") or ())
     if not kept.isdisjoint(taken_off):
         raise errors.UsageError("a tag is both given and taken off", hint="leave one out")
@@ -29,17 +28,6 @@ def change(work: Work, given: Mapping[str, Any]) -> None:
         _drop(
             work, lead_history.TAGGED, list(taken_off), f"without {', '.join(taken_off.values())}"
         )
-
-
-def _known(work: Work, labels: Sequence[str]) -> dict[int, str]:
-    known = {}
-    for label in labels:
-        key = fold(read_text(label, "tag"))
-        found = contacts.tag(work.connection, key)
-        if found is None:
-            raise errors.NotFound(f"no tag {label!r}", hint=near_tag(work.connection, key))
-        known[found[0]] = found[1]
-    return known
 
 
 def _tie(work: Work, labels: Sequence[str]) -> set[int]:

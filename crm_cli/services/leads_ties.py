@@ -1,4 +1,4 @@
-"""What becomes of leads, and of what names them, when contacts, purchases or leads go."""
+"""What becomes of leads, and of what names them, when contacts or purchases go."""
 
 from __future__ import annotations
 
@@ -21,13 +21,3 @@ def forget_purchases(unit: Unit, purchase_ids: str) -> None:
     """Let won leads stand without the sales (a JSON array of ids) that are deleted."""
     where = contact_removal.WON_BY_THEM
     unit.update_where("leads", {"purchase_id": None}, where, {"ids": purchase_ids})
-
-
-def forget_leads(unit: Unit, lead_ids: str) -> None:
-    """Let talks and follow-ups stand without the leads (a JSON array of ids) that are deleted;
-    their custom fields go along."""
-    from crm_cli.store.lead_ties import OF_LEADS
-
-    for table in ("interactions", "follow_ups"):
-        unit.update_where(table, {"lead_id": None}, OF_LEADS, {"ids": lead_ids})
-    unit.delete_where("field_values", OF_LEADS, {"ids": lead_ids})

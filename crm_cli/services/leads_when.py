@@ -41,13 +41,8 @@ def _read(
 
     zone = session.zone
     now = session.clock.now(zone)
-    exact = clock.exact_instant(text, zone)
-    if exact is None:
-        moment = clock.read_moment(text, session.today, session.date_order)
-        if moment.at is None and moment.on == session.today:
-            exact = now
-        else:
-            exact = clock.wall_instant(moment.on, moment.at or clock.NOON, zone)
+    exact, moment = clock.read_past(text, zone, now, session.today, session.date_order)
+    if moment is not None:
         if moment.at is None and not_before is not None:
             floor = clock.read_instant(not_before, zone)
             if floor.astimezone(zone).date() == moment.on:

@@ -59,12 +59,15 @@ def last_open_stage(connection: sqlite3.Connection, lead_id: int) -> int | None:
     return None if found is None else int(found[0])
 
 
-def open_follow_ups(connection: sqlite3.Connection, lead_id: int) -> list[int]:
-    """Return the open follow-ups that are tied to a lead."""
-    found = connection.execute(
-        "SELECT id FROM follow_ups WHERE lead_id = ? AND state = 'open' ORDER BY id", (lead_id,)
+def open_follow_ups(connection: sqlite3.Connection, ids: str) -> list[int]:
+    """Return the open follow-ups that are tied to certain leads (a JSON array), the earliest
+    first."""
+    rows = connection.execute(
+        f"SELECT t.id FROM follow_ups t WHERE t.state = 'open' AND {OF_LEADS}"
+        " ORDER BY t.due_on, t.due_time, t.id",
+        {"ids": ids},
     )
-    return [row_id for (row_id,) in found.fetchall()]
+    return [one for (one,) in rows.fetchall()]
 
 
 def tags_held(connection: sqlite3.Connection, tag_id: int, ids: str) -> set[int]:

@@ -16,21 +16,6 @@ def contact_of(connection: sqlite3.Connection, lead_id: int) -> int:
     return int(contact_id)
 
 
-OF_LEADS = "t.lead_id IN (SELECT value FROM json_each(:ids))"
-"""The rows (``t``) that are about certain leads (a JSON array)."""
-
-
-def open_follow_ups(connection: sqlite3.Connection, lead_ids: str) -> list[int]:
-    """Return the open follow-ups of leads (a JSON array), the earliest first."""
-    rows = connection.execute(
-        "SELECT f.id FROM follow_ups f WHERE f.state = 'open'"
-        " AND f.lead_id IN (SELECT value FROM json_each(:ids))"
-        " ORDER BY f.due_on, f.due_time, f.id",
-        {"ids": lead_ids},
-    )
-    return [one for (one,) in rows.fetchall()]
-
-
 def newest(connection: sqlite3.Connection) -> int:
     """Return the lead that was made last."""
     (lead_id,) = connection.execute("SELECT max(id) FROM leads").fetchone()
