@@ -306,7 +306,7 @@ def _keep_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 Everything.TestCase.settings = settings(
-    max_examples=6, stateful_step_count=20, deadline=None,
+    max_examples=4, stateful_step_count=15, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 TestEverything = Everything.TestCase
