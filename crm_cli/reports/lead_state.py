@@ -203,9 +203,11 @@ _STAY = """
 LEFT JOIN stage_changes h ON l.stage_since >= :end AND h.lead_id = l.id
       AND h.entered_at < :end AND h.left_at >= :end"""
 
-_TERMS = """
+FORMER_TERMS = """
 LEFT JOIN lead_terms t ON t.id = (SELECT x.id FROM lead_terms x
       WHERE x.lead_id = l.id AND x.until_at >= :end ORDER BY x.until_at, x.id LIMIT 1)"""
+"""SQL that joins the former terms (``t``) which a lead (``l``) had at ``:end``; its present ones
+where there are none."""
 
 
 def states(
@@ -243,7 +245,7 @@ def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[s
     names = ("value", "currency", "probability", "expected_on", "forecast", "owner")
     terms = {name: f"l.{name}" for name in names}
     if has_new_terms_since(connection, chosen.end):
-        joins += _TERMS
+        joins += FORMER_TERMS
         terms = {name: f"iif(t.id IS NULL, l.{name}, t.{name})" for name in names}
     conditions = ["l.opened_at < :end"]
     if chosen.leads is not None:

@@ -62,8 +62,8 @@ class FollowUp(NamedTuple):
 
 
 def follow_ups(session: Session, chosen: LeadScope) -> list[FollowUp]:
-    """Return the follow-ups that are open on the day, by owner: their own, else their lead's, else
-    their contact's, as these are now.
+    """Return the follow-ups that are open on the day, by owner: their own, else that of their lead
+    on the day, else that of their contact.
 
     Where leads are narrowed by a filter, a segment or a pipeline, those tied to one of them.
     """
@@ -74,10 +74,14 @@ def follow_ups(session: Session, chosen: LeadScope) -> list[FollowUp]:
         base, more = lead_state.base(session.reader, replace(chosen, owner=None, owners=None))
         head, parameters = f"WITH {base}", {**more, "end": chosen.end}
         condition = "f.lead_id IN (SELECT b.id FROM base b)"
+    lead_owner, former = "l.owner", ""
+    if lead_state.has_new_terms_since(session.reader, chosen.end):
+        lead_owner, former = "iif(t.id IS NULL, l.owner, t.owner)", lead_state.FORMER_TERMS
     rows = session.reader.execute(
-        f"{head} SELECT f.id, coalesce(f.owner, l.owner, c.owner), f.due_on, f.kind"
+        f"{head} SELECT f.id, coalesce(f.owner, {lead_owner}, c.owner), f.due_on, f.kind"
         " FROM follow_ups f JOIN contacts c ON c.id = f.contact_id"
-        f" LEFT JOIN leads l ON l.id = f.lead_id WHERE {is_open(session, chosen)} AND {condition}",
+        f" LEFT JOIN leads l ON l.id = f.lead_id {former}"
+        f" WHERE {is_open(session, chosen)} AND {condition}",
         parameters,
     ).fetchall()
     found = list(map(FollowUp._make, rows))

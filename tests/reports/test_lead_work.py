@@ -161,3 +161,25 @@ def test_what_a_report_is_not_counted_by_is_refused(leads: Leads, crm: Crm) -> N
     assert "no row 'max'" in crm("report", "explain", "workload", "max:leads", code=3).err
     assert "no row '#1'" in crm("report", "explain", "stranded", "#1:stage", code=3).err
     assert "did you mean lost" in crm("report", "explain", "losses", "price:last", code=2).err
+
+
+def test_open_work_of_a_past_day_is_what_it_was_then(leads: Leads, crm: Crm) -> None:
+    number = leads.add(("2026-05-01", "new"), owner="zoe", value=1000)
+    crm("remind", "add", "2026-06-20", "Call", "--lead", number, "--now", "2026-06-10T10:00:00Z")
+    then = {
+        name: crm.json("report", name, "--now", "2026-06-12T20:00:00Z")["totals"]
+        for name in ("workload", "stranded")
+    }
+    assert then["workload"]["follow_ups"] == 1
+    assert then["stranded"]["stranded"] == 0
+    # Later it is called off, and the lead is handed over.
+    crm("remind", "cancel", "1", "--now", "2026-06-13T10:00:00Z")
+    crm("lead", "edit", number, "--owner", "ana", "--now", "2026-06-13T11:00:00Z")
+    for name, totals in then.items():
+        assert crm.json("report", name, "--as-of", "2026-06-12")["totals"] == totals
+    (row,) = crm.json("report", "workload", "--as-of", "2026-06-12")["rows"]
+    assert (row["owner"], row["leads"], row["follow_ups"]) == ("zoe", 1, 1)
+    assert len(crm.json("report", "explain", "workload", "zoe:follow_ups",
+                        "--as-of", "2026-06-12")) == 1  # fmt: skip
+    assert crm.json("report", "stranded", "--as-of", "2026-06-13")["totals"]["stranded"] == 1
+    assert crm.json("report", "workload")["totals"]["follow_ups"] == 0
