@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain import periods
 from crm_cli.domain.rounding import quotient
+
+if TYPE_CHECKING:
+    from datetime import date
 
 COMPARISONS = ("at-least", "at-most")
 
@@ -83,7 +85,9 @@ def span(period: str) -> Span:
 
 def days_left(bounds: Span, as_of: date) -> int:
     """Return the days of a period that come after the as-of day."""
-    return max((bounds.last - max(as_of, date.fromordinal(bounds.first.toordinal() - 1))).days, 0)
+    if as_of < bounds.first:
+        return (bounds.last - bounds.first).days + 1
+    return max((bounds.last - as_of).days, 0)
 
 
 def pace(left: int, days: int) -> int | None:

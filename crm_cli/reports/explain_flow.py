@@ -26,18 +26,28 @@ if TYPE_CHECKING:
     from crm_cli.session import Session
 
 
-def stage_named(stages: Iterable[Stage], row: str, report: str) -> Stage:
+def stage_named(
+    stages: Iterable[Stage], row: str, report: str, pipeline_id: int | None = None
+) -> Stage:
     """Return the stage that a row names: by its key, or as PIPELINE/STAGE where two pipelines have
-    one. Raises NotFound."""
+    one and the report is not narrowed to either. Raises NotFound."""
     known = list(stages)
     found = [stage for stage in known if row in {stage.key, f"{stage.pipeline}/{stage.key}"}]
+    if len(found) > 1:
+        found = [stage for stage in found if stage.pipeline_id == pipeline_id] or found
     if len(found) == 1:
         return found[0]
     if found:
         shown = " or ".join(f"{stage.pipeline}/{stage.key}" for stage in found)
         raise errors.NotFound(f"several rows {row!r} of {report}", hint=f"write {shown}")
-    shown = ", ".join(dict.fromkeys(stage.key for stage in known))
-    raise errors.NotFound(f"{report} has no row {row!r}", hint=f"rows are {shown}, {ALL}")
+    from difflib import get_close_matches
+
+    keys = list(dict.fromkeys(stage.key for stage in known))
+    near = get_close_matches(row, keys, 1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise errors.NotFound(
+        f"{report} has no row {row!r}", hint=f"{hint}rows are {', '.join(keys)}, {ALL}"
+    )
 
 
 def of_ids(

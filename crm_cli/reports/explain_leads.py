@@ -18,6 +18,7 @@ from crm_cli.reports import (
     scope,
 )
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column
+from crm_cli.reports.explain_flow import stage_named
 from crm_cli.result import Message, Result
 
 if TYPE_CHECKING:
@@ -68,7 +69,11 @@ def by_pipeline(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     found, leads = pipeline.leads(session, chosen)
     clock = pipeline.Clock(session, chosen)
     if cell.row != ALL:
-        group = chosen_row(cell.row, _pipeline_rows(clock, leads, by), "pipeline")
+        if by == "stage":
+            stages = clock.stages.values()
+            group = stage_named(stages, cell.row, "pipeline", chosen.pipeline_id).id
+        else:
+            group = chosen_row(cell.row, _pipeline_rows(clock, leads, by), "pipeline")
         leads = [lead for lead in leads if pipeline.key_of(lead, by) == group]
     counts = pipeline.CELLS[cell.column]
     counted = {
@@ -81,20 +86,11 @@ def by_pipeline(session: Session, request: ExplainRequest, chosen: LeadScope, ce
 
 
 def _pipeline_rows(clock: pipeline.Clock, leads: list[pipeline.Lead], by: str) -> dict[str, Any]:
-    """Return row's name -> group; a stage is ``sales/proposal`` and, of one pipeline alone,
-    ``proposal``."""
+    """Return row's name -> group, of a pipeline by what is no stage."""
     if by == "pipeline":
         return {row.key: row.id for row in clock.pipelines.values()}
-    if by != "stage":
-        groups = {pipeline.key_of(lead, by) for lead in leads}
-        return {pipeline.NO_VALUE if group is None else group: group for group in groups}
-    names: dict[str, Any] = {}
-    keys = [stage.key for stage in clock.stages.values()]
-    for stage in clock.stages.values():
-        names[f"{stage.pipeline}/{stage.key}"] = stage.id
-        if keys.count(stage.key) == 1:
-            names[stage.key] = stage.id
-    return names
+    groups = {pipeline.key_of(lead, by) for lead in leads}
+    return {pipeline.NO_VALUE if group is None else group: group for group in groups}
 
 
 # -- forecast -------------------------------------------------------------------------------------
@@ -122,7 +118,7 @@ def by_forecast(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     counted = {
         lead.id: lead.weighted if is_weighted else lead.amount for lead in leads if counts(lead)
     }
-    notes = [f"As of {chosen.as_of}; expected and won from {days.first} to {days.last}."]
+    notes = [forecast_sums.said(chosen, days)]
     return Found(lead_evidence.table(session, chosen, read.found, counted), notes)
 
 

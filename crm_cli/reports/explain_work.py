@@ -65,7 +65,7 @@ def by_losses(session: Session, request: ExplainRequest, chosen: LeadScope, cell
     if cell.row != ALL:
         where, parameters["value"] = f"{where} AND {losses.GROUPS[by]} IS :value", None
         if cell.row != NO_VALUE:
-            parameters["value"] = _stage(session, cell.row) if by == "stage" else cell.row
+            parameters["value"] = _stage(session, chosen, cell.row) if by == "stage" else cell.row
         any_of = f"b.state <> 'open' AND {CLOSED} AND {losses.GROUPS[by]} IS :value"
         if by not in losses.WITH_WON:
             any_of += " AND b.state = 'lost'"
@@ -74,10 +74,11 @@ def by_losses(session: Session, request: ExplainRequest, chosen: LeadScope, cell
     return Found(table, [lead_bounds.said(chosen, "leads closed")])
 
 
-def _stage(session: Session, row: str) -> int:
+def _stage(session: Session, chosen: LeadScope, row: str) -> int:
     from crm_cli.store import stages
 
-    return explain_flow.stage_named(stages.stages(session.reader), row, "losses").id
+    everywhere = stages.stages(session.reader)
+    return explain_flow.stage_named(everywhere, row, "losses", chosen.pipeline_id).id
 
 
 def _refuse_unknown(

@@ -95,22 +95,27 @@ def _table(
             targets.append(target)
         rows.append({_head(by).key: name, **figures, "in_total": True})
     everything = sums.Tally.of(tallies.values())
-    target = goals.target(forecast_goals.WHOLE, currency)
+    target, span = goals.target(forecast_goals.WHOLE, currency), forecast.days
     if targets and None not in targets and by != "owner":
+        # The sum of the rows' goals, and the days of the rows: not those of a longer period.
         target = sum(filter(None, targets))
-    totals = _figures(everything, currency, _Aim(target, forecast.days, chosen.as_of))
+        numbers = [value for kind, value in tallies if kind == "period"]
+        span = Span(periods.first_day(min(numbers), by), periods.last_day(max(numbers), by), by)
+    totals = _figures(everything, currency, _Aim(target, span, chosen.as_of))
     rows += [
         _longer(session, chosen, forecast, goal)
         for goal in goals.longer
         if goal.currency == currency
     ]
     columns = [_head(by), *FIGURES]
+    first, last = forecast.days.first, forecast.days.last
     return Report(
         name="forecast",
         title=f"Forecast by {by}",
         definition=DEFINITION,
         parameters={
-            "since": forecast.days.first.isoformat(), "until": forecast.days.last.isoformat(),
+            "since": None if first == date.min else first.isoformat(),
+            "until": None if last == date.max else last.isoformat(),
             "by": by,
         },
         rows=rows,
@@ -220,10 +225,7 @@ def _figures(tally: sums.Tally, currency: str, aim: _Aim) -> dict[str, Any]:
 
 def _notes(session: Session, chosen: LeadScope, forecast: sums.Forecast, goals: Goals) -> list[str]:
     first, last = forecast.days.first, forecast.days.last
-    notes = [
-        f"As of {chosen.as_of}; expected and won"
-        + ("." if (first, last) == (date.min, date.max) else f" from {first} to {last}.")
-    ]
+    notes = [sums.said(chosen, forecast.days)]
     currency = forecast.found.currency
     left_out = []
     for what, some in (

@@ -118,6 +118,13 @@ def days_of(chosen: LeadScope, is_all: bool) -> Span:
     return Span(first, last, "")
 
 
+def said(chosen: LeadScope, days: Span) -> str:
+    """Return the bounds of a forecast in words."""
+    if (days.first, days.last) == (date.min, date.max):
+        return f"As of {chosen.as_of}; expected and won on any day."
+    return f"As of {chosen.as_of}; expected and won from {days.first} to {days.last}."
+
+
 def read(
     session: Session, chosen: LeadScope, by: str, days: Span, since: date | None = None
 ) -> Forecast:

@@ -173,3 +173,48 @@ def test_only_rates_that_are_needed_are_asked_for(crm: Crm, leads: Leads) -> Non
     assert run.error["code"] == "rate-missing"
     assert "lead #3" in run.error["message"]
     assert "2026-01-03" in run.error["message"]
+
+
+def test_a_total_of_goals_is_needed_in_the_days_of_its_rows(crm: Crm, leads: Leads) -> None:
+    leads.add(("2026-04-01", "new"), ("2026-05-02", "won"), value=10000)
+    for month in ("2026-04", "2026-05", "2026-06"):
+        crm("goal", "add", "won-value", "200", month)
+    # 15 days of June are left, and not those up to the end of the fourth quarter from here.
+    totals = crm.json("report", "forecast")["totals"]
+    assert (totals["goal"], totals["missing"], totals["pace"]) == ("600.00", "500.00", "33.33")
+    # Every day there is begins before any: that once was the end of the report.
+    everything = crm.json("report", "forecast", "--period", "all")
+    parameters = everything["parameters"]
+    assert (parameters["since"], parameters["until"]) == (None, None)
+    assert everything["totals"]["goal"] == "600.00"
+    assert (
+        "won on any day" in crm("report", "explain", "forecast", "all:won", "--period", "all").err
+    )
+
+
+def test_a_forecast_of_some_leads_says_that_goals_are_not_shown(crm: Crm, leads: Leads) -> None:
+    leads.add(("2026-04-01", "new"), value=10000)
+    assert "Goals" not in crm("report", "forecast", "--where", "value > 5").out
+    crm("goal", "add", "won-value", "200", "2026-06")
+    for option in (("--where", "value > 5"), ("--pipeline", "sales")):
+        out = crm("report", "forecast", *option).out
+        assert f"Goals are for all leads and not shown with {option[0]}" in out
+    assert "not shown" not in crm("report", "forecast").out
+
+
+def test_a_stage_is_named_alone_where_the_report_is_of_one_pipeline(crm: Crm) -> None:
+    crm("lead", "pipeline", "add", "Renewals", "--like", "sales")
+    crm("contact", "add", "Ada")
+    for title, pipeline in (("A", "sales"), ("B", "renewals"), ("C", "renewals")):
+        crm("lead", "add", "Ada", title, "100", "--pipeline", pipeline)
+    crm("lead", "lose", "3", "price")
+    of_one = ("--pipeline", "renewals")
+    for report, cell, by in (
+        ("pipeline", "new:leads", ()),
+        ("velocity", "new:still_there", ()),
+        ("losses", "new:lost", ("--by", "stage")),
+    ):
+        found = crm.json("report", "explain", report, cell, *by, *of_one)
+        assert found and all(row["pipeline"] == "renewals" for row in found), report
+        run = crm("report", "explain", report, cell, *by, code=3)
+        assert "sales/new or renewals/new" in run.err
