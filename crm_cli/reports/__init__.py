@@ -191,7 +191,7 @@ REPORTS: dict[str, Entry] = {
         " each later stage the share that entered that one. Dropped are those that never entered a"
         " later one: still open, or lost, on the as-of day; drop-off is their share. Later means by"
         " the order that the stages have today. A period selects leads by the day they were"
-        " opened. A lead that went on to another pipeline counts in both.",
+        " opened. A lead that went on to another pipeline counts in both, and is won in both.",
         "report_flow",
     ),
     "velocity": Entry(
@@ -206,8 +206,8 @@ REPORTS: dict[str, Entry] = {
         " figures it is in are marked. Sales velocity, in money a day, is open leads x average"
         " value of a won lead x win rate / average days to win, with won / (won + lost) for the"
         " win rate; won leads without a value are left out of the average value. A period selects"
-        " leads by the day they entered the stage, and won and lost ones by the day they were"
-        " closed; open leads are those of the as-of day.",
+        " leads that entered the stage in it, with all their stays there, and won and lost ones by"
+        " the day they were closed; open leads are those of the as-of day.",
         "report_flow",
     ),
     "goals": Entry(
@@ -225,7 +225,9 @@ REPORTS: dict[str, Entry] = {
         " A period is over when its last day is not after the as-of day: then a goal is met or"
         " missed. Before that it is met once an at-least target is reached, missed once an"
         " at-most target is exceeded, and else on-track or behind: held against the part of the"
-        " target that the days gone by are of all days. ahead is one whose period has not begun."
+        " target that the days gone by are of all days. A weighted pipeline may still change, so"
+        " before the end it is only on-track or behind, held against the whole target. ahead is one"
+        " whose period has not begun."
         " Needed a day is what is left over the days left after the as-of day. A row of report"
         " explain is a goal's id (3:actual).",
         "report_leads",
@@ -238,10 +240,11 @@ REPORTS: dict[str, Entry] = {
         " of its closing instant, whatever was edited later; the reason and the competitor are"
         " those of that day. Share is of all lost leads, and of their value. Leads without a value"
         " are counted apart, and not as 0. The win rate is won leads over won and lost ones, by"
-        " count and by value; open leads are in neither. With --by stage a lead is counted where it"
-        " was before it was lost. Values in several currencies are each converted at the rate of"
-        " the day the lead was closed. A row of report explain is a value (price:lost; (none): the"
-        " row without one), with --by stage a stage (proposal, sales/proposal).",
+        " count and by value; open leads are in neither; by owner, source and campaign each row has"
+        " its own. With --by stage a lead is counted where it was before it was lost. Values in"
+        " several currencies are each converted at the rate of the day the lead was closed. A row"
+        " of report explain is a value (price:lost; (none): the row without one), with --by stage"
+        " a stage (proposal, sales/proposal).",
         "report_flow",
     ),
     "sources": Entry(
@@ -270,7 +273,8 @@ REPORTS: dict[str, Entry] = {
         " stale, in their stage for longer than its limit, and how many have no next step: no open"
         " follow-up tied to the lead. Then the open follow-ups, by their owner, else that of their"
         " lead, else that of their contact: all, those due on the day itself, those overdue because"
-        " they were due before it, and promises to customers among these. Where leads are narrowed"
+        " they were due before it, and promises to customers among these; of a past day those that"
+        " were open then, with the due day they have now. Where leads are narrowed"
         " by a filter, segment or pipeline, follow-ups are those tied to these leads. A row of"
         " report explain is a person (zoe:leads), (none) the row of nobody.",
         "report_flow",

@@ -119,12 +119,7 @@ def report(session: Session, request: SourcesRequest) -> Result:
         notes=_notes(session, chosen, request.by),
         look=Look.BARS,
         picture_key="won",
-        default_columns=[
-            column.key
-            for column in columns
-            if column.key not in {"referrer_id", "sales_currency"}
-            or (column.key == "sales_currency" and currencies[0] != currencies[1])
-        ],
+        default_columns=_shown_columns(heads[0].key, *currencies),
     )
     return lead_bounds.result(chosen, body)
 
@@ -142,6 +137,16 @@ FIGURES = (
     Column("revenue", "Revenue", Kind.MONEY),
     Column("sales_currency", "Sales in"),
 )
+
+
+def _shown_columns(head: str, currency: str, sales_currency: str) -> list[str]:
+    """Return what people see, money first: a narrow window leaves out the last ones."""
+    money = ["won_value", "currency", "revenue"]
+    if currency != sales_currency:
+        money.append("sales_currency")
+    return [
+        head, "opened", "open", "won", "lost", "win_rate", *money, "average_days_to_win", "orders"
+    ]  # fmt: skip
 
 
 def _heads(by: str) -> list[Column]:

@@ -126,6 +126,65 @@ def test_the_parts_of_a_report_have_the_keys_the_page_promises(
     assert list(record) == PROMISED[what]
 
 
+@pytest.fixture
+def selling(shop: Crm) -> Crm:
+    """A store with an open, a lost and a won lead, and a goal."""
+    for title in ("Tea for the office", "Tea for the fair", "Tea for the team"):
+        shop("lead", "add", "1", title, "500", "--owner", "zoe", "--quiet")
+    shop("lead", "lose", "2", "price", "--quiet")
+    shop("lead", "win", "3", "--quiet")
+    shop("goal", "add", "won-value", "900", "2026-06", "--quiet")
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments", "part"),
+    [
+        ("lead-list", ("lead", "list"), None),
+        ("pipeline", ("report", "pipeline"), "rows"),
+        ("pipeline-owner", ("report", "pipeline", "--by", "owner"), "rows"),
+        ("pipeline-totals", ("report", "pipeline"), "totals"),
+        ("forecast", ("report", "forecast"), "rows"),
+        ("forecast-owner", ("report", "forecast", "--by", "owner"), "rows"),
+        ("forecast-totals", ("report", "forecast"), "totals"),
+        ("funnel", ("report", "funnel"), "rows"),
+        ("funnel-totals", ("report", "funnel"), "totals"),
+        ("velocity", ("report", "velocity"), "rows"),
+        ("velocity-totals", ("report", "velocity"), "totals"),
+        ("losses", ("report", "losses"), "rows"),
+        ("losses-stage", ("report", "losses", "--by", "stage"), "rows"),
+        ("losses-owner", ("report", "losses", "--by", "owner"), "rows"),
+        ("losses-totals", ("report", "losses"), "totals"),
+        ("sources", ("report", "sources"), "rows"),
+        ("sources-referrer", ("report", "sources", "--by", "referrer"), "rows"),
+        ("sources-totals", ("report", "sources"), "totals"),
+        ("workload", ("report", "workload"), "rows"),
+        ("workload-totals", ("report", "workload"), "totals"),
+        ("stranded", ("report", "stranded"), "rows"),
+        ("stranded-totals", ("report", "stranded"), "totals"),
+        ("goals", ("report", "goals"), "rows"),
+        ("goals", ("goal", "check"), None),
+        ("goals-totals", ("report", "goals"), "totals"),
+        ("goal", ("goal", "edit", "1", "--target", "800"), None),
+        ("goal-tree", ("goal", "tree"), None),
+        ("board", ("lead", "board"), "rows"),
+        ("board-totals", ("lead", "board"), "totals"),
+        ("lead-evidence", ("report", "explain", "pipeline", "new:value"), None),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value or ()),
+)
+def test_what_is_said_of_leads_and_goals_has_the_keys_the_page_promises(
+    selling: Crm, what: str, arguments: tuple[str, ...], part: str | None
+) -> None:
+    found = selling.json(*arguments)
+    found = found if part is None else found[part]
+    record: dict[str, Any] = found[0] if isinstance(found, list) else found
+    promised = PROMISED.get(what) or [key for key in PROMISED["lead"] if key != "fields"]
+    assert list(record) == promised
+    for card in record.get("cards", []):
+        assert list(card) == [key for key in PROMISED["lead"] if key != "fields"]
+
+
 def test_a_value_that_does_not_fit_has_the_keys_the_page_promises(shop: Crm) -> None:
     shop("field", "edit", "contact.city", "--max-length", "3")
     assert list(shop.json("field", "check")[0]) == PROMISED["field-check"]
