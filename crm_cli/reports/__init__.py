@@ -225,9 +225,9 @@ REPORTS: dict[str, Entry] = {
         " A period is over when its last day is not after the as-of day: then a goal is met or"
         " missed. Before that it is met once an at-least target is reached, missed once an"
         " at-most target is exceeded, and else on-track or behind: held against the part of the"
-        " target that the days gone by are of all days. A weighted pipeline may still change, so"
-        " before the end it is only on-track or behind, held against the whole target. ahead is one"
-        " whose period has not begun."
+        " target that the days gone by are of all days. A weighted pipeline may still change:"
+        " before the end it is neither met nor missed, and held against the whole target. ahead is"
+        " one whose period has not begun."
         " Needed a day is what is left over the days left after the as-of day. A row of report"
         " explain is a goal's id (3:actual).",
         "report_leads",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.values import fold
 from crm_cli.reports import lead_state, local_days
-from crm_cli.reports.quiet import OPEN_THEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +13,14 @@ if TYPE_CHECKING:
 
     from crm_cli.reports.lead_state import LeadScope
     from crm_cli.session import Session
+
+
+OPEN_THEN = (
+    "f.created_at < :end AND (f.state = 'open' OR (f.state = 'done' AND f.done_at >= :end)"
+    " OR (f.state = 'cancelled' AND f.updated_at >= :end))"
+)
+"""The condition on a follow-up (``f``) that was open at the end of a past day. One that was called
+off was open until its last change, as in the report on promises."""
 
 
 def is_open(session: Session, chosen: LeadScope) -> str:

@@ -223,12 +223,8 @@ QUIET = (
 )
 """The condition on one of ``people`` (``p``): silent for as many days as were asked for."""
 
-OPEN_THEN = (
-    "f.created_at < :end AND (f.state = 'open' OR (f.state = 'done' AND f.done_at >= :end)"
-    " OR (f.state = 'cancelled' AND f.updated_at >= :end))"
-)
-"""The condition on a follow-up (``f``) that was open at the end of a past day. One that was called
-off was open until its last change, as in the report on promises."""
+OPEN_THEN = "f.created_at < :end AND (f.state = 'open' OR (f.state = 'done' AND f.done_at >= :end))"
+"""The condition on a follow-up (``f``) that was open at the end of a past day."""
 
 
 def people_sql(session: Session, chosen: scope.Scope, found: Customers) -> str:
