@@ -20,6 +20,7 @@ from crm_cli.result import (
     Table,
 )
 from crm_cli.store import lead_scores as store
+from crm_cli.store import lead_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,13 +77,21 @@ def listing(session: Session, where: str | None, *, by_score: bool) -> Result:
 
 
 def _nothing_scores(session: Session) -> list[Message]:
-    found = lead_scoring.learn(session).model
+    won, lost = lead_values.cases(session.reader)
+    if min(won, lost) >= domain.ENOUGH and session.setting("lead_scoring") != "rules":
+        return [
+            Message(
+                f"nothing was learnt from {won} won and {lost} lost leads yet:"
+                " crm lead score --refresh",
+                Level.HINT,
+            )
+        ]
     return [
         Message(
             "nothing scores leads yet: a rule of yours would"
             ' (crm lead score --rule "source = referral" --points 20), or the model, from'
-            f" {domain.ENOUGH} won and {domain.ENOUGH} lost leads on: there are {found.won} and"
-            f" {found.lost}",
+            f" {domain.ENOUGH} won and {domain.ENOUGH} lost leads on: there are {won} and"
+            f" {lost}",
             Level.HINT,
         )
     ]

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from crm_cli.store.lead_values import Cuts
     from crm_cli.store.score_rules import Rule
 
+SMALL = 2000
+"""Leads up to which the model is learnt whenever it is asked for."""
+
 MOVING = frozenset({"day", "instant", "age", "stale", "overdue", "birthday", "segment"})
 """Kinds of fields whose conditions may hold tomorrow and not today, by the passing of days."""
 
@@ -76,7 +79,8 @@ def in_force(session: Session) -> Learnt | None:
 class Scoring:
     """Everything that scores, ready for any number of leads.
 
-    ``learning``: the model is learnt anew; else it is as it was kept, if it ever was.
+    ``learning``: the model is learnt anew; else it is as it was kept. Where it never was, closed
+    leads that are few are learnt from on the way; many are left to the next refresh.
     """
 
     def __init__(self, session: Session, *, learning: bool = False) -> None:
@@ -94,8 +98,10 @@ class Scoring:
         self.learnt = self._model(learning=learning) if self.setting != "rules" else None
 
     def _model(self, *, learning: bool) -> Learnt | None:
-        if not learning and (kept := in_force(self.session)) is not None:
-            return kept
+        if not learning:
+            kept = in_force(self.session)
+            if kept is not None or not lead_scores.is_small(self.session.reader, SMALL):
+                return kept
         if not rules_in_force.has_cases(self.session.reader):
             return None
         return learn(self.session)

@@ -142,7 +142,7 @@ def refresh_all(session: Session) -> Result:
 
     told = refresh(session)
     scored = 0
-    if rules_in_force.any_scoring(session.reader):
+    if rules_in_force.may_score(session.reader):
         from crm_cli.services import scores_refresh
 
         scored = scores_refresh.refresh(session).changed

@@ -2,9 +2,10 @@
 
 A change computes anew the scores of the leads it touched (``after``). Of at most ``SMALL`` leads
 the model is learnt anew whenever a closed lead changed; of more by ``lead score --refresh``,
-``remind refresh`` and the daily ``remind send``, for then every score moves. Kept scores are
-compared with those computed, and the difference written by a batch of the program's own, without
-an entry in the history: doing it twice changes nothing.
+``remind refresh`` and the daily ``remind send``, for then every score moves, and behind the change
+that makes them a tenth more than it was learnt from. Kept scores are compared with those computed,
+and the difference written by a batch of the program's own, without an entry in the history: doing
+it twice changes nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
-from crm_cli.queries.lead_scoring import Scoring
+from crm_cli.queries.lead_scoring import SMALL, Scoring
 from crm_cli.services.unit import Unit
 from crm_cli.store import journal, lead_scores, lead_values, lead_worth, rules_in_force
 from crm_cli.store import scores_touched as touched
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from crm_cli.session import Session
-
-SMALL = 2000
-"""Leads up to which the model is learnt with every change of a closed lead."""
 
 MOST = 20_000
 """Leads an entry may touch for them to be looked at one by one."""
@@ -162,6 +160,8 @@ def after(session: Session, entry_id: int, tables: Collection[str]) -> None:
                 return
             found = touched.leads_of(connection, entry_id, MOST)
             learning = _is_to_learn(session, entry_id, found, tables)
+            if not learning and not rules_in_force.any_scoring(connection):
+                return
         if found is None:
             refresh(session, None, learning=learning, with_worth=False)
         elif found or learning:
@@ -179,11 +179,22 @@ def _refresh_all(session: Session) -> None:
 def _is_to_learn(
     session: Session, entry_id: int, found: list[tuple[int, str]] | None, tables: Collection[str]
 ) -> bool:
-    """Say whether the model is learnt anew behind an entry."""
+    """Say whether the model is learnt anew behind an entry: of few leads, whenever a closed one
+    changed; of many, once so many were closed as to tell something new."""
     if session.setting("lead_scoring") == "rules":
         return False
-    if not lead_scores.is_small(session.writer, SMALL) and lead_scores.has_counts(session.writer):
-        return False
-    if found is None or touched.took_closed(session.writer, entry_id):
-        return True
-    return not OF_MODEL.isdisjoint(tables) and any(state != "open" for _, state in found)
+    connection = session.writer
+    is_small = lead_scores.is_small(connection, SMALL)
+    is_kept = lead_scores.has_counts(connection)
+    if is_small and not is_kept:
+        return rules_in_force.has_cases(connection)
+    if is_small:
+        return (
+            found is None
+            or touched.took_closed(connection, entry_id)
+            or (not OF_MODEL.isdisjoint(tables) and any(state != "open" for _, state in found))
+        )
+    is_of_closed = "leads" in tables and (
+        touched.changed_closed(connection, entry_id) or touched.took_closed(connection, entry_id)
+    )
+    return is_of_closed and (not is_kept or lead_scores.has_grown(connection))

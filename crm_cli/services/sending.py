@@ -145,7 +145,7 @@ class _Run:
 
         told = rules_refresh.refresh(self.session)
         self.remarks = report.rule_remarks(told.problems)
-        if not rules_in_force.any_scoring(self.session.reader):
+        if not rules_in_force.may_score(self.session.reader):
             return
         from crm_cli.services import scores_refresh
 

@@ -88,6 +88,15 @@ def has_counts(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM score_counts LIMIT 1").fetchone() is not None
 
 
+def has_grown(connection: sqlite3.Connection) -> bool:
+    """Say whether closed leads are a tenth more, or fewer, than the kept model was learnt from."""
+    (found,) = connection.execute(
+        "SELECT abs((SELECT count(*) FROM leads WHERE state <> 'open') - won - lost) * 10"
+        " >= won + lost FROM score_counts WHERE field = ''"
+    ).fetchone() or (True,)
+    return bool(found)
+
+
 def is_old(connection: sqlite3.Connection, lead_id: int, today: str) -> bool:
     """Say whether the kept score of a lead may be another by today."""
     row = connection.execute(

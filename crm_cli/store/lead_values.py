@@ -146,14 +146,20 @@ def quarters(connection: sqlite3.Connection) -> Cuts:
     return found
 
 
+def cases(connection: sqlite3.Connection) -> tuple[int, int]:
+    """Return how many leads were won, and how many lost."""
+    row: tuple[int, int] = connection.execute(
+        "SELECT coalesce(sum(l.state = 'won'), 0), coalesce(sum(l.state = 'lost'), 0)"
+        f" FROM leads l WHERE {CLOSED}"
+    ).fetchone()
+    return row
+
+
 def counts(connection: sqlite3.Connection, cuts: Cuts) -> list[tuple[str, str, int, int]]:
     """Return (field, value, won, lost) over all closed leads, by field and value; the row of
     field '' is all of them. Of a tag there are yes and no."""
     reading = _reading(CLOSED, cuts)
-    won, lost = connection.execute(
-        f"SELECT coalesce(sum(l.state = 'won'), 0), coalesce(sum(l.state = 'lost'), 0)"
-        f" FROM leads l WHERE {CLOSED}"
-    ).fetchone()
+    won, lost = cases(connection)
     counted = "sum(state = 'won'), sum(state = 'lost')"
     parts = [
         f"""SELECT '{name}', "{name}", {counted} FROM wide WHERE "{name}" <> '' GROUP BY 2"""

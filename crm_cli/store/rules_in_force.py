@@ -46,3 +46,8 @@ def has_cases(connection: sqlite3.Connection) -> bool:
         >= ENOUGH
         for state in ("won", "lost")
     )
+
+
+def may_score(connection: sqlite3.Connection) -> bool:
+    """Say whether something scores leads, or would if closed leads were learnt from."""
+    return any_scoring(connection) or has_cases(connection)

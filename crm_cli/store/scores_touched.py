@@ -94,6 +94,17 @@ def took_closed(connection: sqlite3.Connection, entry_id: int) -> bool:
     return row is not None
 
 
+def changed_closed(connection: sqlite3.Connection, entry_id: int) -> bool:
+    """Say whether an entry wrote leads that are closed now."""
+    row = connection.execute(
+        "SELECT 1 FROM changes c CROSS JOIN leads t ON t.id BETWEEN c.first_id AND c.last_id"
+        " WHERE c.entry_id = ? AND c.table_name = 'leads' AND c.op <> 'delete'"
+        " AND t.state <> 'open' LIMIT 1",
+        (entry_id,),
+    ).fetchone()
+    return row is not None
+
+
 def moved_the_world(connection: sqlite3.Connection, entry_id: int) -> bool:
     """Say whether an entry changed what all scores and worth hang on: rates, the business's
     currency or time zone, what scores."""
