@@ -5,16 +5,18 @@ The sums are those of ``report pipeline``, made by the same functions.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.queries import leads as queries
+from crm_cli.reports import board as figures
 from crm_cli.reports import lead_state, pipeline, scope
 from crm_cli.result import Level, Look, Message, Report, Result
 from crm_cli.store import leads as store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from crm_cli.domain.stage import Stage
     from crm_cli.session import Session
@@ -26,6 +28,7 @@ DEFINITION = (
 
 _UNSHOWN = frozenset({"contact_id", "fields"})
 COLUMNS = tuple(column for column in queries.COLUMNS if column.key not in _UNSHOWN)
+_CELLS = itemgetter(*(column.key for column in COLUMNS))
 SHOWN = ("id", "stage", "contact", "title", "value", "currency", "owner", "age_days", "stale")
 
 
@@ -46,32 +49,25 @@ def board(session: Session, bounds: scope.Bounds, limit: int | None) -> Result:
     of = resolve_pipeline(session.reader, bounds.pipeline, retired=True)
     chosen = lead_state.read(session, replace(bounds, pipeline=of.key))
     messages = list(chosen.messages)
+    currency = None
     try:
-        found, listed = pipeline.leads(session, chosen)
+        found = lead_state.states(session, chosen, needed=pipeline.IS_OPEN, wanted=pipeline.IS_OPEN)
+        currency = found.currency
     except errors.RateMissing as error:
         messages.append(Message(f"no sums: {error.message}; {error.hint}", Level.WARNING))
-        _, listed = pipeline.leads(session, chosen, needed="0")
-        currency = None
-    else:
-        currency = found.currency
+        found = lead_state.states(session, chosen, needed="0", wanted=pipeline.IS_OPEN)
     clock = pipeline.Clock(session, chosen)
-    by_stage: dict[int, list[pipeline.Lead]] = {
-        stage.id: []
-        for stage in clock.stages.values()
-        if stage.kind == "open" and stage.pipeline_id == of.id and not stage.is_retired
-    }
-    for lead in listed:
-        by_stage.setdefault(lead.stage_id, []).append(lead)
-    order = sorted(by_stage, key=lambda number: clock.places[number])
-    for column in by_stage.values():
-        column.sort(key=_rank)
-    cards = _cards(session, (lead.id for key in order for lead in by_stage[key][:limit]))
-    tallies = {key: _tally(by_stage[key], clock) for key in order}
+    tallies, placed = figures.by_stage(session, chosen, found, limit)
+    for stage in clock.stages.values():
+        if stage.kind == "open" and stage.pipeline_id == of.id and not stage.is_retired:
+            tallies.setdefault(stage.id, pipeline.Tally())
+    order = sorted(tallies, key=lambda number: clock.places[number])
+    cards = _cards(session, (lead_id for column in placed.values() for lead_id in column))
     rows = [
         {
             **_head(clock.stages[key]),
             **_figures(tallies[key], currency),
-            "cards": [cards[lead.id] for lead in by_stage[key][:limit]],
+            "cards": [cards[lead_id] for lead_id in placed.get(key, ())],
         }
         for key in order
     ]
@@ -88,9 +84,7 @@ def board(session: Session, bounds: scope.Bounds, limit: int | None) -> Result:
             else column
             for column in COLUMNS
         ],
-        cells=[
-            tuple(card[column.key] for column in COLUMNS) for row in rows for card in row["cards"]
-        ],
+        cells=[_CELLS(card) for row in rows for card in row["cards"]],
         notes=_notes(session, of.id, tallies.values(), sum(len(row["cards"]) for row in rows)),
         look=Look.BOARD,
         default_columns=SHOWN,
@@ -101,23 +95,12 @@ def board(session: Session, bounds: scope.Bounds, limit: int | None) -> Result:
     return Result(body=noted, messages=messages)
 
 
-def _rank(lead: pipeline.Lead) -> tuple[Any, ...]:
-    """Return where a card stands: most first, those nobody knows the value of last."""
-    return -(lead.weighted or 0), -(lead.amount or 0), lead.amount is None, lead.id
-
-
 def _cards(session: Session, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     rows = store.listed(session.reader, {"ids": store.array(ids)})
-    found = queries.objects(rows, session)
-    return {
-        card["id"]: {key: value for key, value in card.items() if key != "fields"} for card in found
-    }
-
-
-def _tally(leads: Sequence[pipeline.Lead], clock: pipeline.Clock) -> pipeline.Tally:
-    found = pipeline.Tally()
-    for lead in leads:
-        found.add(lead, clock)
+    found = {}
+    for card in queries.objects(rows, session):
+        del card["fields"]
+        found[card["id"]] = card
     return found
 
 

@@ -30,8 +30,9 @@ def blocks_of(body: Report, paper: Paper) -> list[Block]:
     """Return the pipeline's name with its sums, and the stages."""
     text = f"{safe(body.title)}: {_summed(body.totals)}"
     title = Heading("\n".join(wrapped(text, paper.width)))
+    currency = _one(body)
     if paper.width is None:
-        return [title, *(part for row in body.rows for part in _listed(row, _one(body)))]
+        return [title, *(part for row in body.rows for part in _listed(row, currency))]
     rows = list(body.rows)
     per_band = max(1, (paper.width + GAP) // (NARROWEST + GAP))
     # As many in each band as in the others: 7 stages on 5 places are 4 and 3.
@@ -40,10 +41,7 @@ def blocks_of(body: Report, paper: Paper) -> list[Block]:
     room = min(WIDEST, (paper.width + GAP) // per_band - GAP)
     return [
         title,
-        *(
-            _band(rows[at : at + per_band], room, _one(body))
-            for at in range(0, len(rows), per_band)
-        ),
+        *(_band(rows[at : at + per_band], room, currency) for at in range(0, len(rows), per_band)),
     ]
 
 
@@ -144,8 +142,8 @@ def _listed(row: Mapping[str, Any], currency: str | None) -> list[Block]:
     lines: list[Line] = [[(f"{safe(row['name'])}: {_summed(row)}", "head")]]
     cards = [
         {
-            **card,
             "id": f"#{card['id']}",
+            **{key: card[key] for key in ("title", "contact", "value", "owner")},
             "age": f"{card['age_days']}d{'!' if card['stale'] else ' '}",
             "currency": None if card["currency"] == currency else card["currency"],
         }

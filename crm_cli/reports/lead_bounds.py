@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from crm_cli.reports import lead_state, local_days
@@ -44,27 +45,39 @@ def day_of(session: Session, column: str, first: str | None, end: str) -> str:
     return local_days.day_sql(column, first or end, end, session.zone)
 
 
+def first_opened(session: Session) -> str | None:
+    """Return the first instant that a report on leads asks the day of; None where there is no
+    lead, and where the business's days are those of UTC and nothing hangs on it."""
+    if session.zone is UTC:
+        return None
+    row = session.reader.execute("SELECT min(opened_at) FROM leads").fetchone()
+    first: str | None = row[0]
+    return first
+
+
 CLOSED = "closed_at >= :since AND closed_at < :until"
 """SQL for the leads that were closed in the period; those open on the day are not."""
 
 
-def closed_states(session: Session, chosen: LeadScope, needed: str) -> States:
+def closed_states(
+    session: Session, chosen: LeadScope, needed: str, *, alone: bool = False
+) -> States:
     """Return the leads of a scope, with the bounds of its period as parameters.
 
-    Amounts are needed of those closed in it for which the condition ``needed`` holds. Raises
-    RateMissing, Refused.
+    Amounts are needed of those closed in it for which the condition ``needed`` holds; ``alone``:
+    no other amount is looked up. Raises RateMissing, Refused.
     """
     period = span(session, chosen)
     condition = (
         f"({needed}) AND closed_at >= '{period['since']}' AND closed_at < '{period['until']}'"
     )
-    found = lead_state.states(session, chosen, needed=condition)
+    found = lead_state.states(session, chosen, needed=condition, wanted=condition if alone else "1")
     return found._replace(parameters={**found.parameters, **period})
 
 
 def days_to_close(session: Session, chosen: LeadScope) -> str:
     """Return SQL for the days from a lead's (``b``) opening to its closing."""
-    (first,) = session.reader.execute("SELECT min(opened_at) FROM leads").fetchone()
+    first = first_opened(session)
     opened, closed = (
         day_of(session, f"b.{column}", first, chosen.end) for column in ("opened_at", "closed_at")
     )

@@ -6,6 +6,7 @@ a sale does not move any more, and the sum of a pipeline does not move with the 
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
@@ -17,8 +18,8 @@ from crm_cli.store.leads import weighted_sql
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
-    from datetime import date, tzinfo
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
 
     from crm_cli.session import Session
 
@@ -38,6 +39,8 @@ class States(NamedTuple):
     currency: str
 
 
+ONE_DAY = timedelta(days=1)
+
 DAY_AT = "coalesce({row}.closed_at, {row}.opened_at)"
 """SQL for the instant of a lead's day."""
 
@@ -49,16 +52,17 @@ def in_one_currency(
     """Return ``states`` of ``base``: with amounts in ``into`` or, without it, in the one currency
     that its leads have, and in ``home`` where there are several. Raises RateMissing, Refused."""
     connection = session.reader
-    codes = (
-        _of_all(connection)
-        or connection.execute(
+    ever = _codes(connection)
+    codes = ever
+    if len(ever) > 1:
+        rows = connection.execute(
             f"WITH {base} SELECT DISTINCT currency FROM base WHERE currency IS NOT NULL LIMIT 2",
             parameters,
-        ).fetchall()
-    )
+        )
+        codes = [code for (code,) in rows.fetchall()]
     weighted = weighted_sql("b.amount", "b.probability")
-    currency = into or (home if len(codes) != 1 else codes[0][0])
-    if all(code == currency for (code,) in codes):
+    currency = into or (home if len(codes) != 1 else codes[0])
+    if all(code == currency for code in codes):
         return States(
             f"{base}, states AS NOT MATERIALIZED (SELECT b.*, {weighted} AS weighted"
             " FROM (SELECT *, value AS amount FROM base) b)",
@@ -68,7 +72,10 @@ def in_one_currency(
     import json
 
     parameters = {**parameters, "into": currency}
-    table = _rates(session, currency, base, parameters, needed, wanted)
+    others = [code for code in ever if code != currency]
+    table = every_day(session, others, currency, parameters["end"]) or _rates(
+        session, currency, base, parameters, needed, wanted
+    )
     # amount * n / d in two parts, so that no product leaves 64 bits: n and d are below 2**30.
     sql = f"""{base},
 rates AS MATERIALIZED (
@@ -82,7 +89,7 @@ rates AS MATERIALIZED (
 rated AS NOT MATERIALIZED (
     SELECT b.*, iif({DAY_AT.format(row="b")} < r.midnight, r.n1, r.n2) AS n,
            iif({DAY_AT.format(row="b")} < r.midnight, r.d1, r.d2) AS d
-      FROM base b LEFT JOIN rates r ON r.currency = b.currency
+      FROM base b LEFT JOIN rates r ON ({wanted}) AND r.currency = b.currency
        AND r.date_of_utc = substr({DAY_AT.format(row="b")}, 1, 10)
 ),
 states AS NOT MATERIALIZED (
@@ -93,13 +100,55 @@ states AS NOT MATERIALIZED (
     return States(sql, {**parameters, "rates": json.dumps(table)}, currency)
 
 
-def _of_all(connection: sqlite3.Connection) -> list[tuple[str]]:
-    """Return the currency of all leads there are and were, if it is one; nothing otherwise."""
-    low, high = connection.execute(
-        "SELECT min(currency), max(currency) FROM"
-        " (SELECT DISTINCT currency FROM leads UNION SELECT DISTINCT currency FROM lead_terms)"
+def _codes(connection: sqlite3.Connection) -> list[str]:
+    """Return every currency that a lead has, or had."""
+    rows = connection.execute(
+        "SELECT currency FROM (SELECT DISTINCT currency FROM leads"
+        " UNION SELECT DISTINCT currency FROM lead_terms) WHERE currency IS NOT NULL"
+    ).fetchall()
+    return [code for (code,) in rows]
+
+
+def every_day(
+    session: Session, codes: Sequence[str], into: str, end: str
+) -> list[list[Any]] | None:
+    """Return what ``_rates`` does for every date from the first lead's opening to ``end``: where
+    leads are more than days this is less work than asking them which days they need. None where it
+    is more, and where a rate is missing or an amount may be too large: then it has to be known of
+    which lead."""
+    connection = session.reader
+    leads, first, most = connection.execute(
+        "SELECT count(*), min(opened_at), max(coalesce(max(value), 0), coalesce((SELECT max(value)"
+        " FROM lead_terms), 0)) FROM leads"
     ).fetchone()
-    return [(low,)] if low is not None and low == high else []
+    if not first or end == local_days.AFTER_ALL:
+        return None
+    opened, ended = (date.fromisoformat(instant[:10]).toordinal() for instant in (first, end))
+    if leads < (ended + 1 - opened) * len(codes):
+        return None
+    book = rates.book(connection, session.setting("currency"))
+    known: dict[tuple[str, date], tuple[int, int]] = {}
+
+    def ratio(code: str, day: date) -> tuple[int, int]:
+        if (code, day) not in known:
+            known[code, day] = book.minor_ratio(code, into, day.isoformat())
+        return known[code, day]
+
+    table: list[list[Any]] = []
+    try:
+        for number in range(opened, ended + 1):
+            date_of_utc = date.fromordinal(number).isoformat()
+            before, midnight = _midnight(date_of_utc, session.zone)
+            for code in codes:
+                # The day before the first lead's own may have no rate, and needs none.
+                pair = (None, None) if number == opened and midnight <= first else None
+                pairs = pair or ratio(code, before), ratio(code, before + ONE_DAY)
+                table.append([code, date_of_utc, midnight, *pairs[0], *pairs[1]])
+    except errors.RateMissing:
+        return None
+    if any(most * above // below > LARGEST for above, below in known.values()):
+        return None
+    return table
 
 
 def _rates(

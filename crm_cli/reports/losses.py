@@ -89,12 +89,9 @@ def report(session: Session, request: LossesRequest) -> Result:
     """
     check(request.by)
     chosen = lead_state.read(session, request.bounds)
-    found = states(session, chosen)
-    groups = _groups(session, found, request.by)
+    found = states(session, chosen, alone=True)
+    groups, open_leads = _groups(session, found, request.by)
     everything = sum(groups.values(), Sums())
-    (open_leads,) = session.reader.execute(
-        f"WITH {found.sql} SELECT count(*) FROM states b WHERE b.state = 'open'", found.parameters
-    ).fetchone()
     of_won = request.by in WITH_WON
     shown_groups = {key: sums for key, sums in groups.items() if sums.lost or (of_won and sums.won)}
     order = sorted(
@@ -145,25 +142,32 @@ FIGURES = (
 )
 
 
-def states(session: Session, chosen: LeadScope) -> States:
-    """Return the leads of a scope; the amounts of those closed in its period are needed."""
-    return lead_bounds.closed_states(session, chosen, "1")
+def states(session: Session, chosen: LeadScope, *, alone: bool = False) -> States:
+    """Return the leads of a scope; the amounts of those closed in its period are needed, and
+    ``alone`` looked up."""
+    return lead_bounds.closed_states(session, chosen, "1", alone=alone)
 
 
-def _groups(session: Session, found: States, by: str) -> dict[Any, Sums]:
-    # Of won leads only those groups are asked for that they have.
-    group = GROUPS[by] if by in WITH_WON else f"iif(b.state = 'lost', {GROUPS[by]}, NULL)"
+def _groups(session: Session, found: States, by: str) -> tuple[dict[Any, Sums], int]:
+    """Return the closed leads of each group, and how many are open."""
+    # Of won leads only those groups are asked for that they have, of open ones none.
+    with_group = "b.state <> 'open'" if by in WITH_WON else "b.state = 'lost'"
     rows = session.reader.execute(
-        f"WITH {found.sql} SELECT {group}, b.state, count(*), count(b.amount), sum(b.amount)"
-        f" FROM states b WHERE b.state <> 'open' AND {lead_bounds.CLOSED} GROUP BY 1, 2",
+        f"WITH {found.sql} SELECT iif({with_group}, {GROUPS[by]}, NULL), b.state, count(*),"
+        " count(b.amount), sum(b.amount)"
+        f" FROM states b WHERE b.state = 'open' OR ({lead_bounds.CLOSED}) GROUP BY 1, 2",
         found.parameters,
     ).fetchall()
     groups: dict[Any, Sums] = {}
+    open_leads = 0
     for key, state, count, valued, value in rows:
+        if state == "open":
+            open_leads += count
+            continue
         figures = (count, valued, value or 0)
         sums = Sums(*figures) if state == "lost" else Sums(0, 0, 0, *figures)
         groups[key] = groups.get(key, Sums()) + sums
-    return groups
+    return groups, open_leads
 
 
 def _heads(session: Session, by: str) -> list[Column]:

@@ -66,11 +66,9 @@ class Lead(NamedTuple):
 IS_OPEN = "state = 'open'"
 
 
-def leads(
-    session: Session, chosen: LeadScope, *, needed: str = IS_OPEN
-) -> tuple[States, list[Lead]]:
-    """Return the open leads as of the day. Raises RateMissing for one of the ``needed`` ones."""
-    found = lead_state.states(session, chosen, needed=needed, wanted=IS_OPEN)
+def leads(session: Session, chosen: LeadScope) -> tuple[States, list[Lead]]:
+    """Return the open leads as of the day. Raises RateMissing."""
+    found = lead_state.states(session, chosen, needed=IS_OPEN, wanted=IS_OPEN)
     rows = session.reader.execute(
         f"WITH {found.sql} SELECT {', '.join(Lead._fields)} FROM states WHERE {IS_OPEN}",
         found.parameters,

@@ -85,7 +85,7 @@ def report(session: Session, request: SourcesRequest) -> Result:
     """
     check(request.by)
     chosen = lead_state.read(session, request.bounds)
-    found = lead_bounds.closed_states(session, chosen, "state = 'won'")
+    found = lead_bounds.closed_states(session, chosen, "state = 'won'", alone=True)
     groups = _leads(session, chosen, found, request.by)
     lines = sales_lines(session, chosen)
     everything = sum(groups.values(), Sums())

@@ -72,10 +72,9 @@ def report(session: Session, request: StrandedRequest) -> Result:
     """
     chosen = lead_state.read(session, request.bounds)
     found = lead_state.states(session, chosen, needed="state = 'open'")
-    alone = _alone(session, chosen, found)
+    open_leads, alone = _alone(session, chosen, found)
     made = _rows(session, chosen, alone[: request.limit])
     values = [one.amount for one in alone if one.amount is not None]
-    open_leads = _open_leads(session, chosen)
     totals: dict[str, Any] = {
         "open": open_leads,
         "stranded": len(alone),
@@ -117,29 +116,23 @@ class Alone(NamedTuple):
     stale: int
 
 
-def _alone(session: Session, chosen: LeadScope, found: States) -> list[Alone]:
-    """Return the stranded leads, the most valuable first."""
+def _alone(session: Session, chosen: LeadScope, found: States) -> tuple[int, list[Alone]]:
+    """Return how many leads are open, and the stranded ones, the most valuable first."""
     is_stale, more = lead_steps.stale(session, chosen)
     names = ", ".join(f"b.{name}" for name in Alone._fields[:-1])
+    # Of the columns: as a condition it would be asked of closed leads, too.
     rows = session.reader.execute(
-        f"WITH {found.sql} SELECT {names}, {is_stale} FROM states b"
-        f" WHERE b.state = 'open' AND NOT {lead_steps.has_next(session, chosen)}",
+        f"WITH {found.sql} SELECT {lead_steps.has_next(session, chosen)}, {names}, {is_stale}"
+        " FROM states b WHERE b.state = 'open'",
         {**found.parameters, **more},
     ).fetchall()
-    return sorted(
-        map(Alone._make, rows),
+    alone = [Alone._make(row[1:]) for row in rows if not row[0]]
+    alone.sort(
         key=lambda one: (
             one.amount is None, -1 if one.amount is None else -one.amount, one.stage_since, one.id
-        ),
+        )
     )  # fmt: skip
-
-
-def _open_leads(session: Session, chosen: LeadScope) -> int:
-    base, parameters = lead_state.base(session.reader, chosen)
-    (count,) = session.reader.execute(
-        f"WITH {base} SELECT count(*) FROM base b WHERE b.state = 'open'", parameters
-    ).fetchone()
-    return int(count)
+    return len(rows), alone
 
 
 def _contacts(

@@ -112,7 +112,7 @@ class StayDays(NamedTuple):
 def stay_days(session: Session, chosen: LeadScope) -> StayDays:
     """Return how stays are counted: in days of the calendar, so that those of a lead add up to its
     age."""
-    (first,) = session.reader.execute("SELECT min(opened_at) FROM leads").fetchone()
+    first = lead_bounds.first_opened(session)
     goes_on = "h.left_at IS NULL OR h.left_at >= :end"
     entered, left = (
         lead_bounds.day_of(session, f"h.{column}", first, chosen.end)
@@ -170,7 +170,7 @@ def _row(
 
 
 def _totals(session: Session, chosen: LeadScope) -> dict[str, Any]:
-    found = lead_bounds.closed_states(session, chosen, "state = 'won'")
+    found = lead_bounds.closed_states(session, chosen, "state = 'won'", alone=True)
     days = lead_bounds.days_to_close(session, chosen)
     rows = session.reader.execute(
         f"WITH {found.sql} SELECT b.state, iif(b.state = 'won', {days}, NULL), count(*),"

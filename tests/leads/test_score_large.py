@@ -34,7 +34,7 @@ def learnt_from(crm: Crm) -> int | None:
     """Return how many closed leads the kept model was learnt from."""
     with closing(sqlite3.connect(crm.db)) as direct:
         row = direct.execute("SELECT won + lost FROM score_counts WHERE field = ''").fetchone()
-    return row and row[0]
+    return None if row is None else int(row[0])
 
 
 def test_an_open_lead_never_makes_the_model_be_learnt(many: Crm) -> None:
