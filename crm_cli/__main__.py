@@ -183,7 +183,11 @@ def _lines(error: CrmError) -> Iterator[str]:
     else:
         yield message
     for candidate in error.candidates:
-        words = "  ".join(str(value) for value in candidate.values() if value is not None)
+        # The owner's name of a stage is read in place of its key.
+        key = "stage" if "stage_name" in candidate else None
+        words = "  ".join(
+            str(value) for name, value in candidate.items() if value is not None and name != key
+        )
         yield f"  {safe(words)}"
     if error.hint:
         # Left in one piece, for it may be a command to copy.

@@ -74,7 +74,8 @@ class LeadLayout:
 
     def _put_standing(self, cells: dict[str, str], lead: Mapping[str, Any]) -> None:
         state, odds = lead["state"], lead["probability"]
-        self._put(cells, "pipeline", lead["pipeline"])
+        pipeline = lead["pipeline"]
+        self._put(cells, "pipeline", self._stages.get(pipeline, pipeline))
         stage = self._stages.get(f"{lead['pipeline']}/{lead['stage']}", lead["stage"])
         if "state" in self._titles:
             cells[self._titles["state"]] = state.capitalize()

@@ -216,7 +216,7 @@ _EXTRA = (
     Column("worth_currency", "In"),
     Column("priority", "Priority", Kind.INTEGER),
     Column("step", "Step"),
-    Column("why", "Why"),
+    Column("why", "Why", is_below=True),
     Column("reasons", "Reasons"),
 )
 _LABELS = {
@@ -246,7 +246,12 @@ def page(session: Session, asked: Asked) -> Result:
     if not calls:
         remarks.append(_nobody(finder))
     if asked.limit is not None:
-        columns = [*leads.COLUMNS, *_EXTRA]
+        names = leads_store.stage_names(finder.connection)
+        stages = [names.get((one["pipeline"], one["stage"]), one["stage"]) for one in found]
+        columns = [
+            column._replace(texts=stages) if column.key == "stage" else column
+            for column in (*leads.COLUMNS, *_EXTRA)
+        ]
         rows = [tuple(values[column.key] for column in columns) for values in found]
         table = Table(noun="lead", columns=columns, rows=rows, default_columns=SHOWN)
         return Result(body=table, messages=remarks)

@@ -63,9 +63,11 @@ def listing(session: Session, where: str | None, *, by_score: bool) -> Result:
     ]
     if by_score:
         rows.sort(key=lambda row: (row[6] is None, -(row[6] or 0), row[0]))
-    names = store.stage_names(session.reader)
-    columns = [column._replace(words=names) if column.key == "stage" else column for column in LIST]
-    table = Table(noun="lead", columns=columns, rows=rows, default_columns=SHOWN)
+    texts = [row[-1] for row in rows]
+    columns = [column._replace(texts=texts) if column.key == "stage" else column for column in LIST]
+    table = Table(
+        noun="lead", columns=columns, rows=[row[:-1] for row in rows], default_columns=SHOWN
+    )
     if rows and all(row[6] is None for row in rows):
         remarks += _nothing_scores(session)
     old, _ = store.stale(session.reader, session.today.isoformat())

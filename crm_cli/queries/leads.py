@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("id", "ID", Kind.ID),
     Column("contact_id", "Contact ID", Kind.ID),
-    Column("contact", "Contact"),
-    Column("title", "Title"),
-    Column("stage", "Stage"),
+    Column("contact", "Contact", least=16),
+    Column("title", "Title", least=22),
+    Column("stage", "Stage", least=12),
     Column("state", "State"),
     Column("probability", "Odds", Kind.RATE),
     Column("value", "Value", Kind.MONEY),
@@ -169,19 +169,27 @@ def table(
     """Return leads as a table; ``flat``: as that of ``lead list``, which leaves out ``fields``,
     for custom fields get columns of their own."""
     found = objects(rows, session)
-    words = {"stage": _words(rows)}
+    pipelines = store.pipeline_names(session.reader)
+    words = {"pipeline": pipelines}
     if any(row.loss_reason is not None for row in rows):
         from crm_cli.store import picklists
 
         words["loss_reason"] = picklists.labels(session.reader, "loss-reason")
     columns = [
-        column._replace(words=words[column.key]) if column.key in words else column
+        column._replace(texts=[row.stage_name for row in rows])
+        if column.key == "stage"
+        else column._replace(words=words[column.key])
+        if column.key in words
+        else column
         for column in COLUMNS
         if not flat or column.key != "fields"
     ]
     cells = [
         tuple(item for key, item in one.items() if not flat or key != "fields") for one in found
     ]
+    if len(pipelines) > 1 and "stage" in shown and "pipeline" not in shown:
+        at = list(shown).index("stage")
+        shown = (*shown[:at], "pipeline", *shown[at:])
     return Table(noun="lead", columns=columns, rows=cells, default_columns=shown)
 
 
@@ -198,15 +206,6 @@ def objects(rows: Sequence[Lead], session: Session) -> list[dict[str, Any]]:
 
 _MANY = 100
 """Leads from which on it pays to look at each date of UTC only once."""
-
-
-def _words(rows: Sequence[Lead]) -> dict[str, str]:
-    """Return what people read in place of the keys of stages: their names, where pipelines do not
-    call the same key differently."""
-    names: dict[str, set[str]] = {}
-    for row in rows:
-        names.setdefault(row.stage, set()).add(row.stage_name)
-    return {key: name for key, found in names.items() if len(found) == 1 for name in found}
 
 
 def rows_of(connection: sqlite3.Connection, session: Session, ids: Sequence[int]) -> Table:

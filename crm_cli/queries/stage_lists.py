@@ -73,8 +73,12 @@ def stage_table(
     asked = store.stages(connection, pipeline_id)
     rows = [row for row in asked if retired in {None, bool(row.is_retired)}]
     shown = SHOWN if retired is False else (*SHOWN, "active")
+    names = {row.key: row.name for row in store.pipelines(connection)}
+    columns = [
+        column._replace(words=names) if column.key == "pipeline" else column for column in STAGE
+    ]
     return Table(
-        noun="stage", columns=STAGE, rows=_stage_rows(connection, rows), default_columns=shown
+        noun="stage", columns=columns, rows=_stage_rows(connection, rows), default_columns=shown
     )
 
 

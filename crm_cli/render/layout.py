@@ -65,11 +65,12 @@ class Sheet:
     """A table as padded cells by column: ``heads`` lines of heading first, the footer last.
 
     ``shades`` holds for a heat map's columns the rate behind each cell below the heading;
-    ``bars`` is the column of bars.
+    ``bars`` is the column of bars; ``below`` holds for each row below the heading the lines that
+    stand under it.
     """
 
     __slots__ = (
-        "bars", "cells", "columns", "gap", "has_footer", "heads", "open_cells", "shades",
+        "bars", "below", "cells", "columns", "gap", "has_footer", "heads", "open_cells", "shades",
     )  # fmt: skip
 
     def __init__(
@@ -83,6 +84,12 @@ class Sheet:
         self.shades: dict[int, list[float | None]] = {}
         self.open_cells = grid.open_cells
         self.bars: int | None = None
+        self.below: list[list[str]] = []
+
+    def under(self, number: int) -> list[str]:
+        """Return the lines under a line of the sheet."""
+        row = number - self.heads
+        return self.below[row] if 0 <= row < len(self.below) else []
 
 
 Block = Heading | Note | Fields | Sheet | Cards
@@ -111,8 +118,30 @@ def page(body: Body, paper: Paper) -> list[Block]:
 
 def table_blocks(grid: Grid, paper: Paper, *, computed: bool = False) -> list[Block]:
     """Return a table, and what was left out of it."""
+    below = _taken_below(grid, paper)
     sheet, missing = fitted(grid, column_texts(grid, paper, computed=computed), paper)
+    sheet.below = below
     return [sheet, *missing_note(missing, paper)]
+
+
+INDENT = 4
+
+
+def _taken_below(grid: Grid, paper: Paper) -> list[list[str]]:
+    """Take the columns out of a grid that stand below its rows, and return their lines; nothing
+    on paper without a width, where a column may be as wide as its text."""
+    places = [at for at, column in enumerate(grid.columns) if column.is_below]
+    if paper.width is None or not places:
+        return []
+    kept = [at for at in range(len(grid.columns)) if at not in places]
+    lines = []
+    for row in grid.rows:
+        texts = [safe(str(row[at])) for at in places if row[at]]
+        cut = [line for text in texts for line in wrapped(text, paper.width - INDENT)]
+        lines.append([" " * INDENT + line for line in cut])
+    grid.columns = [grid.columns[at] for at in kept]
+    grid.rows = [[row[at] for at in kept] for row in grid.rows]
+    return lines
 
 
 def column_texts(grid: Grid, paper: Paper, *, computed: bool) -> list[list[str]]:

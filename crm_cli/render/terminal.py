@@ -94,6 +94,7 @@ def _sheet(sheet: Sheet) -> Iterator[Text]:
                 _cell(line, cell, style, sheet.gap if at else 0)
         line.rstrip()
         yield line
+        yield from (Text(below, ASIDE) for below in sheet.under(number))
     if highest:
         yield _legend(highest)
 

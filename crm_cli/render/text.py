@@ -35,7 +35,12 @@ def lines(blocks: list[Block]) -> Iterator[str]:
             yield from ("".join(text for text, _ in line).rstrip() for line in block.lines)
         else:
             rows = map((" " * block.gap).join, zip(*block.cells, strict=True))
-            yield from map(str.rstrip, rows)
+            if not block.below:
+                yield from map(str.rstrip, rows)
+                continue
+            for number, row in enumerate(rows):
+                yield row.rstrip()
+                yield from block.under(number)
 
 
 def as_it_stands(body: Text | Stream, app: AppContext) -> Iterable[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli.domain.values import money_text
 from crm_cli.reports import local_days
 from crm_cli.result import Column, Kind, Table
+from crm_cli.store.leads import stage_names
 
 if TYPE_CHECKING:
     import sqlite3
@@ -39,7 +40,7 @@ def columns(connection: sqlite3.Connection) -> list[Column]:
         Column("contact", "Contact"),
         Column("title", "Lead"),
         Column("pipeline", "Pipeline", words=words(connection, "pipelines")),
-        Column("stage", "Stage", words=words(connection, "stages")),
+        Column("stage", "Stage"),
         Column("state", "State"),
         Column("owner", "Owner"),
         Column("source", "Source"),
@@ -80,7 +81,13 @@ def table(
         {**found.parameters, "ids": json.dumps(list(counted))},
     ).fetchall()
     made = list(_shown(rows, chosen, found, counted, local_days.Days(session.zone)))
-    heads, shown = columns(session.reader), [*SHOWN]
+    names = stage_names(session.reader)
+    stages = [names[row[4], row[5]] for row in made]
+    heads = [
+        column._replace(texts=stages) if column.key == "stage" else column
+        for column in columns(session.reader)
+    ]
+    shown = [*SHOWN]
     if days is not None:
         heads, shown = [*heads, Column("days", "Days", Kind.INTEGER)], [*SHOWN, "days"]
         made = [(*row, days.get(row[0])) for row in made]

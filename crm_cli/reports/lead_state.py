@@ -45,6 +45,7 @@ class LeadScope:
     is_scored: bool = False
     leads: str | None = None
     pipeline: str | None = None
+    pipeline_name: str | None = None
     pipeline_id: int | None = None
     owner: str | None = None
     owners: str | None = None
@@ -105,6 +106,7 @@ def read(session: Session, bounds: scope.Bounds) -> LeadScope:
         is_scored=is_scored,
         leads=leads,
         pipeline=None if pipeline is None else pipeline.key,
+        pipeline_name=None if pipeline is None else pipeline.name,
         pipeline_id=None if pipeline is None else pipeline.id,
         owner=bounds.owner,
         owners=owners,
@@ -292,7 +294,7 @@ def said(chosen: LeadScope) -> list[str]:
         return []
     parts = []
     if chosen.pipeline is not None:
-        parts.append(f"in the pipeline {chosen.pipeline}")
+        parts.append(f"in the pipeline {chosen.pipeline_name}")
     if chosen.owner is not None:
         parts.append(f"of {chosen.owner}")
     if chosen.segment is not None:

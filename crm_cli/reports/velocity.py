@@ -10,6 +10,7 @@ from crm_cli.domain.rounding import finer, quotient, ratio, shown
 from crm_cli.domain.values import money_text
 from crm_cli.reports import REPORTS, lead_bounds, lead_evidence, lead_paths, lead_state, scope
 from crm_cli.result import Column, Kind, Report
+from crm_cli.store.leads import stage_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,9 +61,10 @@ def report(session: Session, request: VelocityRequest) -> Result:
     ]  # fmt: skip
     totals = _totals(session, chosen)
     several = len({row["pipeline"] for row in rows}) > 1
+    names = stage_names(session.reader)
     columns = (
-        Column("pipeline", "Pipeline"),
-        Column("stage", "Stage", words=lead_evidence.words(session.reader, "stages")),
+        Column("pipeline", "Pipeline", words=lead_evidence.words(session.reader, "pipelines")),
+        Column("stage", "Stage", texts=[names[row["pipeline"], row["stage"]] for row in rows]),
         *COLUMNS,
     )
     keys = [column.key for column in columns]

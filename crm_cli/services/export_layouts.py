@@ -101,6 +101,7 @@ def _lead_layout(session: Session, name: str) -> LeadLayout:
     from crm_cli.store import picklists, stages
 
     names = {f"{row.pipeline}/{row.key}": row.name for row in stages.stages(session.reader)}
+    names |= {row.key: row.name for row in stages.pipelines(session.reader)}
     reasons = picklists.values(session.reader, "loss-reason", with_retired=True)
     labels = {key: label for key, label, _ in reasons}
     return LeadLayout(load(LEAD_LAYOUTS[name]), session.zone, names, labels)

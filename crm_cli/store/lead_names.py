@@ -63,14 +63,14 @@ def _found(connection: sqlite3.Connection, where: str, parameters: Mapping[str, 
 
 
 def labels(connection: sqlite3.Connection, ids: Iterable[int]) -> list[dict[str, Any]]:
-    """Return id, title, contact, stage and state of leads: enough to tell them apart."""
+    """Return id, title, contact, stage, state and stage_name of leads: what tells them apart."""
     rows = connection.execute(
-        "SELECT l.id, l.title, c.name, s.key, l.state FROM leads l"
+        "SELECT l.id, l.title, c.name, s.key, l.state, s.name FROM leads l"
         " JOIN contacts c ON c.id = l.contact_id JOIN stages s ON s.id = l.stage_id"
         " WHERE l.id IN (SELECT value FROM json_each(?)) ORDER BY l.id",
         (f"[{','.join(map(str, ids))}]",),
     )
-    keys = ("id", "title", "contact", "stage", "state")
+    keys = ("id", "title", "contact", "stage", "state", "stage_name")
     return [dict(zip(keys, values, strict=True)) for values in rows.fetchall()]
 
 

@@ -117,10 +117,10 @@ def stale(connection: sqlite3.Connection, today: str) -> tuple[int, str | None]:
 
 def ranking(connection: sqlite3.Connection, where: str, parameters: Any) -> list[tuple[Any, ...]]:
     """Return (lead, title, contact id, contact, stage key, owner, score, points, odds, scored_on,
-    stale_on) of the open leads (``l``) that a condition names, by id."""
+    stale_on, stage name) of the open leads (``l``) that a condition names, by id."""
     rows = connection.execute(
         "SELECT l.id, l.title, l.contact_id, c.name, s.key, l.owner, k.score, k.points, k.odds,"
-        " k.scored_on, k.stale_on FROM leads l JOIN contacts c ON c.id = l.contact_id"
+        " k.scored_on, k.stale_on, s.name FROM leads l JOIN contacts c ON c.id = l.contact_id"
         " JOIN stages s ON s.id = l.stage_id LEFT JOIN lead_scores k ON k.lead_id = l.id"
         f" WHERE l.state = 'open' AND {where} ORDER BY l.id",
         parameters,

@@ -222,6 +222,19 @@ def former_terms(connection: sqlite3.Connection, lead_id: int) -> list[tuple[Any
     ).fetchall()
 
 
+def pipeline_names(connection: sqlite3.Connection) -> dict[str, str]:
+    """Return key -> name of the pipelines."""
+    return dict(connection.execute("SELECT key, name FROM pipelines").fetchall())
+
+
+def stage_names(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return (pipeline's key, stage's key) -> the stage's name."""
+    found = connection.execute(
+        "SELECT p.key, s.key, s.name FROM stages s JOIN pipelines p ON p.id = s.pipeline_id"
+    )
+    return {(pipeline, stage): name for pipeline, stage, name in found.fetchall()}
+
+
 def is_default_pipeline(connection: sqlite3.Connection, key: str) -> bool:
     """Say whether this pipeline is the one that is meant where none is named."""
     row = connection.execute(

@@ -56,6 +56,7 @@ def test_several_are_listed_the_open_ones_first(session: Session) -> None:
     assert caught.value.message == "'bob@x.org' may be any of 2 leads"
     assert caught.value.candidates[0] == {
         "id": 3, "title": "Shop 77", "contact": "Bob Website", "stage": "new", "state": "open",
+            "stage_name": "New",
     }  # fmt: skip
 
 

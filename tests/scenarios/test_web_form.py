@@ -23,16 +23,26 @@ MAX = "Max Frey,max@frey.example,,Gift boxes?,/gifts,2026-06-14 14:40\n"
 @pytest.fixture
 def form(tmp_path: Path) -> Path:
     """The file that the form writes to."""
-    path = tmp_path / "the site's form.csv"
+    path = tmp_path / "the site's" / "form.csv"
+    path.parent.mkdir()
     path.write_text(HEADER + EVA, encoding="utf-8")
     return path
+
+
+def program(folder: Path) -> str:
+    """Return the path of the program, which has a blank in it."""
+    path = folder / "my programs" / "crm"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m crm_cli "$@"\n', encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
 
 
 def hour(crm: Crm, form: Path, code: int = 0, **settings: str) -> str:
     """Run the script once and return what it printed."""
     done = subprocess.run(
         ["sh", str(SCRIPT), str(form), str(crm.db)],
-        env={**os.environ, "CRM": f"{sys.executable} -m crm_cli", **settings},
+        env={**os.environ, "CRM": program(crm.db.parent), **settings},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == code, done
@@ -45,7 +55,7 @@ def titles(crm: Crm) -> list[str]:
 
 def test_the_demonstration_runs(crm: Crm) -> None:
     done = subprocess.run(
-        ["sh", str(SCRIPT)], env={**os.environ, "CRM": f"{sys.executable} -m crm_cli"},
+        ["sh", str(SCRIPT)], env={**os.environ, "CRM": program(crm.db.parent)},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, "13:05, 5 leads" in done.stdout) == (0, True), done
@@ -61,7 +71,8 @@ def test_the_same_rows_come_in_once_however_often_the_file_is_read(crm: Crm, for
         file.write(MAX)
     assert "Max Frey" in hour(crm, form)
     found = crm.json("lead", "list")
-    assert [(lead["contact"], lead["source"], lead["tags"]) for lead in found] == [
+    assert {lead["source"] for lead in found} == {"web"}
+    assert [(lead["contact"], lead["campaign"], lead["tags"]) for lead in found] == [
         ("Eva Brunner", "/offices", ["web-form"]), ("Max Frey", "/gifts", ["web-form"]),
     ]  # fmt: skip
     steps = crm.json("remind", "list")
@@ -114,7 +125,9 @@ def test_rejected_rows_are_named_once(crm: Crm, form: Path) -> None:
     with form.open("a", encoding="utf-8") as file:
         file.write("Somebody,no address,,Hello?,/,2026-06-14 15:00\n")
     assert "1 rows cannot be read" in hour(crm, form, code=6)
-    rejects = Path(f"{form}.rejects.csv")
+    rejects = Path.home() / ".local/state/crm-web-form/form.csv.rejects.csv"
+    assert [path.name for path in form.parent.iterdir()] == ["form.csv"]
+    assert rejects.parent.stat().st_mode & 0o077 == 0
     assert "no address" in rejects.read_text(encoding="utf-8")
     assert hour(crm, form) == ""
     form.write_text(HEADER + EVA, encoding="utf-8")
@@ -131,8 +144,21 @@ def test_a_file_that_cannot_be_read_says_so(crm: Crm, form: Path) -> None:
 
 def test_without_a_page_the_form_is_the_source(crm: Crm, form: Path) -> None:
     form.write_text("name;email;message\nIda;ida@x.example;Tea?\n", encoding="utf-8")
-    hour(crm, form, FORM="contact-form")
+    hour(crm, form, FORM="contact-form", SOURCE="contact-form")
     (lead,) = crm.json("lead", "list")
     assert (lead["source"], lead["tags"], lead["title"]) == (
         "contact-form", ["contact-form"], "Tea?",
     )  # fmt: skip
+
+
+def test_routes_by_the_source_web_take_what_the_form_brings(crm: Crm, form: Path) -> None:
+    crm("lead", "route", "add", "ana", "--source", "web")
+    hour(crm, form)
+    assert crm.json("lead", "show", "1")["owner"] == "ana"
+
+
+def test_the_order_of_days_may_be_said(crm: Crm, form: Path) -> None:
+    row = EVA.replace("2026-06-14 09:12", "03/06/2026")
+    form.write_text(HEADER + row, encoding="utf-8")
+    hour(crm, form, DATES="dmy")
+    assert crm.json("lead", "show", "1")["opened_at"][:7] == "2026-06"
