@@ -126,13 +126,3 @@ def ranking(connection: sqlite3.Connection, where: str, parameters: Any) -> list
         parameters,
     )
     return rows.fetchall()
-
-
-def stage_names(connection: sqlite3.Connection) -> dict[str, str]:
-    """Return the name of each stage of open leads by its key, where pipelines do not call the same
-    key differently."""
-    rows = connection.execute(
-        "SELECT key, max(name) FROM stages WHERE kind = 'open'"
-        " GROUP BY key HAVING count(DISTINCT name) = 1"
-    )
-    return dict(rows.fetchall())
