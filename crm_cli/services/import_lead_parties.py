@@ -250,6 +250,7 @@ class Parties(ContactImport):
     def _set_targets(self, connection: sqlite3.Connection) -> None:
         super()._set_targets(connection)
         store.keep_sources(connection)
+        store.make_customers(connection)
 
     def _spell_alike(self, connection: sqlite3.Connection) -> None:
         """Call a company one name, whose umlauts are written in several ways: ``Müller AG``,

@@ -150,7 +150,8 @@ class Stages:
     def _pipeline(self, text: str) -> Pipeline:
         if not text:
             return self._pipelines[0]
-        found = self._pipeline_named(text)
+        # Zoho writes a pipeline with its layout behind: ``Standard (Standard)``.
+        found = self._pipeline_named(text) or self._pipeline_named(text.partition("(")[0])
         if found is None:
             self._unknown_pipelines.setdefault(text, 0)
         return found or self._pipelines[0]

@@ -6,7 +6,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from crm_cli.domain.lead import FROZEN, TERMS
+from crm_cli.services.leads_change import change_terms
 from crm_cli.store import import_lead_updates as store
+from crm_cli.store import lead_history
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
 PLAIN = ("source", "campaign", "owner", "notes", "external_id", "referred_by_id")
 """What may be said of any lead, closed or not."""
-TERMS = ("value", "currency", "probability", "expected_on", "forecast", "owner")
 _LOSS = ("loss_reason", "competitor")
 _CHUNK = 500
 
@@ -34,6 +36,8 @@ class Updates:
         self._changes = store.Changes([], [], [], [], [])
         self._stays: dict[int, tuple[Stay, dict[str, Any]]] = {}
         """Stays of the lead at hand, and the cells that change."""
+        self._misfits: list[str] = []
+        """Days that the file tells of the lead at hand and its history does not allow."""
 
     def stage(self) -> set[int]:
         """Stage every change; return the rows that make one."""
@@ -89,6 +93,13 @@ class Updates:
         elif told["opened_told"] and self._day(told["opened_at"]) != self._day(held["opened_at"]):
             differs.append("opened_at")
         self._stage_stays()
+        if self._misfits:
+            self._job.warnings.add(
+                "days-kept",
+                "the file's days do not fit the moves since; those of the lead were kept",
+                told["line"], fields=self._misfits,
+            )  # fmt: skip
+            self._misfits.clear()
         if differs:
             self._job.warnings.add(
                 "lead-differs",
@@ -99,13 +110,29 @@ class Updates:
         if not image:
             return
         if any(name in image for name in TERMS):
-            self._changes.terms.append((one.lead_id, at, *(held[name] for name in TERMS)))
+            self._note_terms(connection, one, after, at)
         after["updated_at"] = self._now
         image["updated_at"] = [held["updated_at"], self._now]
         self._changes.updates.append(
             (told["n"], one.lead_id, store.json_cells(image),
              store.json_cells([after[name] for name in store.UPDATE_COLUMNS]))
         )  # fmt: skip
+
+    def _note_terms(
+        self, connection: sqlite3.Connection, one: Known, after: dict[str, Any], at: str
+    ) -> None:
+        """Keep what the lead promised until an instant. Where it was changed after that already,
+        what the file tells was so from then on, as what is entered late."""
+        held = one.held
+        if at < self._now and lead_history.terms_after(connection, one.lead_id, at):
+            names = FROZEN if after["state"] != "open" else TERMS
+            cells = {
+                name: after[name] for name in names
+                if after["state"] != "open" or after[name] != held[name]
+            }  # fmt: skip
+            change_terms(self._unit, {**held, "id": one.lead_id}, cells, at)
+        else:
+            self._changes.terms.append((one.lead_id, at, *(held[name] for name in TERMS)))
 
     def _plain(
         self, told: dict[str, Any], held: dict[str, Any], after: dict[str, Any], differs: list[str]
@@ -217,7 +244,7 @@ class Updates:
                 self._change_stay(before, {"entered_at": at, "left_at": at})
                 after["opened_at"] = at
             elif at < floor:
-                differs.append("closed_at")
+                self._misfits.append("closed_at")
                 at = None
             elif before:
                 self._change_stay(before, {"left_at": at})
@@ -235,9 +262,14 @@ class Updates:
             return
         first, *more = store.stays(connection, one.lead_id)
         at = told["opened_at"]
-        limit = more[0].entered_at if more else after["stage_since"] if (
-            after["stage_since"] != held["stage_since"]) else self._now  # fmt: skip
+        if more:
+            _, cells = self._stays.get(more[0].id, (None, {}))
+            limit = cells.get("entered_at", more[0].entered_at)
+        else:
+            has_moved = after["stage_since"] != held["stage_since"]
+            limit = after["stage_since"] if has_moved else self._now
         if at > limit:
+            self._misfits.append("opened_at")
             return
         after["opened_at"] = at
         self._change_stay(first, {"entered_at": at})

@@ -203,8 +203,10 @@ class LeadImport:
         )  # fmt: skip
         changed = store.rows_tagged(connection)
         if request.replace_lists and merges:
-            changed |= store.rows_untagged(connection)
-            unit.delete_where("lead_tags", store.OTHER_TAGS, {})
+            untagged = store.rows_untagged(connection)
+            if untagged:
+                unit.delete_where("lead_tags", store.OTHER_TAGS, {})
+            changed |= untagged
         first = unit.draw("lead_tags", count)
         unit.insert_select(
             "lead_tags", ("id", "lead_id", "tag_id"), store.NEW_TAGS, {"first": first}, first, count

@@ -203,6 +203,17 @@ def keep_sources(connection: sqlite3.Connection) -> None:
     )
 
 
+def make_customers(connection: sqlite3.Connection) -> None:
+    """Let new contacts of whom a lead is won be customers from the first: a row that an entry both
+    makes and changes cannot be redone."""
+    connection.execute(
+        "UPDATE temp.s_rows SET role = 'customer' WHERE n IN"
+        " (SELECT t.first_n FROM temp.s_target t JOIN temp.l_leads l ON l.party = t.n"
+        "   WHERE t.contact_id IS NULL AND l.state = 'won'"
+        "     AND l.n NOT IN (SELECT n FROM temp.l_hits))"
+    )
+
+
 def note_contacts(connection: sqlite3.Connection) -> None:
     """Note the contact of every party, once the import of contacts has numbered new ones."""
     connection.execute(

@@ -21,7 +21,9 @@ UNSAID = {
     "id", "uid", "company_id", "contact_id", "product_id", "returns_id", "created_at",
     "updated_at", "company_uid", "contact_uid", "product_uid", "returns_uid", "referred_by_uid",
 }  # fmt: skip
-FIGURES = {"orders", "revenue", "currency", "last_purchase_on", "segment"}
+FIGURES = {
+    "orders", "revenue", "currency", "last_purchase_on", "segment", "next_follow_up_on",
+}  # fmt: skip
 LEAD_FIGURES = {
     "weighted_value", "score", "next_follow_up_on", "age_days", "stage_age_days", "stale",
     "rotten_days", "referred_by", "purchase_id",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.leads.test_import import files, kinds, leads
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.imports.helpers import Files
 
 __all__ = ["files"]
@@ -146,3 +148,86 @@ def test_custom_fields_and_tags(files: Files) -> None:
     again = text.replace(",hot,", ",cold,")
     assert files.counts("lead", again, "--replace-lists") == (1, 0, 1, 0, 0)
     assert files.crm.json("lead", "show", "1")["tags"] == ["cold"]
+
+
+def test_an_import_that_makes_a_customer_is_undone_and_redone(files: Files) -> None:
+    files.load("lead", HEADER + WON)
+    assert leads(files, "l.state", "c.role") == [("won", "customer")]
+    before = files.dump()
+    files.crm("undo")
+    files.crm("redo")
+    assert files.dump() == before
+
+
+def test_lists_that_are_as_the_file_has_them_make_no_entry(files: Files) -> None:
+    text = "deal id,title,account,tags\n1,Roof,Acme,hot\n"
+    files.load("lead", text, "--replace-lists")
+    assert files.load("lead", text, "--replace-lists")["import"] is None
+
+
+def test_what_was_changed_after_the_file_closed_it_was_never_so(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CRM_NOW", "2026-05-01T12:00:00Z")
+    files.load("lead", HEADER + OPEN)
+    monkeypatch.setenv("CRM_NOW", "2026-06-10T12:00:00Z")
+    files.crm("lead", "edit", "1", "--value", "150 EUR")
+    monkeypatch.setenv("CRM_NOW", "2026-07-15T12:00:00Z")
+    files.load("lead", HEADER + WON, "--on-match", "update")
+    # 100 until it was won on the first of June, and 120 from then on, in any order of reading.
+    assert files.rows("SELECT until_at, value FROM lead_terms ORDER BY until_at") == [
+        ("2026-06-01T12:00:00Z", 10000), ("2026-06-10T12:00:00Z", 12000),
+    ]  # fmt: skip
+    assert leads(files, "l.value") == [(12000,)]
+    files.crm("undo")
+    assert files.rows("SELECT until_at, value FROM lead_terms") == [("2026-06-10T12:00:00Z", 10000)]
+
+
+def test_an_update_moves_the_opening(files: Files) -> None:
+    files.load("lead", HEADER + OPEN)
+    earlier = HEADER + OPEN.replace("2026-03-01", "2026-02-11")
+    result = files.load("lead", earlier)
+    assert kinds(result) == {"lead-differs": 1}
+    assert "opened_at" in result["warnings"][0]["message"]
+    assert files.counts("lead", earlier, "--on-match", "update") == (1, 0, 1, 0, 0)
+    assert stays(files) == [("contacted", "2026-02-11T12:00:00Z", None, None)]
+    assert leads(files, "l.opened_at", "l.stage_since") == [
+        ("2026-02-11T12:00:00Z", "2026-02-11T12:00:00Z")
+    ]
+
+
+def test_an_update_moves_opening_and_closing_at_once(files: Files) -> None:
+    files.load("lead", HEADER + LOST)
+    text = HEADER + LOST.replace("2026-06-02", "2026-07-10").replace("2026-03-01", "2026-06-20")
+    assert files.counts("lead", text, "--on-match", "update") == (1, 0, 1, 0, 0)
+    assert stays(files) == [
+        ("new", "2026-06-20T12:00:00Z", "2026-07-10T12:00:00Z", None),
+        ("lost", "2026-07-10T12:00:00Z", None, "price"),
+    ]
+    assert files.counts("lead", text, "--on-match", "update") == (1, 0, 0, 1, 0)
+
+
+def test_days_that_do_not_fit_the_moves_since_are_kept(files: Files) -> None:
+    files.load("lead", HEADER + OPEN)
+    files.crm("lead", "move", "1", "proposal", "--on", "2026-04-01")
+    late = HEADER + OPEN.replace("contacted", "proposal").replace("2026-03-01", "2026-05-01")
+    before = files.dump()
+    result = files.load("lead", late, "--on-match", "update")
+    assert (kinds(result), result["updated"]) == ({"days-kept": 1}, 0)
+    assert "opened_at" in result["warnings"][0]["message"]
+    assert files.dump() == before
+
+
+def test_strangers_are_refused_where_it_is_asked(files: Files) -> None:
+    files.crm("contact", "add", "Ann", "--email", "ann@x.org")
+    text = (
+        "title,name,email,company\nRoof,Ann,ann@x.org,\nDoor,Bob,bob@x.org,\nWall,,,Acme\nTap,,,\n"
+    )
+    result = files.load("lead", text, "--unknown", "reject", code=6)
+    assert (result["created"], result["rejected"], result["contacts_created"]) == (1, 3, 0)
+    assert [row["line"] for row in result["rejections"]] == [3, 4, 5]
+    assert leads(files, "l.title", "c.name") == [("Roof", "Ann")]
+    # Mended and fed back, they import.
+    rejects = (files.folder / "in.csv.rejects.csv").read_text(encoding="utf-8")
+    assert files.counts("lead", rejects, name="again.csv") == (3, 3, 0, 0, 0)
+    assert files.counts("lead", text, "--unknown", "reject") == (4, 0, 0, 4, 0)
