@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PYTHON = Path(sys.executable)
 CRM = PYTHON.with_name("crm")
 PEAK_MIB = 200
+LEADS_TO_ROWS = 2
+"""A lead with its person, company, stay, score and journal against a row as text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +175,11 @@ class Bench:
     def export_csv(self) -> Path:
         """As many contacts, in the layout of another product."""
         return self.generated("export.csv", "export", self.sizes.contacts)
+
+    @cached_property
+    def deals_csv(self) -> Path:
+        """Deals in the layout of another product."""
+        return self.generated("deals.csv", "deals", self.sizes.listed)
 
     @cached_property
     def more_csv(self) -> Path:
@@ -336,15 +343,23 @@ def preset_import(bench: Bench) -> None:
     _compare_import(bench, what, bench.export_csv, "--keep-unknown")
 
 
-def _compare_import(bench: Bench, what: str, source: Path, *options: str) -> None:
+def lead_import(bench: Bench) -> None:
+    """Do the same with deals of HubSpot: the contact of each, its company, stage and history."""
+    what = f"{bench.sizes.listed:,} leads of an export"
+    _compare_import(bench, what, bench.deals_csv, noun="lead", target=LEADS_TO_ROWS)
+
+
+def _compare_import(
+    bench: Bench, what: str, source: Path, *options: str, noun: str = "contact", target: float = 1
+) -> None:
     sqlite_utils = PYTHON.with_name("sqlite-utils")
     found = measure.alternate(
         {
             "crm": lambda: bench.crm(
-                "contact", "import", source, "--quiet", *options, store=bench.fresh("import.db")
+                noun, "import", source, "--quiet", *options, store=bench.fresh("import.db")
             ),
             "peer": lambda: measure.run(
-                [sqlite_utils, "insert", bench.fresh("peer.db"), "contacts", source, "--csv"]
+                [sqlite_utils, "insert", bench.fresh("peer.db"), f"{noun}s", source, "--csv"]
             ),
         },
         bench.sizes.runs,
@@ -356,7 +371,7 @@ def _compare_import(bench: Bench, what: str, source: Path, *options: str) -> Non
             what=f"{what}, CPU against sqlite-utils insert",
             value=ours.cpu / peer.cpu,
             unit="×",
-            target=1,
+            target=target,
             detail=f"{ours.cpu:.2f} s against {peer.cpu:.2f} s",
         ),
         Figure(
@@ -364,7 +379,7 @@ def _compare_import(bench: Bench, what: str, source: Path, *options: str) -> Non
             what=f"{what}, elapsed against sqlite-utils insert",
             value=ours.elapsed / peer.elapsed,
             unit="×",
-            target=1,
+            target=target,
             detail=f"{ours.elapsed:.2f} s against {peer.elapsed:.2f} s",
         ),
         Figure(case="import", what=f"{what}, peak", value=ours.peak, unit="MiB", target=PEAK_MIB),
@@ -851,6 +866,7 @@ CASES: dict[str, Callable[[Bench], None]] = {
     "preset-import": preset_import,
     "contact-import-again": contact_import_again,
     "purchase-import": purchase_import,
+    "lead-import": lead_import,
     "mail-import": mail_import,
     "growing-import": growing_import,
     "undo": undo,

@@ -67,6 +67,34 @@ def export(count: int, path: Path) -> None:
             )
 
 
+def deals(count: int, path: Path) -> None:
+    """Write ``count`` deals as HubSpot exports them: three to a person, six to a company,
+    half of them closed."""
+    draw = random.Random(f"deals {count}")
+    stages = ("appointmentscheduled", "qualifiedtobuy", "presentationscheduled", "contractsent")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(
+            "Record ID,Deal Name,Pipeline,Deal Stage,Amount,Currency,Deal probability,Close Date,"
+            "Create Date,Deal owner,Associated Contact,Associated Company,Closed Lost Reason\r\n"
+        )
+        for number in range(count):
+            person = draw.randrange(count // 3 + 1)
+            company = person // 2
+            stage = draw.choice((*stages, "closedwon", "closedwon", "closedlost", "closedlost"))
+            opened = FIRST_DAY + timedelta(days=draw.randrange(400))
+            closed = opened + timedelta(days=draw.randrange(1, 200))
+            is_open = stage in stages
+            file.write(
+                f"{900_000_000 + number},{draw.choice(WORDS)} {number},Sales Pipeline,{stage},"
+                f"{draw.randrange(100, 90_000)}.50,EUR,{draw.choice((0.1, 0.25, 0.6))},"
+                f"{'' if is_open else f'{closed} 16:45'},{opened} 09:30,{draw.choice(FIRST)},"
+                f"{FIRST[person % len(FIRST)]} {LAST[person % len(LAST)]}"
+                f" (person{person}@company{company}.example.com),"
+                f"{LAST[company % len(LAST)]} {company} GmbH,"
+                f"{'Price' if stage == 'closedlost' else ''}\r\n"
+            )
+
+
 def purchases(customers: int, count: int, path: Path) -> None:
     """Write ``count`` purchases of ``customers`` customers over three years, in no order.
 
@@ -208,6 +236,8 @@ def main(arguments: list[str]) -> int:
         contacts(int(numbers[0]), Path(path), start=start)
     elif kind == "export":
         export(int(numbers[0]), Path(path))
+    elif kind == "deals":
+        deals(int(numbers[0]), Path(path))
     elif kind == "mails":
         mails(int(numbers[0]), int(numbers[1]), Path(path))
     elif kind == "talks":

@@ -5,6 +5,8 @@ All keys are squeezed: folded, letters and digits alone (``Closed-Lost`` -> ``cl
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from crm_cli.domain.values import fold
 
 _STAGES = {
@@ -107,6 +109,7 @@ DEFAULT_PIPELINES = frozenset(
 """What products call the pipeline that is there from the beginning."""
 
 
+@lru_cache(maxsize=1024)
 def squeezed(text: str) -> str:
     """Return a word as the tables here have it."""
     return "".join(char for char in fold(text) if char.isalnum())

@@ -138,9 +138,8 @@ class Scoring:
         among = None if ids is None else json.dumps(list(ids))
         which = "1" if among is None else lead_values.NAMED
         parts = self._parts(which, among)
-        found = lead_scores.open_ids(self.session.reader, among)
         if self.learnt is None:
-            for lead_id in found:
+            for lead_id in lead_scores.open_ids(self.session.reader, among):
                 yield lead_id, self._score(parts.get(lead_id, {}), None)
             return
         condition = lead_values.OPEN if among is None else f"{lead_values.OPEN} AND {which}"

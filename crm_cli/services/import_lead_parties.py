@@ -170,8 +170,9 @@ class Parties(ContactImport):
         local, company = told["contact_id"], cells["company"]
         name = cells["name"] or f"{cells['first_name']} {cells['last_name']}".strip()
         keys_told = cells["external_id"], cells["email"].lower(), _digits(cells["phone"])
-        by_name = f"{fold(name)}|{fold(company) or cells['company_external_id']}"
-        identity = next((key for key in keys_told if key), by_name)
+        identity = next((key for key in keys_told if key), "")
+        if not identity:
+            identity = f"{fold(name)}|{fold(company) or cells['company_external_id']}"
         if cells["uid"]:
             return cells, "", identity if identity != "|" else cells["uid"]
         if local:
@@ -198,7 +199,7 @@ class Parties(ContactImport):
         """Return the cells as the row has them, in the order of a contact's keys: a name with an
         address behind it, and a number that is an address or a name, as what they are."""
         cells = {
-            name: " ".join(told[name].split())
+            name: " ".join(told[name].split()) if told[name] else ""
             for name in ("name", "email", "phone", "company", *_SAME)
         }
         number, company_number = told["customer"], told["company_external_id"]

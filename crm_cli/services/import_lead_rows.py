@@ -72,7 +72,10 @@ class LeadReader:
         self.stages = Stages(job)
         staging.choose_columns("l_leads", STAGED)
         self.n = self.skipped = 0
-        self._at = {name: job.plan.index(name) for name in (*PARTY_FIELDS, *FIELDS)}
+        names = (*PARTY_FIELDS, *FIELDS)
+        self._empty = dict.fromkeys(names, "")
+        self._at = [(name, job.plan.index(name)) for name in names if name in job.plan.fields]
+        self._mapped = {words.squeezed(x.rpartition("=")[0]) for x in job.request.map_stages}
         self._cells = Cells(job)
         preset = job.plan.preset
         self._system = job.request.source or (preset and preset.source)
@@ -81,13 +84,17 @@ class LeadReader:
         self.new_reasons: Counter[str] = Counter()
         self._odd_states: Counter[str] = Counter()
         self.warnings = self._cells.warnings
+        self.said: dict[str, str] = {}
+        """What is said of rows: kind -> message; of which, is staged."""
 
     def stage_row(self, line: int, row: list[str]) -> None:
         """Stage one row. Raises RowProblem."""
         # A column the file has not is read from an empty cell added to the row.
         row.append("")
         self.warnings.clear()
-        cell = {name: row[index].strip() for name, index in self._at.items()}
+        cell = self._empty.copy()
+        for name, index in self._at:
+            cell[name] = row[index].strip()
         read_days_of_closing(cell)
         state, stage = self._state(cell)
         if state in {"deleted", "converted"}:
@@ -108,8 +115,6 @@ class LeadReader:
         title, title_told = self._title(cell)
         party, identity = self.parties.number(cell, title_told, source or self._source, line)
         self._warn(cell, place, value)
-        for kind, message in self.warnings:
-            self.job.warnings.add(kind, message, line)
         if said.new_reason is not None:
             self.new_reasons[said.new_reason] += 1
         self.n += 1
@@ -130,6 +135,9 @@ class LeadReader:
                 said.next_step, said.next_on, one_line(cell["referred_by_uid"]),
             ),
         )  # fmt: skip
+        for kind, message in self.warnings:
+            self.said.setdefault(kind, message)
+            self.staging.add("l_said", (self.n, line, kind))
         for text in split_list(cell["tags"]) if cell["tags"] else ():
             label = " ".join(text.split())
             if key := fold(label):
@@ -145,12 +153,11 @@ class LeadReader:
         stage, told = cell["stage"], words.squeezed(cell["state"])
         if told in words.DELETED:
             return "deleted", stage
-        mapped = {words.squeezed(x.rpartition("=")[0]) for x in self.job.request.map_stages}
         for word in (words.squeezed(stage), told):
-            if word in words.CONVERTED and word not in mapped:
+            if word in words.CONVERTED and word not in self._mapped:
                 return "converted", stage
         state = words.STATES.get(told, "")
-        if cell["state"] and not stage and (not state or told in mapped):
+        if cell["state"] and not stage and (not state or told in self._mapped):
             return "", cell["state"]
         if cell["state"] and not state:
             self._odd_states[cell["state"]] += 1

@@ -104,6 +104,8 @@ class LeadImport:
             {"prefix": unit.uid_prefix("leads"), "at": unit.at}, first, counted.created,
         )  # fmt: skip
         updates.write()
+        for kind, lines, count in store.said(connection):
+            self.job.warnings.add_lines(kind, self.reader.said[kind], lines, count)
         self._write_stays(unit)
         self._write_steps(unit)
         changed |= self._write_tags(unit)

@@ -34,6 +34,7 @@ TABLES = {
     **import_lead_parties.TABLES,
     "l_leads": "n INTEGER PRIMARY KEY, route_id INTEGER, "
     + ", ".join(f"{name} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in STAGED[1:]),
+    "l_said": "n INTEGER, line INTEGER, kind TEXT",
     "l_tags": "n INTEGER, key TEXT, label TEXT",
     "l_tag_ids": "key TEXT PRIMARY KEY, tag_id INTEGER",
     "l_fields": f"n INTEGER, {import_fields.STAGED}",
@@ -150,6 +151,26 @@ def repeated(connection: sqlite3.Connection) -> tuple[list[int], int]:
         " WHERE h.first_n IS NOT NULL ORDER BY s.line LIMIT 5"
     ).fetchall()
     return [line for line, _ in rows], rows[0][1] if rows else 0
+
+
+def said(connection: sqlite3.Connection) -> list[tuple[str, list[int], int]]:
+    """Return (kind, first lines, count) of what there is to say of rows that make a lead or change
+    one, in the order of the file: of a row that is known and as it was all was said before."""
+    rows = connection.execute(
+        """
+        WITH told AS (
+            SELECT kind, line, row_number() OVER (PARTITION BY kind ORDER BY line) AS nth,
+                   count(*) OVER (PARTITION BY kind) AS count,
+                   min(line) OVER (PARTITION BY kind) AS first
+              FROM temp.l_said
+             WHERE n IN (SELECT n FROM temp.l_new UNION ALL SELECT n FROM temp.l_updates))
+        SELECT kind, line, count FROM told WHERE nth <= 5 ORDER BY first, kind, line
+        """
+    )
+    found: dict[str, tuple[str, list[int], int]] = {}
+    for kind, line, count in rows.fetchall():
+        found.setdefault(kind, (kind, [], count))[1].append(line)
+    return list(found.values())
 
 
 def reject_lost_stages(connection: sqlite3.Connection) -> None:

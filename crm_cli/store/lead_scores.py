@@ -26,7 +26,8 @@ NOTHING = Kept(None, None, None, None)
 
 
 def kept(connection: sqlite3.Connection, ids: str | None) -> dict[int, Kept]:
-    """Return what is kept of leads (a JSON array; None: all)."""
+    """Return what is kept of leads (a JSON array; None: all) where anything is: of many thousands
+    that a file brought nothing is."""
     where = "1"
     if ids is not None:
         where = "lead_id IN (SELECT CAST(value AS INTEGER) FROM json_each(:ids))"
@@ -34,7 +35,7 @@ def kept(connection: sqlite3.Connection, ids: str | None) -> dict[int, Kept]:
         f"SELECT lead_id, score, points, odds, stale_on FROM lead_scores WHERE {where}",
         {"ids": ids},
     )
-    return {row[0]: Kept(*row[1:]) for row in rows.fetchall()}
+    return {row[0]: Kept(*row[1:]) for row in rows if row[1:] != NOTHING}
 
 
 def keep(batch: Batch, rows: Iterable[tuple[int, Kept]], today: str) -> None:

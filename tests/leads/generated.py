@@ -219,7 +219,6 @@ def hubspot(seed: int, count: int) -> tuple[str, Expected]:
             out.writerow(row)  # the same deal again: an export by two associations
             found.read += 1
             found.repeated += 1
-            found.warnings.update(_said_again(row, lead, currency))
     found.warnings["duplicate-id"] = found.repeated
     return stream.getvalue(), found
 
@@ -231,16 +230,6 @@ def _said_of_closing(row: list[str], lead: Lead) -> Counter[str]:
     if not row[7]:
         return Counter({"closed-without-day": 1})
     return Counter({"closed-before-opened": 1}) if lead.closed < lead.opened else Counter()
-
-
-def _said_again(row: list[str], lead: Lead, currency: str) -> Counter[str]:
-    """What an import says of the cells of a row that tells a lead again."""
-    said = _said_of_closing(row, lead)
-    if lead.value is None and lead.state != "open":
-        said[f"{lead.state}-without-value"] += 1
-    if lead.value is not None and not currency:
-        said["no-currency"] += 1
-    return said
 
 
 def salesforce(seed: int, count: int) -> tuple[bytes, Expected]:

@@ -231,3 +231,14 @@ def test_strangers_are_refused_where_it_is_asked(files: Files) -> None:
     rejects = (files.folder / "in.csv.rejects.csv").read_text(encoding="utf-8")
     assert files.counts("lead", rejects, name="again.csv") == (3, 3, 0, 0, 0)
     assert files.counts("lead", text, "--unknown", "reject") == (4, 0, 0, 4, 0)
+
+
+def test_what_is_odd_about_a_row_is_said_once(files: Files) -> None:
+    text = "name,email,message,amount\nAnn,ann@x.org,Call me,5\n"
+    assert kinds(files.load("lead", text)) == {"no-currency": 1}
+    assert kinds(files.load("lead", text)) == {}
+    more = files.load("lead", text + "Bob,bob@x.org,Tea,7\n")
+    assert [(row["kind"], row["lines"]) for row in more["warnings"]] == [("no-currency", [3])]
+    assert kinds(files.load("lead", text.replace(",5", ",6"), "--on-match", "update")) == {
+        "no-currency": 1
+    }

@@ -121,3 +121,39 @@ def test_where_leads_of_other_products_stand(
     # The product's short name is enough.
     name = layout.preset.partition("-")[0]
     assert files.counts("lead", layout.text(), "--preset", name)[3] == len(expected)
+
+
+def test_the_titles_of_newer_pipedrive_files(files: Files) -> None:
+    text = (
+        "Deal - Title*,Organization,Contact person,Deal - Value,Deal - Currency of value,"
+        "Deal - Stage (pipeline),Deal - Status,Deal - Expected close date,Deal - Creation date,"
+        "Deal - Won time,Deal - Lost time,Deal - Pipedrive System ID\n"
+        "Roof,Acme,Ann Bell,1200,EUR,Proposal Made (Pipeline),Open,2026-09-01,2026-03-01,,,17\n"
+        "Door,Acme,,300,EUR,Qualified,Lost,,2026-03-01 10:00:00,,2026-05-01 10:00:00,18\n"
+        "Wall,Acme,,300,EUR,Qualified,Won,,2026-03-01 10:00:00,2026-04-01 09:00:00,,19\n"
+    )
+    result = files.load("lead", text)
+    assert (result["warnings"], result["unknown_columns"]) == ([], [])
+    assert leads(files, *STANDING, "l.external_id") == [
+        ("Roof", "Ann Bell", "proposal", 120000, "EUR", "2026-09-01", None, "pipedrive:17"),
+        ("Door", "Acme", "lost", 30000, "EUR", None, "2026-05-01T10:00:00Z", "pipedrive:18"),
+        ("Wall", "Acme", "won", 30000, "EUR", None, "2026-04-01T09:00:00Z", "pipedrive:19"),
+    ]
+
+
+def test_hubspot_by_internal_names(files: Files) -> None:
+    text = (
+        "hs_object_id,dealname,dealstage,pipeline,amount,deal_currency_code,closedate,createdate,"
+        "hs_deal_stage_probability\n"
+        "5,Roof,presentationscheduled,default,1200,EUR,2026-09-01T10:00:00Z,2026-03-01,0.2\n"
+    )
+    assert kinds(files.load("lead", text)) == {"no-account": 1}
+    assert leads(files, *STANDING, "l.probability", "l.external_id") == [
+        ("Roof", "Roof", "proposal", 120000, "EUR", "2026-09-01", None, 2000, "hubspot:5")
+    ]
+
+
+def test_a_pipeline_of_zoho_has_its_layout_behind(files: Files) -> None:
+    text = "Record Id,Deal Name,Stage,Pipeline,Closing Date,Account Name\n"
+    text += "zcrm_1,Roof,Qualification,Standard (Standard),2026-09-01,Acme\n"
+    assert kinds(files.load("lead", text)) == {}
