@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli import errors
 from crm_cli.domain import goal as goal_domain
 from crm_cli.domain import periods
+from crm_cli.domain.values import fold
 from crm_cli.reports import (
     REPORTS,
     explain_work,
@@ -51,6 +52,9 @@ def chosen_row(row: str, names: Mapping[str, Any], report_name: str) -> Any:
     """Return the group a row's name means. Raises NotFound with the nearest."""
     if row in names:
         return names[row]
+    for name, group in names.items():
+        if fold(name) == fold(row):
+            return group
     from difflib import get_close_matches
 
     near = get_close_matches(row, names, 1)
@@ -110,7 +114,12 @@ def by_forecast(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     read = forecast_sums.read(session, chosen, by, days)
     leads = [lead for _, lead in read.placed]
     if cell.row != ALL:
-        leads = [lead for key, lead in read.placed if _forecast_row(key, by) == cell.row]
+        row = fold(cell.row) if by == "owner" else cell.row
+        leads = [
+            lead
+            for key, lead in read.placed
+            if (fold(_forecast_row(key, by)) if by == "owner" else _forecast_row(key, by)) == row
+        ]
         if not leads:
             _refuse_unknown(cell.row, by, read)
     counts = forecast_sums.CELLS[cell.column]

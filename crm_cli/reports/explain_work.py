@@ -3,10 +3,12 @@ or follow-ups a figure counts."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
+from crm_cli.domain.values import fold
 from crm_cli.reports import (
     explain_flow,
     explain_talks,
@@ -20,6 +22,7 @@ from crm_cli.reports import (
 )
 from crm_cli.reports.evidence import ALL, Cell, Found, check_column, purchases
 from crm_cli.reports.lead_bounds import CLOSED, NO_VALUE
+from crm_cli.store import lead_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,13 +68,24 @@ def by_losses(session: Session, request: ExplainRequest, chosen: LeadScope, cell
     if cell.row != ALL:
         where, parameters["value"] = f"{where} AND {losses.GROUPS[by]} IS :value", None
         if cell.row != NO_VALUE:
-            parameters["value"] = _stage(session, chosen, cell.row) if by == "stage" else cell.row
+            parameters["value"] = (
+                _stage(session, chosen, cell.row)
+                if by == "stage"
+                else _spelled(session, by, cell.row)
+            )
         any_of = f"b.state <> 'open' AND {CLOSED} AND {losses.GROUPS[by]} IS :value"
         if by not in losses.WITH_WON:
             any_of += " AND b.state = 'lost'"
         _refuse_unknown(session, found.sql, {**found.parameters, **parameters}, any_of, cell)
     table = explain_flow.leads_where(session, chosen, found, where, parameters)
     return Found(table, [lead_bounds.said(chosen, "leads closed")])
+
+
+def _spelled(session: Session, by: str, row: str) -> str:
+    """Return an owner, source or campaign as its row has it, however it is typed."""
+    if by not in lead_spellings.COLUMNS:
+        return row
+    return lead_spellings.spellings(session.reader, by, past=True).get(fold(row), [row])[0]
 
 
 def _stage(session: Session, chosen: LeadScope, row: str) -> int:
@@ -114,10 +128,17 @@ def by_sources(session: Session, request: ExplainRequest, chosen: LeadScope, cel
     value: Any = None if cell.row in {ALL, NO_VALUE} else cell.row
     if by == "referrer" and value is not None:
         value = _contact(session, str(value))
+    elif value is not None:
+        value = _spelled(session, by, value)
     notes = [lead_bounds.said(chosen, "leads opened, leads closed, and sales")]
     if cell.column in {"orders", "revenue"}:
         sold = sources.sales_lines(session, chosen)
-        where = "1" if cell.row == ALL else f"{group.of_sale.group} IS :value"
+        where, among = "1", dict[str, Any](value=value)
+        if cell.row != ALL:
+            where = f"{group.of_sale.group} IS :value"
+        if isinstance(value, str) and cell.row != ALL:
+            where = f"{group.of_sale.group} IN (SELECT value FROM json_each(:values))"
+            among["values"] = _of_contacts(session, group, value)
         if cell.column == "orders":
             where += " AND l.kind = 'sale'"
             if chosen.since is not None:
@@ -127,7 +148,7 @@ def by_sources(session: Session, request: ExplainRequest, chosen: LeadScope, cel
                     " WHERE e.contact_id = l.contact_id AND e.kind = 'sale'"
                     " AND e.order_number = l.order_number AND e.purchased_on < :since))"
                 )
-        return Found(purchases(sold.reader, sold.found, where, {"value": value}), notes)
+        return Found(purchases(sold.reader, sold.found, where, among), notes)
     found = lead_bounds.closed_states(session, chosen, "state = 'won'")
     where = conditions[cell.column]
     if cell.row != ALL:
@@ -149,11 +170,22 @@ def _check_source(
         return
     (exists,) = session.reader.execute(
         f"WITH {sql} SELECT EXISTS (SELECT 1 FROM states b WHERE {group.of_lead} IS :value)"
-        f" OR EXISTS (SELECT 1 FROM contacts c WHERE {group.of_sale.group} IS :value)",
-        {**parameters, "value": value},
+        f" OR EXISTS (SELECT 1 FROM contacts c WHERE {group.of_sale.group} IS :value"
+        f" OR {group.of_sale.group} IN (SELECT value FROM json_each(:values)))",
+        {
+            **parameters,
+            "value": value,
+            "values": _of_contacts(session, group, value) if isinstance(value, str) else "[]",
+        },
     ).fetchone()
     if not exists:
         raise _unknown("sources", cell.row)
+
+
+def _of_contacts(session: Session, group: sources.Group, word: str) -> str:
+    """Return the spellings in which contacts have a source or campaign, as a JSON array."""
+    rows = session.reader.execute(f"SELECT DISTINCT {group.of_sale.group} FROM contacts c")
+    return json.dumps([text for (text,) in rows.fetchall() if text and fold(text) == fold(word)])
 
 
 def _contact(session: Session, text: str) -> int:
@@ -180,6 +212,10 @@ def by_workload(session: Session, request: ExplainRequest, chosen: LeadScope, ce
     check_column(cell.column, workload.FIGURES, "workload")
     owner = None if cell.row in {ALL, NO_VALUE} else cell.row
     notes = [f"As of {chosen.as_of}."]
+    if owner is not None:
+        every = {one.owner for one in lead_steps.follow_ups(session, chosen)}
+        owner = _spelled(session, "owner", owner)
+        owner = next((one for one in every if one and fold(one) == fold(owner)), owner)
     due = [
         one
         for one in lead_steps.follow_ups(session, chosen)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crm_cli.domain import goal as domain
 from crm_cli.domain.values import fold
 from crm_cli.store import goals as store
+from crm_cli.store import lead_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,12 @@ def find(session: Session, chosen: LeadScope, by: str, days: Span) -> Goals:
         return Goals({}, [], [said] if mine else [])
     if by == "owner":
         period = domain.period_of_days(days.first, days.last)
-        rows = {goal.owner or WHOLE: goal for goal in mine if goal.period == period}
+        names = lead_spellings.spellings(session.reader, "owner", past=True)
+        rows = {
+            names.get(fold(goal.owner), [goal.owner])[0] if goal.owner else WHOLE: goal
+            for goal in mine
+            if goal.period == period
+        }
         return Goals(rows, [], [])
     rows, longer, shorter = {}, [], 0
     for goal in mine:

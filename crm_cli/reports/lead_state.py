@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from crm_cli.domain.lead import BEST, COMMIT
 from crm_cli.domain.values import fold
 from crm_cli.reports import lead_rates, local_days, scope
+from crm_cli.store import lead_spellings
 
 if TYPE_CHECKING:
     import sqlite3
@@ -232,7 +233,8 @@ def states(
 
 def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[str, Any]]:
     """Return the WITH clause that defines ``base``, ``states`` without amounts and without a word
-    on currencies, and its parameters."""
+    on currencies, and its parameters. Owner, source and campaign are spelled as most leads spell
+    them: a filter takes ``Web`` and ``web`` for one, and so does a row."""
     parameters: dict[str, Any] = {"end": chosen.end}
     joins = ""
     stay = {"stage_id": "l.stage_id", "loss_reason": "l.loss_reason",
@@ -249,6 +251,15 @@ def base(connection: sqlite3.Connection, chosen: LeadScope) -> tuple[str, dict[s
     if has_new_terms_since(connection, chosen.end):
         joins += FORMER_TERMS
         terms = {name: f"iif(t.id IS NULL, l.{name}, t.{name})" for name in names}
+    words = {"owner": terms["owner"], "source": "l.source", "campaign": "l.campaign"}
+    for column, sql in words.items():
+        found = lead_spellings.usual(lead_spellings.spellings(connection, column, past=True))
+        cases = ""
+        for place, (rare, usual) in enumerate(found.items()):
+            cases += f" WHEN :{column}{place} THEN :{column}{place}_usual"
+            parameters |= {f"{column}{place}": rare, f"{column}{place}_usual": usual}
+        if cases:
+            words[column] = f"CASE {sql}{cases} ELSE {sql} END"
     conditions = ["l.opened_at < :end"]
     if chosen.leads is not None:
         conditions.append("l.id IN (SELECT value FROM json_each(:leads))")
@@ -271,7 +282,8 @@ base AS NOT MATERIALIZED (
     SELECT l.id, l.contact_id, l.title, s.id AS stage_id, s.pipeline_id, s.kind AS state,
            {stay["stage_since"]} AS stage_since, s.position AS stage_position, s.rotten_days,
            l.opened_at, iif(s.kind = 'open', NULL, {stay["stage_since"]}) AS closed_at,
-           {terms["owner"]} AS owner, l.source, l.campaign, l.referred_by_id,
+           {words["owner"]} AS owner, {words["source"]} AS source,
+           {words["campaign"]} AS campaign, l.referred_by_id,
            {terms["expected_on"]} AS expected_on, {terms["forecast"]} AS forecast,
            {probability} AS probability,
            iif(s.kind = 'open', {category}, NULL) AS category,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.domain.values import fold
 from crm_cli.reports import lead_state, local_days
+from crm_cli.store import lead_spellings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,6 +93,13 @@ def follow_ups(session: Session, chosen: LeadScope) -> list[FollowUp]:
         parameters,
     ).fetchall()
     found = list(map(FollowUp._make, rows))
+    names = lead_spellings.spellings(session.reader, "owner", past=True)
+    for one in found:
+        if one.owner is not None:
+            names.setdefault(fold(one.owner), [one.owner])
+    found = [
+        one if one.owner is None else one._replace(owner=names[fold(one.owner)][0]) for one in found
+    ]
     if chosen.owner is not None:
         found = [one for one in found if one.owner is not None and _is(one.owner, chosen.owner)]
     return found

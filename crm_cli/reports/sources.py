@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli import errors
 from crm_cli.domain.rounding import ratio
-from crm_cli.domain.values import money_text
+from crm_cli.domain.values import fold, money_text
 from crm_cli.reports import REPORTS, lead_bounds, lead_state, sales_sums, scope, source
 from crm_cli.reports.sales_sums import Dimension
 from crm_cli.result import Column, Kind, Look, Report
-from crm_cli.store import population
+from crm_cli.store import lead_spellings, population
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,9 @@ def report(session: Session, request: SourcesRequest) -> Result:
     sold = sales_sums.from_lines(
         lines.reader, lines.chosen, lines.found, None, GROUPS[request.by].of_sale
     )
-    for (_, key), (orders, revenue, _) in sold.by_cell.items():
+    words = spelled(session, request.by)
+    for (_, told), (orders, revenue, _) in sold.by_cell.items():
+        key = words.setdefault(fold(told), told) if isinstance(told, str) else told
         sums = Sums(orders=orders, revenue=revenue)
         groups[key] = groups.get(key, Sums()) + sums
         everything += sums
@@ -168,6 +170,14 @@ def _names(session: Session) -> dict[int, str]:
             " (SELECT referred_by_id FROM leads UNION SELECT referred_by_id FROM contacts)"
         ).fetchall()
     )
+
+
+def spelled(session: Session, by: str) -> dict[str, str]:
+    """Return folded source or campaign -> how most leads spell it."""
+    if by == "referrer":
+        return {}
+    found = lead_spellings.spellings(session.reader, by)
+    return {key: texts[0] for key, texts in found.items()}
 
 
 def _rank(sums: Sums, key: Any) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from crm_cli.services.import_columns import without_column
 from crm_cli.services.import_lead_parties import FIELDS as PARTY_FIELDS
 from crm_cli.services.import_lead_parties import Parties
 from crm_cli.services.import_lead_rows import LeadReader
+from crm_cli.services.import_lead_spellings import spell_words
 from crm_cli.services.import_lead_updates import Updates
 from crm_cli.services.importing import Outcome, RowProblem, insert_many
 from crm_cli.store import field_checks as checks
@@ -86,6 +87,7 @@ class LeadImport:
         store.drop_rejected(connection)
         self._make_stages(unit)
         self._make_reasons(unit)
+        spell_words(self.job, unit)
         counted = store.count(connection)
         first = unit.draw("leads", counted.created)
         store.number_rows(connection, first)

@@ -18,7 +18,7 @@ from crm_cli.store import leads as store
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from crm_cli.domain.stage import Stage
     from crm_cli.result import Body, Result
@@ -51,6 +51,7 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
         given = _sorted_out(unit, fields.given)
         stage = first_stage(unit, given)
         at = _opened(session, given.get("opened"), remarks)
+        given = spelled(unit, given, remarks)
         cells = read_cells(unit, {}, given, remarks)
         if not given.get("allow_duplicate"):
             refuse_taken(unit, cells.get("external_id"))
@@ -79,6 +80,18 @@ def add(session: Session, whos: Sequence[str], fields: LeadFields) -> Result:
         whom = party.name if len(ids) == 1 else f"{len(ids)} contacts"
         body = unit.commit(f"opened lead {cells['title']} with {whom}", then=shown(session, ids))
     return written(body, unit, remarks)
+
+
+def spelled(
+    unit: Unit, given: Mapping[str, Any], remarks: list[Message], but: Collection[int] = ()
+) -> Mapping[str, Any]:
+    """Return the options with owner, source and campaign as other leads spell them. Raises
+    InvalidValue."""
+    if not given.keys() & {"owner", "source", "campaign"}:
+        return given
+    from crm_cli.services import lead_spellings
+
+    return lead_spellings.settled(unit, given, remarks, but)
 
 
 def _sorted_out(unit: Unit, given: Mapping[str, Any]) -> Mapping[str, Any]:

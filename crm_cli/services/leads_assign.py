@@ -9,6 +9,7 @@ from crm_cli.domain.values import fold
 from crm_cli.queries import people
 from crm_cli.queries.selection import Selection
 from crm_cli.result import Message
+from crm_cli.services import leads
 from crm_cli.services.bulk import counted
 from crm_cli.services.leads_change import carry_out_on, change_terms, telling
 from crm_cli.store import follow_ups, lead_history, lead_owners
@@ -30,14 +31,16 @@ def assign(
     NotFound.
     """
     remarks: list[Message] = []
-    name = people.owner(session, owner, remarks)
-    if name is None:
+    asked = people.owner(session, owner, remarks)
+    if asked is None:
         raise errors.InvalidValue(
             "an owner needs a name", hint="or: crm lead edit LEAD --unset owner"
         )
 
     def prepare(work: Work) -> None:
         work.remarks += remarks
+        told = leads.spelled(work.unit, {"owner": asked}, work.remarks, work.ids)
+        name: str = told["owner"]
         moved = 0
         for row in store.rows(work.connection, work.listed):
             along = _follow_ups(work, row, name) if with_follow_ups else 0
@@ -55,7 +58,7 @@ def assign(
             work.remarks.append(Message(f"{counted(moved, 'follow-up')} went along"))
 
     return carry_out_on(
-        session, selection, ("assign", "assigned"), prepare, detail=f" to {name}", hidden=closed
+        session, selection, ("assign", "assigned"), prepare, detail=f" to {asked}", hidden=closed
     )
 
 

@@ -62,6 +62,7 @@ def edit(session: Session, selection: Selection, fields: LeadFields) -> Result:
             raise errors.InvalidValue(
                 "several leads cannot get one external id", hint="edit them one by one"
             )
+        given = leads.spelled(work.unit, given, work.remarks, work.ids)
         for row in store.rows(work.connection, work.listed):
             _edit(work, row, given)
         leads_tags.change(work, given)

@@ -15,7 +15,7 @@ from crm_cli.store.staging import number
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 STAGED = (
     "n", "line", "party", "uid", "external_id", "fingerprint", "title", "folded", "title_told",
@@ -48,6 +48,7 @@ TABLES = {
     "l_stay_updates": "id INTEGER PRIMARY KEY, image TEXT, cells TEXT",
     "l_terms": "lead_id INTEGER PRIMARY KEY, until_at TEXT, value INTEGER, currency TEXT,"
     " probability INTEGER, expected_on TEXT, forecast TEXT, owner TEXT",
+    "l_spelt": "told TEXT PRIMARY KEY, how TEXT",
     "l_won": "contact_id INTEGER PRIMARY KEY",
     "l_new_tags": "lead_id INTEGER, tag_id INTEGER, PRIMARY KEY (lead_id, tag_id)",
 }  # fmt: skip
@@ -57,6 +58,28 @@ def drop_rejected(connection: sqlite3.Connection) -> None:
     """Take out rejected rows."""
     connection.execute("DELETE FROM temp.l_leads WHERE line IN (SELECT line FROM temp.s_rejects)")
     connection.execute("DELETE FROM temp.l_hits WHERE n NOT IN (SELECT n FROM temp.l_leads)")
+
+
+def words(connection: sqlite3.Connection, column: str) -> dict[str, int]:
+    """Return what rows tell as owner, source or campaign -> how many do, the most first."""
+    found = connection.execute(
+        f"SELECT {column}, count(*) FROM temp.l_leads WHERE {column} IS NOT NULL AND {column} <> ''"
+        f" GROUP BY {column} ORDER BY count(*) DESC, min(n)"
+    )
+    return dict(found.fetchall())
+
+
+def spell(connection: sqlite3.Connection, column: str, changes: Sequence[tuple[str, str]]) -> None:
+    """Write words of a column in another way: (how, as told)."""
+    if not changes:
+        return
+    connection.execute("DELETE FROM temp.l_spelt")
+    connection.executemany("INSERT INTO temp.l_spelt (how, told) VALUES (?, ?)", changes)
+    for name in (column, "source_told") if column == "source" else (column,):
+        connection.execute(
+            f"UPDATE temp.l_leads AS s SET {name} = t.how FROM temp.l_spelt t"
+            f" WHERE t.told = s.{name}"
+        )
 
 
 # -- which leads are known -----------------------------------------------------------------------
