@@ -53,7 +53,7 @@ def edit(session: Session, selection: Selection, fields: LeadFields) -> Result:
     """
 
     def prepare(work: Work) -> None:
-        given = leads_fields.split(work.connection, fields.given, UNSETTABLE)
+        given: Mapping[str, Any] = leads_fields.split(work.connection, fields.given, UNSETTABLE)
         if given.keys() <= {"unset", "custom"} and not leads_fields.names_any(given):
             raise errors.UsageError(
                 "nothing to change was named", hint="crm lead edit --help lists the options"
