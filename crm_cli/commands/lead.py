@@ -78,7 +78,9 @@ Campaign = Annotated[Text, typer.Option(help="Campaign that brought it.")]
 Referrer = Annotated[
     Text, typer.Option("--referrer", "--referred-by", help="Contact who sent it.", metavar="WHO")
 ]
-Owner = Annotated[Text, typer.Option(help="Whose it is; the contact's owner without it.")]
+Owner = Annotated[
+    Text, typer.Option(help="Whose it is; by routes without, else the contact's owner.")
+]
 Notes = Annotated[Text, typer.Option(help="Notes; - reads stdin.")]
 Tags = Annotated[Texts, typer.Option(help="Tag; repeat it.")]
 ExternalId = Annotated[Text, typer.Option(help="Its number in another system.")]

@@ -37,6 +37,7 @@ Chosen = Annotated[Text, typer.Option("--where", help="All that this chooses.", 
 When = Annotated[
     Text, typer.Option("--on", help="When it was; now without it.", metavar="DATE|INSTANT")
 ]
+Closing = Annotated[Text, typer.Option("--notes", help="Added to its notes; - reads stdin.")]
 Reason = Annotated[
     Text,
     typer.Option(
@@ -63,6 +64,9 @@ def edit(
     campaign: Campaign = None,
     referrer: Referrer = None,
     owner: Annotated[Text, typer.Option(help="Whose it is.")] = None,
+    opened: Annotated[
+        Text, typer.Option(help="When it began, of an open one.", metavar="DATE|INSTANT")
+    ] = None,
     notes: Notes = None,
     tag: Tags = None,
     untag: Annotated[Texts, typer.Option(help="Tag that it loses; repeat it.")] = None,
@@ -124,16 +128,17 @@ def win(
     ] = None,
     on: When = None,
     stage: Annotated[Text, typer.Option(help="Which of several won stages.")] = None,
+    notes: Closing = None,
     follow_up: FollowUp = None,
     about: About = None,
     cancel_follow_ups: Cancel = False,
 ) -> Result:
     """Close as won: the contact becomes a customer, --purchase writes the sale."""
     options = locals()
-    from crm_cli.commands.inputs import leads_named, used
+    from crm_cli.commands.inputs import leads_named, used_with_notes
     from crm_cli.services import leads, leads_win
 
-    fields = leads.LeadFields(given=used({**options, "what": None}))
+    fields = leads.LeadFields(given=used_with_notes(ctx.obj, options, ("what",), what))
     return leads_win.win(ctx.obj.session, leads_named(ctx.obj, what, None), fields)
 
 
@@ -146,6 +151,7 @@ def lose(
     competitor: Competitor = None,
     on: When = None,
     stage: Annotated[Text, typer.Option(help="Which of several lost stages.")] = None,
+    notes: Closing = None,
     follow_up: FollowUp = None,
     about: About = None,
     cancel_follow_ups: Cancel = False,
@@ -153,12 +159,12 @@ def lose(
 ) -> Result:
     """Close as lost, for a reason of the picklist loss-reason."""
     options = locals()
-    from crm_cli.commands.inputs import lead_and_word, leads_named, used
+    from crm_cli.commands.inputs import lead_and_word, leads_named, used_with_notes
     from crm_cli.services import leads, leads_moves
 
     what, why = lead_and_word([*(words or []), *([reason] if reason else [])], where, "REASON")
-    aside = dict.fromkeys(("words", "where", "reason"))
-    fields = leads.LeadFields(given=used({**options, **aside}))
+    aside = ("words", "where", "reason")
+    fields = leads.LeadFields(given=used_with_notes(ctx.obj, options, aside, what))
     chosen = leads_named(ctx.obj, what, where)
     return leads_moves.lose(ctx.obj.session, chosen, why, fields)
 

@@ -20,7 +20,9 @@ def today(
     ] = 7,
     limit: Annotated[
         Optional[int],
-        typer.Option(help="At most N rows a list (20 for people, 100 for programs).", metavar="N"),
+        typer.Option(
+            help="At most N rows a list (20 for people, 100 for programs; of leads 5).", metavar="N"
+        ),
     ] = None,
 ) -> Result:
     """Show what the day asks for: follow-ups, promises, birthdays, quiet customers.

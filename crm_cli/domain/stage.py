@@ -47,10 +47,10 @@ class Stage(NamedTuple):
     is_retired: int
 
 
-def meant(rows: Iterable[Named], text: str) -> list[Named]:
+def meant(rows: Iterable[Named], text: str, *, wholly: bool = False) -> list[Named]:
     """Return those that a word may mean: by key, else name, else alias, those in use before the
     retired ones; else by the beginning of a key, a name or one of its words; else ``won`` and
-    ``lost`` by kind."""
+    ``lost`` by kind. ``wholly`` takes no beginning for a name."""
     wanted = fold(text)
     if not wanted:
         return []
@@ -64,7 +64,7 @@ def meant(rows: Iterable[Named], text: str) -> list[Named]:
         lambda row: any(f" {wanted}" in f" {word}" for word in (row.key, fold(row.name))),
         lambda row: wanted in CERTAIN and getattr(row, "kind", None) == wanted,
     )
-    for ways in (exact, partly):
+    for ways in (exact,) if wholly else (exact, partly):
         for is_retired in (0, 1):
             asked = [row for row in known if row.is_retired == is_retired]
             for way in ways:

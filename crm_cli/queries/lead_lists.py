@@ -101,7 +101,8 @@ def _read(session: Session, filters: dict[str, Any]) -> list[Message]:
     _read_stages(connection, filters)
     for name in ("owner", "source"):
         if name in filters:
-            remarks += _unused(connection, name, filters[name])
+            is_me = name == "owner" and filters[name] == session.actor
+            remarks += _unused(connection, name, filters[name], is_me=is_me)
     _read_bounds(session, filters, remarks)
     return remarks
 
@@ -145,8 +146,9 @@ def _read_bounds(session: Session, filters: dict[str, Any], remarks: list[Messag
         filters["until"] = local_days.ends(span.until, session.zone)
 
 
-def _unused(connection: sqlite3.Connection, name: str, typed: str) -> list[Message]:
-    """Return a remark where no lead has such an owner or source, with the nearest."""
+def _unused(connection: sqlite3.Connection, name: str, typed: str, *, is_me: bool) -> list[Message]:
+    """Return a remark where no lead has such an owner or source, with the nearest; ``is_me``:
+    it is who asks, and may be called otherwise."""
     from crm_cli.domain.values import fold
 
     words = {fold(word): word for word in store.used(connection, name)}
@@ -156,4 +158,6 @@ def _unused(connection: sqlite3.Connection, name: str, typed: str) -> list[Messa
 
     near = get_close_matches(fold(typed), words, 1)
     hint = f"; did you mean {words[near[0]]!r}?" if near else ""
+    if is_me:
+        hint += "; say who you are with --as NAME, or for good with CRM_USER=NAME"
     return [Message(f"no lead has the {name} {typed!r}{hint}", Level.WARNING)]

@@ -141,6 +141,11 @@ def find_value(connection: sqlite3.Connection, name: str, text: str) -> store.Va
     )
 
 
+def labels(connection: sqlite3.Connection, name: str) -> dict[str, str]:
+    """Return key -> label of the values of a list that are in use, in their order."""
+    return {key: label for key, label, _ in store.values(connection, name, with_retired=False)}
+
+
 def choose(
     connection: sqlite3.Connection, name: str, text: str, *, with_retired: bool = False,
     held: str | None = None,

@@ -83,7 +83,10 @@ def stages_named(
     """Return every stage that a word means, one or more of each pipeline, retired ones too: what
     filters and reports ask for. Raises NotFound with the nearest."""
     rows = _rows(connection, pipeline, None)
-    found = domain.meant(rows, text)
+    # One pipeline at a time: a key of one may be the name of a stage in another.
+    of = [[row for row in rows if row.pipeline_id == one] for one in {r.pipeline_id for r in rows}]
+    found = [row for mine in of for row in domain.meant(mine, text, wholly=True)]
+    found = found or domain.meant(rows, text)
     if not found:
         raise errors.NotFound(
             f"{_whose(connection, rows)} no stage {text!r}", hint=_hint(rows, text)

@@ -6,10 +6,10 @@ next_call, coming, counts, reminders, warnings.
 
 ``overdue`` and ``due`` hold every open follow-up up to today, each in one of them; ``promises``
 and ``stay_in_touch`` are those of both that were promised, or made by a cadence. Lists are cut at
-the limit, ``counts`` says how many there are. Of ``quiet``, ``stale_leads`` and
-``leads_without_step`` there are at most five. ``next_call`` is the lead that ``lead next`` names:
-id, title, contact_id, contact, phone, stage, value, currency, score, why; null where nobody is to
-be called.
+the limit, ``counts`` says how many there are. Of ``quiet`` there are at most five, of
+``stale_leads`` and ``leads_without_step`` too, unless a limit is given. ``next_call`` is the lead
+that ``lead next`` names: id, title, contact_id, contact, phone, stage, value, currency, score, why;
+null where nobody is to be called.
 """
 
 from __future__ import annotations
@@ -86,6 +86,8 @@ class Found(NamedTuple):
     counts: Mapping[str, int]
     coming: int
     next_call: dict[str, Any] | None
+    is_more: bool = False
+    """Whether more leads may be without a step than were counted."""
 
 
 def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: bool) -> Found:
@@ -118,6 +120,7 @@ def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: b
     stages = store.open_stages(connection)
     born = _birthdays(session, asked, day)
     tally["birthdays"] = len(born)
+    leads, tally["leads_without_step"], is_more = _leads(session, asked, day, stages)
     lists = {
         "overdue": rows(kinds, tally["overdue"], late=True),
         "due": rows(kinds, tally["due"], late=False),
@@ -125,25 +128,31 @@ def _find(session: Session, asked: Asked, day: Day, limit: int, *, for_people: b
         "stay_in_touch": rows(("touch",), tally["stay_in_touch"]),
         "birthdays": born[:limit],
         "quiet": _quiet(session, asked, day),
-        **_leads(session, asked, day, stages),
+        **leads,
     }
     return Found(
         lists=lists,
         counts=tally,
         coming=_coming(session, asked, day, about),
         next_call=_next_call(session, asked) if stages else None,
+        is_more=is_more,
     )
 
 
 def _leads(
     session: Session, asked: Asked, day: Day, stages: Sequence[tuple[int, int | None]]
-) -> dict[str, list[dict[str, Any]]]:
-    """Return the lists of leads: those that stand still, and those without a next step."""
+) -> tuple[dict[str, list[dict[str, Any]]], int, bool]:
+    """Return the lists of leads: those that stand still, and those without a next step; how many
+    the latter are, and whether there may be more."""
     if not stages:
-        return {name: [] for name in LEADS}
+        return {name: [] for name in LEADS}, 0, False
     from crm_cli.queries import today_leads
 
-    return today_leads.lists(session.reader, stages, day, asked.owner, MOST_LEADS)
+    return today_leads.lists(session.reader, stages, day, asked.owner, _most_leads(asked))
+
+
+def _most_leads(asked: Asked) -> int:
+    return MOST_LEADS if asked.limit is None else asked.limit
 
 
 _OF_CALL = (

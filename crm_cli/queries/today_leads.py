@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 def lists(
     connection: sqlite3.Connection, stages: Sequence[tuple[int, int | None]], day: Day,
     owner: str | None, limit: int,
-) -> dict[str, list[dict[str, Any]]]:  # fmt: skip
+) -> tuple[dict[str, list[dict[str, Any]]], int, bool]:  # fmt: skip
     """Return the lists ``stale_leads`` (in their stage for more days than its limit, the longest
-    first) and ``leads_without_step`` (the others without an open follow-up, the last moved first).
+    first) and ``leads_without_step`` (the others without an open follow-up, what is worth most
+    first); how many the latter are, and whether there may be more.
 
     ``stages`` are the open stages: (id, days until a lead is stale there, or None).
     """
@@ -27,11 +28,12 @@ def lists(
     asked = {"owner": owner, "limit": limit}
     limits = {stage: instant for stage, instant in before.items() if instant is not None}
     still = store.standing_still(connection, limits, asked)
-    idle = store.without_step(connection, before, asked)
-    return {
+    idle, total, is_more = store.without_step(connection, before, asked)
+    found = {
         "stale_leads": [_lead(row, day) for row in still],
         "leads_without_step": [_lead(row, day) for row in idle],
     }
+    return found, total, is_more
 
 
 def _before(day: Day, rotten: int | None) -> str | None:

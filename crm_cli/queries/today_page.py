@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crm_cli.clock import WEEKDAYS
-from crm_cli.queries.today import LEADS, MOST_LEADS
+from crm_cli.queries.today import MOST_LEADS
 from crm_cli.result import Column, Kind, Section, Table
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ PLANS = (
     ),
     Plan(
         "leads_without_step", "Leads without a next step",
-        "crm lead list --where 'next_follow_up is empty'",
+        "crm lead list --where 'next_follow_up is empty and not stale'",
         (_ID, _LEAD, _CONTACT, _PHONE, _STAGE, *_WORTH),
     ),
     Plan(
@@ -146,9 +146,14 @@ def _section(plan: Plan, found: Found, day: Day) -> Section:
     rows = [{**row, "when": _when(row, plan.name, day)} for row in found.lists[plan.name]]
     total = found.counts.get(plan.name, len(rows))
     title = plan.title
-    if total > len(rows):
+    if plan.name == "leads_without_step" and found.lists["stale_leads"]:
+        title += ", of those that do not stand still"
+    if plan.name == "leads_without_step" and total > len(rows):
+        more = " or more" if found.is_more else ""
+        title = f"{title}: {len(rows)} of {total}{more}, worth most first; all: {plan.more}"
+    elif total > len(rows):
         title = f"{title}: the first of {total}; all: {plan.more}"
-    elif plan.name in LEADS and total >= MOST_LEADS:
+    elif plan.name == "stale_leads" and total >= MOST_LEADS:
         title = f"{title}; all: {plan.more}"
     shown = [
         column for column in plan.columns if column.key not in _OPTIONAL or _any(rows, column.key)

@@ -66,7 +66,7 @@ def chosen_columns(body: Table | Report, text: str) -> list[int]:
     if names == ["all"]:
         return list(range(len(keys)))
     known = {*keys, *(body.rows[0] if isinstance(body, Report) and body.rows else ())}
-    names = [_as_key(name, known) for name in names]
+    names = [_as_key(name, known, body.columns) for name in names]
     for name in names:
         if name not in known:
             raise unknown("column", name, [*keys, *sorted(known.difference(keys))])
@@ -78,14 +78,16 @@ def names_in(text: str) -> list[str]:
     return [name.strip().replace("-", "_") for name in text.split(",") if name.strip()]
 
 
-def _as_key(name: str, known: Container[str]) -> str:
-    """Return the key that a column's title means: ``Shirt size`` is ``shirt_size``."""
+def _as_key(name: str, known: Container[str], columns: Sequence[Column] = ()) -> str:
+    """Return the key that a column's title means: ``Shirt size`` is ``shirt_size``, and
+    ``expected`` the column with this heading, ``expected_on``."""
     if name in known:
         return name
     from crm_cli.domain.values import fold
 
     key = fold(name).replace(" ", "_")
-    return key if key in known else name
+    titled = (one.key for one in columns if fold(one.label).replace(" ", "_") == key)
+    return key if key in known else next(titled, name)
 
 
 def unknown(what: str, name: str, known: Sequence[str]) -> errors.InvalidValue:
@@ -177,7 +179,7 @@ def _sort(grid: Grid, text: str) -> None:
     order = list(range(len(grid.rows)))
     # Sorting is stable: the last key first, so that the first one decides.
     for word in reversed([word.strip() for word in text.split(",") if word.strip()]):
-        name = _as_key(word.lstrip("+-").replace("-", "_"), keys)
+        name = _as_key(word.lstrip("+-").replace("-", "_"), keys, grid.columns)
         if name not in keys:
             raise unknown("column", name, keys)
         at = keys.index(name)

@@ -188,10 +188,12 @@ REPORTS: dict[str, Entry] = {
         " entered a later stage; won counts as later than all others, lost never as progress. A"
         " stage that was skipped was not entered; going back, or being reopened, does not undo"
         " having entered. To next is the share that entered the very next stage, and a column for"
-        " each later stage the share that entered that one. Dropped are those that never entered a"
-        " later one: still open, or lost, on the as-of day; drop-off is their share. Later means by"
-        " the order that the stages have today. A period selects leads by the day they were"
-        " opened. A lead that went on to another pipeline counts in both, and is won in both.",
+        " each later stage the share that entered that one. Those that never"
+        " entered a later one are still open, or lost, on the as-of day: lost ones dropped out, and"
+        " drop-off is their share of those that entered. Went on, still open and dropped add up to"
+        " entered. Later means by the order that the stages have today. A period selects leads by"
+        " the day they were opened. A lead that went on to another pipeline counts in both, and is"
+        " won in both.",
         "report_flow",
     ),
     "velocity": Entry(

@@ -33,12 +33,22 @@ if TYPE_CHECKING:
 
 
 def report(session: Session, request: ExplainRequest, cell: Cell) -> Result:
-    """List the leads behind a figure of a report on leads; stderr says what it means.
+    """List the leads behind a figure of a report on leads; stderr says what it means. Rows and
+    columns are named by their keys, or by what the page calls them.
 
     Raises InvalidValue for a column that does not exist, NotFound for a row, RateMissing.
     """
     chosen = lead_state.read(session, request.bounds)
-    found = EXPLAINERS[request.name](session, request, chosen, cell)
+    explain = EXPLAINERS[request.name]
+    try:
+        found = explain(session, request, chosen, cell)
+    except (errors.NotFound, errors.InvalidValue):
+        from crm_cli.reports import explain_shown
+
+        shown = explain_shown.meant(session, request, cell)
+        if shown == cell:
+            raise
+        found = explain(session, request, chosen, shown)
     lines = [
         f"{request.name} {request.cell}: {scope.counted(len(found.table.rows), found.table.noun)}",
         REPORTS[request.name].definition,

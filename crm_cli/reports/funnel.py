@@ -46,9 +46,9 @@ def report(session: Session, request: FunnelRequest) -> Result:
     """Count how leads went through a pipeline (``DEFINITION``).
 
     Rows: stage (its key), kind, entered, share (of the pipeline's leads), advanced, conversion
-    (advanced / entered), next_stage, to_next (share of those entered), dropped, drop_off,
-    still_open and lost (of those dropped), to (later stage -> share). Totals: leads, won (ever),
-    rate. Raises InvalidValue, NotFound.
+    (advanced / entered), next_stage, to_next (share of those entered), still_open and dropped
+    (neither went on: open, or lost), drop_off, lost (as dropped), to (later stage -> share).
+    Totals: leads, won (ever), rate. Raises InvalidValue, NotFound.
     """
     asked = read(session, request.bounds)
     paths = lead_paths.counted(session.reader, asked.leads)
@@ -57,6 +57,7 @@ def report(session: Session, request: FunnelRequest) -> Result:
     stages = [stage for stage in asked.stages if not stage.is_retired or stage.id in entered_ever]
     size = sum(one.leads for one in gone)
     won = sum(one.leads for one in gone if asked.funnel.is_won(one))
+    no_more = sum(one.leads for one in gone if asked.funnel.is_won(one) and not one.ends_won)
     rows = [_row(asked.funnel, stage, stages, gone, size) for stage in stages]
     totals = {"leads": size, "won": won, "rate": ratio(won, size)}
     targets = [stage for stage in stages if stage.kind != "lost"][1:]
@@ -78,25 +79,28 @@ def report(session: Session, request: FunnelRequest) -> Result:
         totals=totals,
         columns=columns,
         cells=[tuple(row.get(column.key) for column in columns) for row in flat],
-        notes=_notes(asked, totals),
+        notes=_notes(asked, totals, no_more),
         look=Look.BARS,
         picture_key="entered",
-        default_columns=[c.key for c in columns if c.key not in {"kind", "share", "next_stage"}],
+        default_columns=[c.key for c in columns if c.key not in HIDDEN],
     )
     return lead_bounds.result(asked.chosen, body)
 
+
+HIDDEN = frozenset({"kind", "share", "next_stage", "lost"})
+"""Columns that are shown where they are asked for; who is lost has dropped out."""
 
 COLUMNS = (
     Column("kind", "Kind"),
     Column("entered", "Entered", Kind.INTEGER),
     Column("share", "Share", Kind.RATE),
     Column("advanced", "Went on", Kind.INTEGER),
+    Column("still_open", "Still open", Kind.INTEGER),
+    Column("dropped", "Dropped", Kind.INTEGER),
     Column("conversion", "Conversion", Kind.RATE),
+    Column("drop_off", "Drop-off", Kind.RATE),
     Column("next_stage", "Next stage"),
     Column("to_next", "To next", Kind.RATE),
-    Column("dropped", "Dropped", Kind.INTEGER),
-    Column("drop_off", "Drop-off", Kind.RATE),
-    Column("still_open", "Still open", Kind.INTEGER),
     Column("lost", "Lost", Kind.INTEGER),
 )
 
@@ -127,8 +131,11 @@ def tests(funnel: Funnel, stage: Stage) -> dict[str, Callable[[Gone], bool]]:
     def has_advanced(one: Gone) -> bool:
         return bool(one.steps & later)
 
-    def has_dropped(one: Gone) -> bool:
+    def has_stopped(one: Gone) -> bool:
         return stage.kind == "open" and not one.steps & later
+
+    def has_dropped(one: Gone) -> bool:
+        return has_stopped(one) and one.is_lost
 
     found: dict[str, Callable[[Gone], bool]] = {
         "entered": has_entered,
@@ -138,8 +145,8 @@ def tests(funnel: Funnel, stage: Stage) -> dict[str, Callable[[Gone], bool]]:
         "to_next": lambda one: following is not None and following.id in one.steps,
         "dropped": has_dropped,
         "drop_off": has_dropped,
-        "still_open": lambda one: has_dropped(one) and not one.is_lost,
-        "lost": lambda one: has_dropped(one) and one.is_lost,
+        "still_open": lambda one: has_stopped(one) and not one.is_lost,
+        "lost": has_dropped,
     }
     for step in funnel.steps:
         if step.id in later:
@@ -187,9 +194,15 @@ def _row(
     }  # fmt: skip
 
 
-def _notes(asked: Ways, totals: dict[str, Any]) -> list[str]:
+def _notes(asked: Ways, totals: dict[str, Any], no_more: int) -> list[str]:
     chosen = asked.chosen
     notes = [lead_bounds.said(chosen, "leads opened")]
     if totals["leads"]:
-        notes.append(f"Won: {totals['won']} of {scope.counted(totals['leads'], 'lead')}.")
+        said = f"Won at some time: {totals['won']} of {scope.counted(totals['leads'], 'lead')}"
+        if no_more:
+            said += (
+                f", {no_more} of them not won on {chosen.as_of}: other reports count these by what"
+                " they are that day"
+            )
+        notes.append(f"{said}.")
     return notes

@@ -56,12 +56,13 @@ class Path(NamedTuple):
 
 
 class Gone(NamedTuple):
-    """The stages of one pipeline that some leads entered, whether these are lost on the day, and
-    how many (or which) leads they are."""
+    """The stages of one pipeline that some leads entered, whether these are lost on the day, how
+    many (or which) leads they are, and whether they are won on the day."""
 
     steps: frozenset[int]
     is_lost: bool
     leads: int
+    ends_won: bool
 
 
 _WAYS = """
@@ -120,7 +121,8 @@ class Funnel:
                 continue
             if path.entered & self._won_ids and not ours & self._won_ids:
                 ours |= {self._first_won}
-            found.append(Gone(ours, self._kinds.get(path.last) == "lost", path.leads))
+            last = self._kinds.get(path.last)
+            found.append(Gone(ours, last == "lost", path.leads, last == "won"))
         return found
 
     def is_won(self, one: Gone) -> bool:

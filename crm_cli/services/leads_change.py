@@ -148,8 +148,11 @@ def enter(
 _SAID = {
     "expected_on": "expected", "referred_by_id": "referrer", "contact_id": "contact",
     "loss_reason": "reason", "external_id": "external id", "purchase_id": "purchase",
+    "opened_at": "opened",
 }  # fmt: skip
-_UNSAID = frozenset({"folded", "currency", "updated_at", "fingerprint", "probability"})
+_UNSAID = frozenset(
+    {"stage_since", "folded", "currency", "updated_at", "fingerprint", "probability"}
+)
 
 
 def in_words(row: Mapping[str, Any], moved: Mapping[str, Any]) -> str:

@@ -16,6 +16,7 @@ from crm_cli.services.leads_change import (
     in_words,
     telling,
 )
+from crm_cli.services.leads_when import local, read_when
 from crm_cli.store import contacts, lead_history
 from crm_cli.store import leads as store
 
@@ -39,14 +40,14 @@ _COLUMN = {"expected": "expected_on", "referrer": "referred_by_id"}
 
 _OF_OPEN = {
     "value": "value", "currency": "value", "probability": "odds", "expected": "expected day",
-    "forecast": "forecast", "stage": "stage",
+    "forecast": "forecast", "stage": "stage", "opened": "opening day",
 }  # fmt: skip
 """Options that no closed lead takes, and what is said of them."""
 
 
 def edit(session: Session, selection: Selection, fields: LeadFields) -> Result:
-    """Change the fields named. A closed lead keeps value, odds, expected day, forecast and stage,
-    and no edit moves a date.
+    """Change the fields named. A closed lead keeps value, odds, expected day, forecast, stage and
+    the day it was opened.
 
     Raises Refused for these on a closed lead, UsageError for a reason or competitor of one that
     is not lost, Duplicate for an external id in use, InvalidValue, NotFound and Ambiguous.
@@ -83,6 +84,8 @@ def _edit(work: Work, row: Row, given: Mapping[str, Any]) -> None:
         if name == "value":
             cells["currency"] = None
     cells |= _lost_cells(work, row, given)
+    if given.get("opened") is not None:
+        cells |= _opened_cells(work, row, given["opened"])
     if given.get("who") is not None:
         cells |= _hand_over(work, row, given["who"])
     referrer = cells.get("referred_by_id")
@@ -93,6 +96,10 @@ def _edit(work: Work, row: Row, given: Mapping[str, Any]) -> None:
     if not given.get("allow_duplicate"):
         leads.refuse_taken(work.unit, cells.get("external_id"), row["id"])
     if given.get("stage") is not None:
+        if given.get("opened") is not None:
+            raise errors.UsageError(
+                "--opened and --stage change the same stay", hint="edit them one after the other"
+            )
         leads_moves.shift(work, row, given["stage"])
     moved = {name: value for name, value in cells.items() if row[name] != value}
     if moved:
@@ -128,6 +135,23 @@ def _lost_cells(work: Work, row: Row, given: Mapping[str, Any]) -> dict[str, Any
         stay = lead_history.present_stays(work.connection, f"[{row['id']}]")[row["id"]]
         work.unit.update("stage_changes", stay["id"], stay, cells)
     return cells
+
+
+def _opened_cells(work: Work, row: Row, text: str) -> dict[str, Any]:
+    """Correct when a lead began, and with it the beginning of its first stay. Raises InvalidValue
+    for what lies ahead or behind the end of that stay."""
+    stay = lead_history.first_stay(work.connection, row["id"])
+    at = read_when(work.unit.session, text, "opened", work.remarks)
+    if stay["left_at"] is not None and at > stay["left_at"]:
+        raise errors.InvalidValue(
+            f"{text.strip()!r} is after {local(work.unit.session, stay['left_at'])}, when lead"
+            f" {row['id']} left its first stage",
+            hint="name an earlier day",
+        )
+    work.unit.update("stage_changes", stay["id"], stay, {"entered_at": at})
+    return (
+        {"opened_at": at} if stay["left_at"] is not None else {"opened_at": at, "stage_since": at}
+    )
 
 
 def _hand_over(work: Work, row: Row, who: str) -> dict[str, Any]:

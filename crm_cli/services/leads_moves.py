@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.domain.lead import percent_text
-from crm_cli.domain.values import read_text
+from crm_cli.domain.values import fold, read_text
 from crm_cli.queries import picklists
 from crm_cli.queries import stages as stage_queries
 from crm_cli.result import Level, Message
@@ -120,8 +120,9 @@ def _change(
     """Let a lead enter a stage when it was said to; return the instant."""
     stay = lead_history.present_stays(work.connection, f"[{row['id']}]")[row["id"]]
     at = read_when(
-        work.unit.session, given.get("on"), "on", work.remarks, not_before=stay["entered_at"]
-    )
+        work.unit.session, given.get("on"), "on", work.remarks, not_before=stay["entered_at"],
+        first_of=row["id"] if stay["entered_at"] == row["opened_at"] else None,
+    )  # fmt: skip
     enter(work.unit, row, stay, stage, at, told)
     before = stage_names(work.unit)[row["stage_id"]]
     work.note([row["id"]], telling(row["id"], f"stage: {before} -> {stage.name}"))
@@ -136,7 +137,7 @@ def _win(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
 
 
 def _lose(work: Work, row: Row, stage: Stage, given: Mapping[str, Any]) -> None:
-    _change(work, row, stage, given, lost_cells(work, given))
+    _change(work, row, stage, given, {**lost_cells(work, given), **noted(row, given)})
     tell_follow_ups(work, row, given)
 
 
@@ -150,8 +151,36 @@ def lost_cells(work: Work, given: Mapping[str, Any], held: str | None = None) ->
             "why is it lost?", hint="add --reason, or: crm lead lose LEAD REASON;"
             " crm picklist list loss-reason lists them"
         )  # fmt: skip
-    reason = picklists.choose(work.connection, "loss-reason", given["reason"], held=held)
+    reason = _reason(work, given["reason"], held)
     return {"loss_reason": reason, "competitor": read_competitor(given)}
+
+
+def _reason(work: Work, typed: str, held: str | None) -> str:
+    """Return the key of a reason: by key, label or alias, else by how a word of one label alone
+    begins, as stages are named. Raises InvalidValue with the labels."""
+    try:
+        return picklists.choose(work.connection, "loss-reason", typed, held=held)
+    except errors.InvalidValue as error:
+        from shlex import quote
+
+        labels = picklists.labels(work.connection, "loss-reason")
+        wanted = fold(typed)
+        near = [key for key, label in labels.items() if f" {wanted}" in f" {fold(label)}"]
+        if wanted and len(near) == 1:
+            return near[0]
+        known = [labels[key] for key in near if wanted] or list(labels.values())
+        raise errors.InvalidValue(
+            error.message,
+            hint=f"{'it may be' if len(near) > 1 and wanted else 'it is'} one of"
+            f" {', '.join(known)}; or: crm picklist add loss-reason {quote(typed)}",
+        ) from None
+
+
+def noted(row: Row, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the notes of a lead with what is told at its closing below them. Raises
+    InvalidValue."""
+    told = read_text(given.get("notes") or "", "notes", lines=True)
+    return {"notes": f"{row['notes']}\n\n{told}" if row["notes"] else told} if told else {}
 
 
 def read_competitor(given: Mapping[str, Any]) -> str | None:

@@ -28,7 +28,8 @@ class Party(NamedTuple):
 
 def meant_or_made(unit: Unit, who: str, given: Mapping[str, Any], remarks: list[Message]) -> Party:
     """Return the contact of a new lead; made where ``who`` is an e-mail address nobody has, or
-    ``Ada Lovelace <ada@x.ch>``, or a name with ``given["email"]``.
+    ``Ada Lovelace <ada@x.ch>``, or a name nobody has with e-mail, phone, company or name beside
+    it, or a phone nobody has with a name.
 
     Options about a new contact (``OF_NEW``) change none that is there: they are said to be left
     out. Raises NotFound (with ``no_create`` also for an address nobody has), Ambiguous and
@@ -40,12 +41,33 @@ def meant_or_made(unit: Unit, who: str, given: Mapping[str, Any], remarks: list[
             return _told(meant(unit, who, remarks), given, remarks)
         return _told(_by_address(unit, who, address, remarks), given, remarks)
     except errors.NotFound as error:
-        if address is None and "@" not in who and not given.get("no_create"):
-            hint = f"{error.hint}; or make it on the way: crm lead add 'NAME <ada@example.com>' ..."
-            raise errors.NotFound(error.message, hint=hint) from None
-        if address is None or given.get("no_create"):
+        if given.get("no_create") or (address is None and not _may_be_made(who)):
             raise
+        if address is None and not any(given.get(name) is not None for name in OF_NEW):
+            hint = (
+                f"{error.hint}; or make the contact on the way with --email, --phone, --company"
+                " or --name beside it"
+            )
+            raise errors.NotFound(error.message, hint=hint) from None
+    if address is None:
+        named, given = _named_or_rung(who, given)
     return _made(unit, named, address, given, remarks)
+
+
+def _may_be_made(who: str) -> bool:
+    return resolve.number(who.strip().removeprefix("#")) is None and ":" not in who
+
+
+def _named_or_rung(who: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """Return the name of a contact that is made without an e-mail, and what is told of it: ``who``
+    is its name, or its phone. Raises UsageError for a phone without a name."""
+    if any(char.isalpha() for char in who):
+        return who, given
+    if given.get("name") is None:
+        raise errors.UsageError(
+            f"nobody has the phone {who!r}", hint="add --name to make the contact"
+        )
+    return given["name"], {"phone": who, **given}
 
 
 def meant(unit: Unit, who: str, remarks: list[Message]) -> Party:
@@ -94,20 +116,24 @@ def _told(party: Party, given: Mapping[str, Any], remarks: list[Message]) -> Par
 
 
 def _made(
-    unit: Unit, named: str, address: str, given: Mapping[str, Any], remarks: list[Message]
-) -> Party:
+    unit: Unit, named: str, address: str | None, given: Mapping[str, Any],
+    remarks: list[Message],
+) -> Party:  # fmt: skip
     from crm_cli.domain.values import read_email, read_text, search_key
     from crm_cli.services.contacts import ContactFields, create
 
-    email = read_email(address)
-    name = read_text(given.get("name") or named, "name") or email
-    told: dict[str, Any] = {"name": name, "email": [email]}
+    email = None if address is None else read_email(address)
+    name = read_text(given.get("name") or named, "name") or email or ""
+    told: dict[str, Any] = {"name": name}
+    if email is not None:
+        told["email"] = [email]
     told |= {key: given[key] for key in ("company", "source") if given.get(key) is not None}
     if given.get("phone") is not None:
         told["phone"] = [given["phone"]]
     contact_id, _ = create(unit, ContactFields(given=told), remarks)
     unit.count_records(1)
-    remarks.append(Message(f"made the contact {name} (#{contact_id}): nobody had {email}"))
+    nobody = f"had {email}" if email is not None else "was it yet"
+    remarks.append(Message(f"made the contact {name} (#{contact_id}): nobody {nobody}"))
     like = contacts.ids_by_name(unit.connection, search_key(name).split("\n")[0], whole=True)
     if like:
         remarks.append(Message(f"there is another {name} (#{like[0]})", Level.WARNING))

@@ -13,25 +13,34 @@ if TYPE_CHECKING:
 
 def read_when(
     session: Session, text: str | None, what: str, remarks: list[Message],
-    not_before: str | None = None,
+    not_before: str | None = None, first_of: int | None = None,
 ) -> str:  # fmt: skip
     """Return the instant that is meant, as stored: now without a text; of a day without a time
     its noon in the business's zone, of today now, of the day of ``not_before`` not before that.
 
-    What was understood is said where it was not typed so. Raises InvalidValue for what lies ahead
+    ``first_of`` is the lead whose first stay begins there: an edit can move that. What was
+    understood is said where it was not typed so. Raises InvalidValue for what lies ahead
     or before ``not_before`` (an instant).
     """
     found = session.now_text
     if text is not None:
         found = _read(session, text, what, remarks, not_before)
     if not_before is not None and found < not_before:
-        late = _on_the_wall(session, found) if text is None else repr(text.strip())
-        raise errors.InvalidValue(
-            f"{late} is before {_on_the_wall(session, not_before)}, when the lead"
-            " came to the stage where it is",
-            hint="name a later day with --on; what was entered wrong is taken back by crm undo",
-        )
+        late = local(session, found) if text is None else repr(text.strip())
+        raise _too_early(session, late, not_before, first_of)
     return found
+
+
+def _too_early(
+    session: Session, what: str, not_before: str, first_of: int | None
+) -> errors.InvalidValue:
+    then = local(session, not_before)
+    hint = "name a later day with --on; what was entered wrong is taken back by crm undo"
+    if first_of is not None:
+        hint = f"name a later day with --on, or: crm lead edit {first_of} --opened DATE"
+    return errors.InvalidValue(
+        f"{what} is before {then}, when the lead came to the stage where it is", hint=hint
+    )
 
 
 def _read(
@@ -60,7 +69,7 @@ def _read(
     return clock.instant_text(exact)
 
 
-def _on_the_wall(session: Session, instant: str) -> str:
+def local(session: Session, instant: str) -> str:
     """Return an instant as the business's clock shows it, in words that --on reads."""
     from crm_cli import clock
 

@@ -53,6 +53,7 @@ def close(
 ) -> None:  # fmt: skip
     """Win one lead within a bulk change; ``made`` holds the products made before it."""
     told = leads.money_cells(work.unit.session, row, given, "amount")
+    told |= leads_moves.noted(row, given)
     is_sale = bool(given.get("purchase")) or given.get("product") is not None
     if is_sale:
         _refuse_sale(row, {**row, **told})

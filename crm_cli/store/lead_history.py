@@ -38,6 +38,16 @@ def present_stays(connection: sqlite3.Connection, ids: str) -> dict[int, dict[st
     return {row["lead_id"]: row for row in rows}
 
 
+def first_stay(connection: sqlite3.Connection, lead_id: int) -> dict[str, Any]:
+    """Return the stay with which a lead began."""
+    row = connection.execute(
+        f"SELECT {', '.join(STAY)} FROM stage_changes WHERE lead_id = ?"
+        " ORDER BY entered_at, id LIMIT 1",
+        (lead_id,),
+    ).fetchone()
+    return dict(zip(STAY, row, strict=True))
+
+
 def terms_after(connection: sqlite3.Connection, lead_id: int, instant: str) -> list[dict[str, Any]]:
     """Return the former terms of a lead that ended after an instant, the earliest first."""
     columns = ("id", "until_at", *TERMS)

@@ -3,6 +3,7 @@ planned."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from crm_cli.store.today import PHONE
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
-WALKED = 500
-"""So many leads of a stage are looked at, however many have a next step."""
+WALKED = 1000
+"""So many leads are looked at, however many have a next step: those that are worth most."""
 
 COLUMNS = (
     "id", "title", "contact_id", "contact", "phone", "stage", "stage_name", "value", "currency",
@@ -60,15 +61,27 @@ def standing_still(
 
 def without_step(
     connection: sqlite3.Connection, limits: Mapping[int, str | None], asked: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
-    """Return open leads of which no follow-up is open, the last moved first, without those that
-    stand still (as above; None: nothing does there)."""
-    of_owner = _OF_OWNER if asked["owner"] is not None else ""
-    parts = [
-        f"SELECT x.id FROM (SELECT l.id FROM leads l WHERE l.stage_id = {stage:d}"
-        + (f" AND l.stage_since >= '{before}'" if before else "")
-        + f"{of_owner} ORDER BY l.stage_since DESC LIMIT {WALKED}) x"
-        f" WHERE NOT {_OPEN_FOLLOW_UP} LIMIT :limit"
-        for stage, before in limits.items()
-    ]
-    return _rows(connection, parts, asked, "l.stage_since DESC, l.id DESC")
+) -> tuple[list[tuple[Any, ...]], int, bool]:
+    """Return open leads of which no follow-up is open, what is worth most first, without those
+    that stand still (as above; None: nothing does there); how many there are, and whether these
+    are only those among the ``WALKED`` that are worth most."""
+    of_owner = ""
+    if asked["owner"] is not None:
+        of_owner = f" CROSS JOIN leads l ON l.id = k.lead_id{_OF_OWNER}"
+    since = "".join(f" WHEN {stage:d} THEN '{at}'" for stage, at in limits.items() if at)
+    moves = f"x.stage_since >= CASE x.stage_id{since} ELSE '' END" if since else "1"
+    walked = connection.execute(
+        f"SELECT x.id, {moves} AND NOT {_OPEN_FOLLOW_UP} FROM"
+        f" (SELECT k.lead_id FROM lead_scores k{of_owner}"
+        f"   ORDER BY k.worth DESC, k.since, k.lead_id LIMIT {WALKED}) w"
+        "  CROSS JOIN leads x ON x.id = w.lead_id",
+        asked,
+    ).fetchall()
+    found = [number for number, holds in walked if holds]
+    shown = found[: asked["limit"]]
+    rows = {
+        row[0]: row
+        for row in _rows(connection, ["SELECT value AS id FROM json_each(:ids)"],
+                         {**asked, "ids": json.dumps(shown)}, "l.id")
+    }  # fmt: skip
+    return [rows[number] for number in shown], len(found), len(walked) >= WALKED

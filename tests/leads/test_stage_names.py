@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import TYPE_CHECKING
 
 import pytest
 
 from crm_cli import errors
 from crm_cli.queries import stages
 from crm_cli.store.migrations import m0004_leads
+
+if TYPE_CHECKING:
+    from tests.conftest import Crm
 
 
 @pytest.fixture
@@ -109,3 +113,16 @@ def test_where_leads_begin_and_end(store: sqlite3.Connection) -> None:
     assert stages.first_stage(store, 2).key == "new"
     assert stages.won_stage(store, 2).key == "signed"
     assert stages.lost_stage(store, 2).key == "declined"
+
+
+def test_a_stage_is_listed_of_every_pipeline_that_has_it(crm: Crm) -> None:
+    """The key of one is the name of another: neither is left out in silence."""
+    crm("contact", "add", "Ada", "-q")
+    crm("lead", "pipeline", "add", "Partners", "--stages", "Enquiry, Talks", "-q")
+    crm("lead", "stage", "rename", "new", "Enquiry", "-q")
+    crm("lead", "add", "ada", "Ours", "-q")
+    crm("lead", "add", "ada", "Theirs", "--pipeline", "partners", "-q")
+    assert len(crm.json("lead", "list", "--stage", "enquiry")) == 2
+    assert len(crm.json("lead", "list", "--where", "stage = enquiry")) == 2
+    (only,) = crm.json("lead", "list", "--stage", "enquiry", "--pipeline", "partners")
+    assert only["title"] == "Theirs"

@@ -50,23 +50,26 @@ def test_the_funnel_of_leads_that_skip_go_back_and_reopen(seven: Leads, crm: Crm
     del seven
     body = crm.json("report", "funnel")
     assert table(body, "entered", "advanced", "dropped", "still_open", "lost", "next_stage") == {
-        "new": (6, 5, 1, 1, 0, "contacted"),
+        "new": (6, 5, 0, 1, 0, "contacted"),
         "contacted": (3, 2, 1, 0, 1, "qualified"),
-        "qualified": (4, 2, 2, 2, 0, "proposal"),
+        "qualified": (4, 2, 0, 2, 0, "proposal"),
         "proposal": (2, 2, 0, 0, 0, "negotiation"),
         "negotiation": (2, 1, 1, 0, 1, "won"),
         "won": (2, None, None, None, None, None),
         "lost": (3, None, None, None, None, None),
     }
     assert table(body, "conversion", "to_next", "drop_off") == {
-        "new": (0.8333, 0.5, 0.1667),
+        "new": (0.8333, 0.5, 0.0),
         "contacted": (0.6667, 0.6667, 0.3333),
-        "qualified": (0.5, 0.5, 0.5),
+        "qualified": (0.5, 0.5, 0.0),
         "proposal": (1.0, 0.5, 0.0),
         "negotiation": (0.5, 0.5, 0.5),
         "won": (None, None, None),
         "lost": (None, None, None),
     }
+    for row in body["rows"]:
+        if row["kind"] == "open":
+            assert row["advanced"] + row["still_open"] + row["dropped"] == row["entered"]
     to = {row["stage"]: row["to"] for row in body["rows"]}
     assert to["new"] == {
         "contacted": 0.5, "qualified": 0.6667, "proposal": 0.3333, "negotiation": 0.1667,
@@ -88,6 +91,13 @@ def test_the_funnel_of_a_past_day_knows_nothing_later(seven: Leads, crm: Crm) ->
         "won": (1, None, None, None),
         "lost": (2, None, None, None),
     }
+
+
+def test_the_funnel_says_who_was_won_and_is_not_any_more(seven: Leads, crm: Crm) -> None:
+    assert "Won at some time: 2 of 7 leads." in crm("report", "funnel").out
+    seven.add(("2026-05-01", "new"), ("2026-05-05", "won"), ("2026-06-01", "new"))
+    said = " ".join(crm("report", "funnel").out.split())
+    assert "Won at some time: 3 of 8 leads, 1 of them not won on 2026-06-15: other reports" in said
 
 
 def test_a_period_of_the_funnel_is_that_of_opening(seven: Leads, crm: Crm) -> None:
@@ -205,3 +215,26 @@ def test_an_unknown_row_or_column_is_named(seven: Leads, crm: Crm) -> None:
     assert "rows are new" in crm("report", "explain", "funnel", "prosal:lost", code=3).err
     assert "did you mean entered" in crm("report", "explain", "funnel", "new:enterd", code=2).err
     assert "no row 'won'" in crm("report", "explain", "velocity", "won:median", code=3).err
+
+
+# -- cells as the page shows them -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("report", "shown", "key"),
+    [("funnel", "New:Entered", "new:entered"), ("funnel", "new:Went on", "new:advanced"),
+     ("losses", "Too expensive:Lost", "price:lost"), ("losses", "none:lost", "(none):lost")],
+)  # fmt: skip
+def test_a_cell_is_named_as_it_is_shown(
+    seven: Leads, crm: Crm, report: str, shown: str, key: str
+) -> None:
+    seven.add(("2026-01-10", "new"), ("2026-01-20", "lost"), loss_reason="price")
+    by_key = crm.json("report", "explain", report, key)
+    assert by_key
+    assert crm.json("report", "explain", report, shown) == by_key
+
+
+def test_a_row_there_is_not_is_refused_with_the_rows_there_are(seven: Leads, crm: Crm) -> None:
+    del seven
+    refused = crm("report", "explain", "funnel", "newish:entered", "--json", code=3)
+    assert "rows are new, contacted" in refused.error["hint"]

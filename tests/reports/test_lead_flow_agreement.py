@@ -339,14 +339,16 @@ def test_the_funnel_is_what_its_definition_says(tmp_path: Path, world: World) ->
         gone_on = [one for one in mine if one.entered & set(later)]
         stopped = [one for one in mine if one not in gone_on]
         assert row["conversion"] == rate(len(gone_on), len(mine))
-        assert row["drop_off"] == rate(len(stopped), len(mine))
-        assert row["lost"] == sum(one.state == "lost" for one in stopped)
+        dropped = [one for one in stopped if one.state == "lost"]
+        assert row["drop_off"] == rate(len(dropped), len(mine))
+        assert row["lost"] == row["dropped"] == len(dropped)
+        assert row["entered"] == row["advanced"] + row["still_open"] + row["dropped"]
         assert row["still_open"] == sum(one.state == "open" for one in stopped)
         assert row["to_next"] == rate(sum(later[0] in one.entered for one in mine), len(mine))
         assert row["to"] == {
             step: rate(sum(step in one.entered for one in mine), len(mine)) for step in later
         }
-        for column, those in (("advanced", gone_on), ("dropped", stopped), ("entered", mine)):
+        for column, those in (("advanced", gone_on), ("dropped", dropped), ("entered", mine)):
             table = explained(session, "funnel", f"{stage}:{column}", world.bounds)
             assert ids(table) == [one.number for one in those]
 
