@@ -27,18 +27,20 @@ def spellings(
 ) -> dict[str, list[str]]:
     """Return folded word -> how leads write it, the most used first; with ``past`` as owners were
     written once, too. Leads of the JSON array ``but`` are left out."""
-    some = f"FROM leads WHERE {column} IS NOT NULL AND id NOT IN (SELECT value FROM json_each(?))"
+    some = f"FROM leads WHERE {column} IS NOT NULL"
+    if but != "[]":
+        some += " AND id NOT IN (SELECT value FROM json_each(:but))"
     sql = f"SELECT DISTINCT {column} {some}"
     if past and column == "owner":
         sql += " UNION SELECT owner FROM lead_terms WHERE owner IS NOT NULL"
     found: dict[str, list[str]] = {}
-    for (text,) in connection.execute(sql, (but,)).fetchall():
+    for (text,) in connection.execute(sql, {"but": but}).fetchall():
         found.setdefault(fold(text), []).append(text)
     # Counting costs more than finding them, and hardly ever is there a choice.
     several = {text: 0 for texts in found.values() if len(texts) > 1 for text in texts}
     for text in several:
         (several[text],) = connection.execute(
-            f"SELECT count(*) {some} AND {column} = ?", (but, text)
+            f"SELECT count(*) {some} AND {column} = :text", {"but": but, "text": text}
         ).fetchone()
     return {
         key: sorted(texts, key=lambda text: (-several.get(text, 0), text))
