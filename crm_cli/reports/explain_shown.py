@@ -34,11 +34,17 @@ def meant(session: Session, request: ExplainRequest, cell: Cell) -> Cell:
     if row is None and fold(cell.row) in NOTHING:
         row = rows.get(fold(NO_VALUE))
     if row is None:
-        known = list(dict.fromkeys(rows.values()))
+        from difflib import get_close_matches
+
+        every = dict.fromkeys(rows.values())
+        # A stage stands there as PIPELINE/STAGE too.
+        known = [name for name in every if name.rpartition("/")[2] not in every or "/" not in name]
+        near = get_close_matches(fold(cell.row), [fold(name) for name in known], 1)
+        guess = f"did you mean {rows[near[0]]}? " if near else ""
         more = ", ..." if len(known) > MOST_ROWS else ""
         raise errors.NotFound(
             f"{request.name} has no row {cell.row!r}",
-            hint=f"rows are {', '.join([*known[:MOST_ROWS], ALL])}{more}",
+            hint=f"{guess}rows are {', '.join([*known[:MOST_ROWS], ALL])}{more}",
         )
     return Cell(row, _column(body, cell.column))
 
