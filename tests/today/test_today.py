@@ -31,7 +31,7 @@ def test_an_empty_store_has_nothing_to_do(crm: Crm) -> None:
     found = crm.json("today")
     assert found["overdue"] == found["due"] == found["birthdays"] == found["quiet"] == []
     assert found["counts"] == dict.fromkeys(
-        ("overdue", "due", "promises", "stay_in_touch", "birthdays"), 0
+        ("overdue", "due", "promises", "stay_in_touch", "birthdays", "leads_without_step"), 0
     )
     assert crm("today", "-f", "ids").out == ""
 
