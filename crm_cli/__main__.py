@@ -123,7 +123,11 @@ def _translate(error: Exception, context: AppContext | None) -> CrmError | None:
             name = missing.param.make_metavar(parsing).strip("[]{}.")
             message = f"{name} is missing: {command} {words}"
         if message.startswith("Got unexpected extra argument"):
-            quotes = 'words that belong together stand in quotes ("Ada Lovelace"); '
+            usage = " ".join(parsing.command.collect_usage_pieces(parsing)[1:])
+            quotes = (
+                f"it is written {command} {usage}; words that belong together stand in quotes"
+                ' ("Ada Lovelace"); '
+            )
         return errors.UsageError(message, hint=f"{quotes}see {command} --help")
     if type(error).__name__ == "Abort":
         return errors.Interrupted(f"interrupted; {_state(context)}")

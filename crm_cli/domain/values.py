@@ -370,7 +370,8 @@ def _validated_email(address: str, original: str) -> str:
         checked = validate_email(address, check_deliverability=False)
     except EmailNotValidError as error:
         raise errors.InvalidValue(
-            f"{original!r} is not an e-mail address: {error}", hint="write name@example.com"
+            f"{original!r} is not an e-mail address: {str(error).rstrip('.')}",
+            hint="write name@example.com",
         ) from None
     return checked.normalized.lower()
 

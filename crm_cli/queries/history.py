@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from crm_cli import errors
 from crm_cli.result import Column, Kind, Message, Record, Result, Section, Table
-from crm_cli.store import contacts, journal
+from crm_cli.store import history_rows, journal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -134,14 +134,11 @@ def page(
 
 
 def describe(connection: sqlite3.Connection, obstacle: Obstacle) -> dict[str, Any]:
-    """Return an obstacle as a candidate: id, record, and why it stands in the way."""
-    name = None
-    if obstacle.table == "contacts":
-        names = contacts.labels(connection, [obstacle.row_id])
-        name = names[0]["name"] if names else None
+    """Return an obstacle as a candidate: id, table, the record it is or hangs on, and why it
+    stands in the way."""
     return {
         "id": obstacle.row_id,
         "table": obstacle.table,
-        "name": name,
+        "name": history_rows.name_of(connection, obstacle.table, obstacle.row_id),
         "reason": obstacle.reason,
     }

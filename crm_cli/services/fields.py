@@ -121,9 +121,10 @@ def _find(known: list[Field], name: str, option: str, own: Iterable[str]) -> Fie
     names = [*(field.key for field in known), *sorted(own)]
     near = get_close_matches(name.strip().lower(), names, 1)
     guess = f"did you mean {near[0]}? " if near else ""
+    there = f"fields are {', '.join(names)}" if names else "there are no fields of your own"
     raise errors.InvalidValue(
         f"{option}: there is no field {name.strip()!r}",
-        hint=f"{guess}fields are {', '.join(names)}; crm field add makes a new one",
+        hint=f"{guess}{there}; crm field add makes a new one",
     )
 
 

@@ -9,7 +9,14 @@ from crm_cli import errors
 from crm_cli.queries import history as queries
 from crm_cli.result import Level, Message, Result
 from crm_cli.services.unit import Unit
-from crm_cli.store import journal, obstacles, reversal, rules_in_force, rules_touched
+from crm_cli.store import (
+    history_rows,
+    journal,
+    obstacles,
+    reversal,
+    rules_in_force,
+    rules_touched,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     import sqlite3
@@ -106,6 +113,16 @@ def _of_rules(connection: sqlite3.Connection, entry_id: int) -> _OfRules:
     return _OfRules(json.dumps(sorted(aside)), json.dumps(going) if going else "", refreshes)
 
 
+def _first(connection: sqlite3.Connection, entry_id: int, listed: list[obstacles.Obstacle]) -> str:
+    """Return the hint that names the later entries to undo first, as far as they are known."""
+    rows = [(one.table, one.row_id) for one in listed]
+    later = history_rows.entries_behind(connection, entry_id, rows)
+    which = ", ".join(f"crm undo {number}" for number in later[:5])
+    return f"undo the later changes first: {which or 'crm history'}" + (
+        " ..." if len(later) > 5 else ""
+    )
+
+
 def _reverse(session: Session, target: journal.Entry, *, kind: str, original: int | None) -> Result:
     if (
         target.records > ASK_ABOVE
@@ -125,7 +142,7 @@ def _reverse(session: Session, target: journal.Entry, *, kind: str, original: in
             raise errors.Conflict(
                 f"entry {target.id} cannot be taken back: later changes stand in the way"
                 f"{_how_many(len(in_the_way))}; nothing was written",
-                hint="undo the later changes first (crm history)",
+                hint=_first(unit.connection, target.id, listed),
                 candidates=[queries.describe(unit.connection, obstacle) for obstacle in listed],
             )
         for refresh in beside.refreshes:
