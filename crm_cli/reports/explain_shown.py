@@ -62,13 +62,18 @@ def _computed(session: Session, request: ExplainRequest) -> Report:
 def _rows(body: Report) -> dict[str, str]:
     """Return folded words -> the row's name, by its key and by what is shown of it."""
     found: dict[str, str] = {}
-    words = body.columns[0].words or {}
+    keys = [column.key for column in body.columns]
+    # A row of stages is named by its stage, wherever its pipeline stands.
+    of_stages = {"stage", "pipeline"} <= set(keys[:2])
+    at = keys.index("stage") if of_stages else 0
+    words = body.columns[at].words or {}
     for cells in body.cells:
-        name = NO_VALUE if cells[0] in {None, ""} else str(cells[0])
-        if body.columns[0].key == "stage" and body.columns[1].key == "pipeline":
-            found[fold(f"{cells[1]}/{name}")] = found[
-                fold(f"{cells[1]}/{words.get(name, name)}")
-            ] = f"{cells[1]}/{name}"
+        name = NO_VALUE if cells[at] in {None, ""} else str(cells[at])
+        if of_stages:
+            pipeline = cells[1 - at]
+            found[fold(f"{pipeline}/{name}")] = found[
+                fold(f"{pipeline}/{words.get(name, name)}")
+            ] = f"{pipeline}/{name}"
         found.setdefault(fold(name), name)
         found.setdefault(fold(words.get(name, name)), name)
     return found

@@ -82,10 +82,11 @@ def differences(path: Path, now: str = NOW) -> list[str]:
         fresh = {
             lead_id: score.kept for lead_id, score in Scoring(session, learning=True).scores(None)
         }
+        # Where nothing scores, a lead may have no row as well as an empty one.
         found = [
             f"lead {lead_id}: kept {kept.get(lead_id)}, anew {fresh.get(lead_id)}"
             for lead_id in sorted({*kept, *fresh})
-            if kept.get(lead_id) != fresh.get(lead_id)
+            if kept.get(lead_id, lead_scores.NOTHING) != fresh.get(lead_id, lead_scores.NOTHING)
         ]
         rates = lead_worth.rates(session.reader, session.setting("currency"), now[:10])
         return found + lead_worth.differences(session.reader, rates)

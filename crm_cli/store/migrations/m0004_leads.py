@@ -196,7 +196,8 @@ TIES = (
         " lead_id INTEGER REFERENCES leads (id) DEFERRABLE INITIALLY DEFERRED"
     ),
     """
-    CREATE INDEX follow_ups_lead ON follow_ups (lead_id, state, due_on, created_at, done_at)
+    CREATE INDEX follow_ups_lead ON follow_ups (
+        lead_id, state, due_on, created_at, done_at, updated_at)
      WHERE lead_id IS NOT NULL
     """,
     # Whose next step is due, among all that is.
